@@ -1,0 +1,90 @@
+import type { Role, TokenScope } from '$lib/shared/roles';
+
+/** What an input names, and so where its project comes from. */
+export type ScopeKind =
+	'public' | 'signedIn' | 'instance' | 'project' | 'service' | 'operation' | 'token' | 'invitation';
+
+export type PolicyRow =
+	| { scope: 'public' }
+	/** `token` null: never by an API token. */
+	| { scope: 'signedIn' | 'instance'; token: TokenScope | null; target?: string }
+	| {
+			scope: 'project' | 'service' | 'operation' | 'token' | 'invitation';
+			role: Role;
+			token: TokenScope | null;
+			/** Input field whose text names the audit record's target. */
+			target?: string;
+	  };
+
+/** The only place where a permission is given: who may call which procedure. A procedure without a row answers nobody. */
+export const policy = {
+	'auth.setup': { scope: 'public' },
+	'auth.login': { scope: 'public' },
+	'auth.acceptInvitation': { scope: 'public' },
+	'auth.me': { scope: 'signedIn', token: 'read' },
+	'auth.logout': { scope: 'signedIn', token: null },
+	'auth.changePassword': { scope: 'signedIn', token: null },
+	'auth.secondFactor.enroll': { scope: 'signedIn', token: null },
+	'auth.secondFactor.confirm': { scope: 'signedIn', token: null },
+	'auth.secondFactor.disable': { scope: 'signedIn', token: null },
+	'auth.secondFactor.renewRecoveryCodes': { scope: 'signedIn', token: null },
+	'sessions.list': { scope: 'signedIn', token: null },
+	'sessions.revoke': { scope: 'signedIn', token: null },
+
+	'projects.list': { scope: 'signedIn', token: 'read' },
+	'projects.create': { scope: 'instance', token: null, target: 'name' },
+	'projects.rename': { scope: 'project', role: 'admin', token: 'manage', target: 'name' },
+	'members.list': { scope: 'project', role: 'viewer', token: 'read' },
+	'members.setRole': { scope: 'project', role: 'owner', token: 'members', target: 'userId' },
+	'members.remove': { scope: 'project', role: 'owner', token: 'members', target: 'userId' },
+	'members.leave': { scope: 'project', role: 'viewer', token: null },
+	'invitations.list': { scope: 'project', role: 'admin', token: 'members' },
+	'invitations.create': { scope: 'project', role: 'admin', token: 'members', target: 'email' },
+	'invitations.revoke': { scope: 'invitation', role: 'admin', token: 'members' },
+	'tokens.list': { scope: 'project', role: 'viewer', token: null },
+	'tokens.create': { scope: 'project', role: 'viewer', token: null, target: 'name' },
+	'tokens.revoke': { scope: 'token', role: 'viewer', token: null },
+	'activity.list': { scope: 'project', role: 'admin', token: 'read' },
+	'activity.export': { scope: 'project', role: 'admin', token: 'read' },
+
+	'services.catalogue': { scope: 'project', role: 'viewer', token: 'read' },
+	'services.list': { scope: 'project', role: 'viewer', token: 'read' },
+	'services.create': { scope: 'project', role: 'admin', token: 'manage', target: 'name' },
+	'services.get': { scope: 'service', role: 'viewer', token: 'read' },
+	'services.start': { scope: 'service', role: 'operator', token: 'operate' },
+	'services.stop': { scope: 'service', role: 'operator', token: 'operate' },
+	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
+	'services.rename': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'services.resize': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.repair': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.rotateRoot': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.remove': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.restoreFromTrash': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.purge': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.connection': { scope: 'service', role: 'viewer', token: 'read' },
+	'services.stats': { scope: 'service', role: 'viewer', token: 'read' },
+	'services.logs': { scope: 'service', role: 'operator', token: 'operate' },
+	'services.followLogs': { scope: 'service', role: 'operator', token: 'operate' },
+
+	'operations.list': { scope: 'project', role: 'viewer', token: 'read' },
+	'operations.get': { scope: 'operation', role: 'viewer', token: 'read' },
+	'operations.watch': { scope: 'operation', role: 'viewer', token: 'read' },
+	'operations.watchProject': { scope: 'project', role: 'viewer', token: 'read' },
+
+	'databases.list': { scope: 'service', role: 'viewer', token: 'read' },
+	'databases.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databases.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.list': { scope: 'service', role: 'viewer', token: 'read' },
+	'databaseUsers.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.setPassword': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.setGrants': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'secrets.reveal': { scope: 'service', role: 'admin', token: 'secrets', target: 'name' },
+} as const satisfies Record<string, PolicyRow>;
+
+export type ProcedurePath = keyof typeof policy;
+
+/** The row of a procedure, or undefined: then it answers nobody. */
+export function policyRow(path: string): PolicyRow | undefined {
+	return Object.hasOwn(policy, path) ? policy[path as ProcedurePath] : undefined;
+}

@@ -1,0 +1,7 @@
+export * from './audit';
+export * from './instance';
+export * from './operations';
+export * from './projects';
+export * from './services';
+export * from './users';
+export * from './vault';

@@ -1,0 +1,93 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import {
+	desiredStates,
+	grantLevels,
+	imageOrigins,
+	serviceKinds,
+	servicePhases,
+} from '../../../shared/services';
+import { projects } from './projects';
+
+export const services = sqliteTable(
+	'services',
+	{
+		id: text().primaryKey(),
+		projectId: text()
+			.notNull()
+			.references(() => projects.id),
+		kind: text({ enum: serviceKinds }).notNull(),
+		engine: text().notNull(),
+		version: text().notNull(),
+		name: text().notNull(),
+		memoryBytes: integer().notNull(),
+		desiredState: text({ enum: desiredStates }).notNull(),
+		phase: text({ enum: servicePhases }).notNull(),
+		/** The reference its container runs; null until the image step has ended. */
+		imageRef: text(),
+		imageDigest: text(),
+		imageOrigin: text({ enum: imageOrigins }),
+		/**
+		 * The port asked of Docker on 127.0.0.1, so that connection strings survive a restart. Connections always use the port
+		 * that Docker reports.
+		 */
+		hostPort: integer().unique(),
+		/** Set after the first verified login: before it a broken volume may be thrown away, after it never. */
+		initializedAt: integer({ mode: 'timestamp_ms' }),
+		createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
+		trashedAt: integer({ mode: 'timestamp_ms' }),
+		purgeAfter: integer({ mode: 'timestamp_ms' }),
+	},
+	(table) => [
+		index('services_project').on(table.projectId),
+		uniqueIndex('services_name')
+			.on(table.projectId, table.name)
+			.where(sql`phase <> 'trashed'`),
+	],
+);
+
+/** Secrets of a service as vault cells. `pending` is a new value that has not been seen to work yet. */
+export const serviceSecrets = sqliteTable(
+	'service_secrets',
+	{
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		name: text().notNull(),
+		state: text({ enum: ['current', 'pending'] }).notNull(),
+		cell: text().notNull(),
+		changedAt: integer({ mode: 'timestamp_ms' }).notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.serviceId, table.name, table.state] })],
+);
+
+/** Users that sh0 made in an engine: their password (vault cell) so that a connection card can be shown again. */
+export const databaseUsers = sqliteTable(
+	'database_users',
+	{
+		id: text().primaryKey(),
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		name: text().notNull(),
+		passwordCell: text(),
+		/** A new password that has not been seen to work yet. */
+		pendingPasswordCell: text(),
+		createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
+	},
+	(table) => [uniqueIndex('database_users_name').on(table.serviceId, table.name)],
+);
+
+/** What was asked for; the engine's own answer is read back and compared. */
+export const databaseGrants = sqliteTable(
+	'database_grants',
+	{
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		database: text().notNull(),
+		userName: text().notNull(),
+		level: text({ enum: grantLevels }).notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.serviceId, table.database, table.userName] })],
+);

@@ -1,0 +1,221 @@
+import type Dockerode from 'dockerode';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+
+/** What Docker says of one image on this machine. `id` is its content id (`sha256:…`). */
+export type ImageSummary = {
+	id: string;
+	sizeBytes: number;
+	labels: Record<string, string>;
+	/** `name@sha256:…`, one for each registry reference it was pulled by. */
+	repoDigests: string[];
+};
+
+/** Bytes downloaded so far over all layers that Docker has announced. */
+export type PullProgress = { doneBytes: number; totalBytes: number };
+
+/** `step` of `steps` instructions (0 before the first one), and the newest line of output. */
+export type BuildProgress = { step: number; steps: number; line: string };
+
+/** A pull, import or build that Docker itself gave up; the message is Docker's. */
+export class ImageTransferError extends Error {
+	override readonly name = 'ImageTransferError';
+}
+
+type StreamLine = {
+	status?: string;
+	id?: string;
+	stream?: string;
+	error?: string;
+	progressDetail?: { current?: number; total?: number };
+};
+
+/** The image named by `ref`, or undefined when this machine does not have it. */
+export async function inspectImage(docker: Dockerode, ref: string): Promise<ImageSummary | undefined> {
+	try {
+		const info = await docker.getImage(ref).inspect();
+		return {
+			id: info.Id,
+			sizeBytes: info.Size,
+			labels: info.Config.Labels ?? {},
+			repoDigests: info.RepoDigests ?? [],
+		};
+	} catch (error) {
+		if (statusCodeOf(error) === 404) return undefined;
+		throw error;
+	}
+}
+
+/**
+ * Pulls `ref` (`name:tag` or `name@sha256:…`). Throws ImageTransferError when the registry refuses or the transfer is cut, and the
+ * signal's reason when aborted.
+ */
+export async function pullImage(
+	docker: Dockerode,
+	ref: string,
+	options: { onProgress?: (progress: PullProgress) => void; signal?: AbortSignal } = {},
+): Promise<ImageSummary> {
+	const layers = new Map<string, { current: number; total: number }>();
+	const stream = await docker.createImage({ fromImage: ref, ...abortable(options.signal) });
+	await followStream(stream, options.signal, (line) => {
+		const total = line.progressDetail?.total;
+		if (line.status !== 'Downloading' || line.id === undefined || total === undefined) return;
+		layers.set(line.id, { current: line.progressDetail?.current ?? 0, total });
+		let doneBytes = 0;
+		let totalBytes = 0;
+		for (const layer of layers.values()) {
+			doneBytes += layer.current;
+			totalBytes += layer.total;
+		}
+		options.onProgress?.({ doneBytes, totalBytes });
+	});
+	const image = await inspectImage(docker, ref);
+	if (image === undefined) throw new ImageTransferError(`The pull of ${ref} ended before the image was complete`);
+	return image;
+}
+
+/** Makes `repo:tag` from a root file system. `changes` are Dockerfile instructions such as `CMD ["bash"]`. */
+export async function importImage(
+	docker: Dockerode,
+	rootFileSystem: Readable,
+	options: { repo: string; tag: string; changes?: string[]; signal?: AbortSignal },
+): Promise<ImageSummary> {
+	const stream = await docker.importImage(rootFileSystem, {
+		repo: options.repo,
+		tag: options.tag,
+		changes: options.changes ?? [],
+		...abortable(options.signal),
+	});
+	await followStream(stream, options.signal, () => {});
+	return mustInspect(docker, `${options.repo}:${options.tag}`);
+}
+
+/** Builds `tag` with Docker's own builder from a context sent as a tar stream. Throws ImageTransferError when an instruction fails. */
+export async function buildImage(
+	docker: Dockerode,
+	context: Readable,
+	options: {
+		tag: string;
+		dockerfile: string;
+		buildArgs: Record<string, string>;
+		labels: Record<string, string>;
+		networkMode: string;
+		onProgress?: (progress: BuildProgress) => void;
+		signal?: AbortSignal;
+	},
+): Promise<ImageSummary> {
+	const stream = await docker.buildImage(context, {
+		t: options.tag,
+		dockerfile: options.dockerfile,
+		buildargs: options.buildArgs,
+		labels: options.labels,
+		networkmode: options.networkMode,
+		rm: true,
+		forcerm: true,
+		version: '1',
+		...abortable(options.signal),
+	});
+	let step = 0;
+	let steps = 0;
+	await followStream(stream, options.signal, ({ stream: text }) => {
+		for (const line of outputLines(text)) {
+			const header = /^Step (\d+)\/(\d+) : /.exec(line);
+			if (header) {
+				step = Number(header[1]);
+				steps = Number(header[2]);
+			}
+			options.onProgress?.({ step, steps, line });
+		}
+	});
+	return mustInspect(docker, options.tag);
+}
+
+/** Gives the image `ref` the further name `repo:tag`. */
+export async function tagImage(docker: Dockerode, ref: string, repo: string, tag: string): Promise<void> {
+	await docker.getImage(ref).tag({ repo, tag });
+}
+
+/**
+ * The digest a registry has for `ref` now, asked by Docker with its own registry settings; undefined when no registry answers within
+ * `timeoutMs` or none has it.
+ */
+export async function distributionDigest(
+	docker: Dockerode,
+	ref: string,
+	timeoutMs: number,
+): Promise<string | undefined> {
+	try {
+		const info = await docker.getImage(ref).distribution({ abortSignal: AbortSignal.timeout(timeoutMs) });
+		return info.Descriptor.digest;
+	} catch (error) {
+		// 401, 403 and 404 are the registry's no, 500 is Docker's word for "cannot reach it", and an abort is our time limit.
+		if (statusCodeOf(error) !== undefined || isAbort(error)) return undefined;
+		throw error;
+	}
+}
+
+async function mustInspect(docker: Dockerode, ref: string): Promise<ImageSummary> {
+	const image = await inspectImage(docker, ref);
+	if (image === undefined) throw new ImageTransferError(`Docker did not finish ${ref}`);
+	return image;
+}
+
+/** Reads Docker's JSON lines to the end; an `error` line, a broken line or a broken connection throws. */
+async function followStream(
+	stream: NodeJS.ReadableStream,
+	signal: AbortSignal | undefined,
+	onLine: (line: StreamLine) => void,
+): Promise<void> {
+	try {
+		for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+			if (text === '') continue;
+			const line = parseLine(text);
+			if (line.error !== undefined) throw new ImageTransferError(line.error);
+			onLine(line);
+		}
+	} catch (error) {
+		signal?.throwIfAborted();
+		throw error;
+	}
+	signal?.throwIfAborted();
+}
+
+function parseLine(text: string): StreamLine {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch (error) {
+		throw new ImageTransferError('Docker sent a line that is not JSON', { cause: error });
+	}
+	if (typeof value !== 'object' || value === null) throw new ImageTransferError('Docker sent a line that is no object');
+	return value;
+}
+
+function outputLines(text: string | undefined): string[] {
+	if (text === undefined) return [];
+	const lines: string[] = [];
+	for (const raw of text.split(/[\r\n]+/)) {
+		const line = stripControls(raw).trim();
+		if (line !== '') lines.push(line);
+	}
+	return lines;
+}
+
+/** Colours and other terminal sequences have no place in a log that a page shows. */
+function stripControls(text: string): string {
+	return stripVTControlCharacters(text).replace(/\p{Cc}/gu, '');
+}
+
+function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+	return signal === undefined ? {} : { abortSignal: signal };
+}
+
+function statusCodeOf(error: unknown): number | undefined {
+	if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+	return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+function isAbort(error: unknown): boolean {
+	return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}

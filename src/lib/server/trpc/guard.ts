@@ -1,0 +1,126 @@
+import { TRPCError } from '@trpc/server';
+import { z } from 'zod';
+import { hasRole } from '$lib/shared/roles';
+import type { Identity } from '../auth/identity';
+import { policyRow, type PolicyRow, type ScopeKind } from '../auth/policy';
+import type { ProjectAccess } from '../auth/scopes';
+import { AppError } from '../errors';
+import type { Actor, AuditTarget } from '../audit/audit';
+import type { Context } from './context';
+import { toAppError, toTRPCError } from './init';
+
+/** How the audit record of this call stands; `handOver` leaves the outcome to an operation. */
+export type AuditHandle = { intentSeq: number | null; isHandedOver: boolean; handOver(): number | null };
+
+/** The project a call is about, the caller's role in it, and what the audit record names. */
+export type Scope = { project: ProjectAccess; target: AuditTarget };
+
+const targetText = z.string();
+
+/** The call's policy row; a path without one, or one guarded by the wrong builder, answers nobody. */
+export function requirePolicy(path: string, scope: ScopeKind): PolicyRow {
+	const row = policyRow(path);
+	if (!row || row.scope !== scope)
+		throw new AppError('INTERNAL', { message: `no policy row ${scope} for ${path}` });
+	return row;
+}
+
+/** Who calls, looked up anew on every call: a revoked session or token ends at once, over WebSockets too. */
+export async function requireIdentity(ctx: Context): Promise<Identity> {
+	const identity = await ctx.app.auth.identify(ctx.credentials);
+	if (!identity) throw new AppError('NOT_SIGNED_IN');
+	return identity;
+}
+
+/** Throws unless the row lets this token (or any session) do this; says nothing of roles. */
+export function requireTokenScope(row: Exclude<PolicyRow, { scope: 'public' }>, identity: Identity): void {
+	if (identity.via.kind !== 'token') return;
+	if (row.token === null || !identity.via.scopes.includes(row.token)) {
+		throw new AppError('TOKEN_SCOPE_MISSING', { details: { scope: row.token ?? '' } });
+	}
+}
+
+/** Throws FORBIDDEN when the caller's role in the project is weaker than the row asks. */
+export function requireRole(row: PolicyRow, scope: Scope): void {
+	if (!('role' in row) || !hasRole(scope.project.role, row.role)) throw new AppError('FORBIDDEN');
+}
+
+export function actorOf(identity: Identity | null): Actor {
+	if (!identity) return { kind: 'anonymous', id: null, label: 'anonymous' };
+	if (identity.via.kind === 'token') {
+		return {
+			kind: 'token',
+			id: identity.via.tokenId,
+			label: `${identity.via.tokenName} (${identity.user.email})`,
+		};
+	}
+	return { kind: 'user', id: identity.user.id, label: identity.user.email };
+}
+
+function auditTarget(row: PolicyRow, scope: Scope | null, rawInput: unknown): AuditTarget | null {
+	const field = 'target' in row ? row.target : undefined;
+	const fields = z.record(z.string(), z.unknown()).safeParse(rawInput);
+	const text = field && fields.success ? targetText.safeParse(fields.data[field]) : undefined;
+	const named = text?.success ? text.data.slice(0, 200) : null;
+	if (!scope) return named === null ? null : { kind: row.scope, id: null, name: named };
+	return named === null ? scope.target : { ...scope.target, name: named };
+}
+
+type Audited = {
+	ctx: Context;
+	path: string;
+	row: PolicyRow;
+	identity: Identity | null;
+	scope: Scope | null;
+	rawInput: unknown;
+};
+
+/** Writes the intent before a mutation acts. When the record cannot be written the mutation must not happen: this throws. */
+export function openAudit({ ctx, path, row, identity, scope, rawInput }: Audited): AuditHandle {
+	if (ctx.app.vault.state === 'sealed' && row.scope !== 'public') throw new AppError('SEALED');
+	const intentSeq = ctx.app.audit.intent({
+		action: path,
+		actor: actorOf(identity),
+		projectId: scope?.project.id ?? null,
+		target: auditTarget(row, scope, rawInput),
+		ip: ctx.ip,
+		requestId: ctx.requestId,
+	});
+	return {
+		intentSeq,
+		isHandedOver: false,
+		handOver() {
+			this.isHandedOver = true;
+			return intentSeq;
+		},
+	};
+}
+
+/** Records an attempt that the policy refused, so that probing leaves a trace. */
+export function auditDenied(audited: Audited, error: AppError): void {
+	const handle = openAudit(audited);
+	if (handle.intentSeq !== null) {
+		audited.ctx.app.audit.outcome(handle.intentSeq, { outcome: 'denied', errorCode: error.code });
+	}
+}
+
+/** Closes the intent unless an operation took it over. */
+export function closeAudit(ctx: Context, handle: AuditHandle, error: unknown): void {
+	if (handle.intentSeq === null) return;
+	if (handle.isHandedOver && error === null) return;
+	const failure = error === null ? null : toAppError(error);
+	ctx.app.audit.outcome(handle.intentSeq, {
+		outcome: failure === null ? 'succeeded' : 'failed',
+		errorCode: failure?.code ?? null,
+	});
+}
+
+/** Runs a guard step and turns its AppError into what tRPC carries. */
+export async function asTRPC<T>(run: () => T | Promise<T>): Promise<T> {
+	try {
+		return await run();
+	} catch (error) {
+		if (error instanceof TRPCError) throw error;
+		throw toTRPCError(toAppError(error));
+	}
+}

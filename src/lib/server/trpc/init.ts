@@ -1,0 +1,60 @@
+import { initTRPC, TRPCError } from '@trpc/server';
+import superjson from 'superjson';
+import { ZodError } from 'zod';
+import { errorCodes, type ErrorCode, type ErrorShapeData } from '$lib/shared/error-codes';
+import { AppError } from '../errors';
+import type { Context } from './context';
+
+/** The AppError behind whatever was thrown: bad input by its first issue, everything unknown as INTERNAL. */
+export function toAppError(error: unknown): AppError {
+	if (error instanceof AppError) return error;
+	if (error instanceof TRPCError && error.cause instanceof AppError) return error.cause;
+	const cause = error instanceof TRPCError ? error.cause : error;
+	if (cause instanceof ZodError && error instanceof TRPCError && error.code === 'BAD_REQUEST')
+		return fromZod(cause);
+	if (error instanceof TRPCError && error.code === 'NOT_FOUND')
+		return new AppError('NOT_FOUND', { cause: error });
+	if (error instanceof TRPCError && isCallerFault(error)) return new AppError('BAD_INPUT', { cause: error });
+	return new AppError('INTERNAL', { cause: error });
+}
+
+function isCallerFault(error: TRPCError): boolean {
+	return ['BAD_REQUEST', 'PARSE_ERROR', 'METHOD_NOT_SUPPORTED', 'PAYLOAD_TOO_LARGE'].includes(error.code);
+}
+
+/** A schema may name one of our codes as an issue's message; then that is the error, else BAD_INPUT with the field's name. */
+function fromZod(error: ZodError): AppError {
+	const issue = error.issues[0];
+	const field = issue?.path.join('.') ?? '';
+	const code: ErrorCode =
+		issue && Object.hasOwn(errorCodes, issue.message) ? (issue.message as ErrorCode) : 'BAD_INPUT';
+	return new AppError(code, { cause: error, field, details: { field } });
+}
+
+const t = initTRPC.context<Context>().create({
+	transformer: superjson,
+	isDev: false,
+	errorFormatter({ shape, error, ctx }) {
+		const appError = toAppError(error);
+		const data: ErrorShapeData & { code: string; httpStatus: number } = {
+			code: shape.data.code,
+			httpStatus: shape.data.httpStatus,
+			appCode: appError.code,
+			details: appError.details,
+			field: appError.field,
+			requestId: ctx?.requestId ?? '',
+		};
+		return { code: shape.code, message: appError.code, data };
+	},
+});
+
+export const router = t.router;
+export const middleware = t.middleware;
+
+/** Only `procedures.ts` may use this: everything else takes a builder from there. */
+export const bareProcedure = t.procedure;
+
+/** An AppError as tRPC carries it: same meaning, tRPC's code. */
+export function toTRPCError(error: AppError): TRPCError {
+	return new TRPCError({ code: errorCodes[error.code], message: error.code, cause: error });
+}

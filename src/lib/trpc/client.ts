@@ -1,0 +1,81 @@
+import {
+	createTRPCProxyClient,
+	createWSClient,
+	httpLink,
+	splitLink,
+	TRPCClientError,
+	wsLink,
+	type OperationLink,
+	type TRPCLink,
+} from '@trpc/client';
+import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import superjson from 'superjson';
+import type { AppRouter } from '$lib/server/trpc/router';
+import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error-codes';
+
+export type RouterInputs = inferRouterInputs<AppRouter>;
+export type RouterOutputs = inferRouterOutputs<AppRouter>;
+export type Client = ReturnType<typeof createClient>;
+
+export type ClientOptions = {
+	/** Where sh0 listens, such as `https://panel.example.com`; empty for the page's own origin. */
+	url?: string;
+	/** An API token; pages leave it out and use their session. */
+	token?: string;
+	fetch?: typeof globalThis.fetch;
+	/** Only for subscriptions where there is no global WebSocket (Node 20): the `ws` package's, which can send the token. */
+	WebSocket?: typeof globalThis.WebSocket;
+};
+
+/** A typed client of the whole API. Subscriptions open one WebSocket at first use; everything else is plain HTTP. */
+export function createClient({ url = '', token, fetch, WebSocket }: ClientOptions = {}) {
+	const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+	return createTRPCProxyClient<AppRouter>({
+		transformer: superjson,
+		links: [
+			splitLink({
+				condition: (operation) => operation.type === 'subscription',
+				true: lazySocketLink(url, WebSocket),
+				false: httpLink({ url: `${url}/trpc`, headers, ...(fetch ? { fetch } : {}) }),
+			}),
+		],
+	});
+}
+
+/** tRPC 10 connects as soon as its client is made; a page without subscriptions, or one being rendered, needs no socket. */
+function lazySocketLink(url: string, WebSocket: ClientOptions['WebSocket']): TRPCLink<AppRouter> {
+	return (runtime) => {
+		let link: OperationLink<AppRouter> | undefined;
+		return (operation) => {
+			link ??= wsLink<AppRouter>({
+				client: createWSClient({
+					url: () => `${(url || globalThis.location.origin).replace(/^http/, 'ws')}/trpc`,
+					...(WebSocket ? { WebSocket } : {}),
+				}),
+			})(runtime);
+			return link(operation);
+		};
+	};
+}
+
+export type ApiError = { code: ErrorCode; details: ErrorDetails; field: string | null; requestId: string };
+
+/** What went wrong, as one of our codes; INTERNAL when the answer was not ours (no connection, a proxy's page). */
+export function toApiError(error: unknown): ApiError {
+	const data: unknown = error instanceof TRPCClientError ? error.data : null;
+	if (typeof data === 'object' && data !== null && 'appCode' in data && isErrorCode(data.appCode)) {
+		const details = 'details' in data && isDetails(data.details) ? data.details : {};
+		const field = 'field' in data && typeof data.field === 'string' ? data.field : null;
+		const requestId = 'requestId' in data && typeof data.requestId === 'string' ? data.requestId : '';
+		return { code: data.appCode, details, field, requestId };
+	}
+	return { code: 'INTERNAL', details: {}, field: null, requestId: '' };
+}
+
+function isErrorCode(value: unknown): value is ErrorCode {
+	return typeof value === 'string' && Object.hasOwn(errorCodes, value);
+}
+
+function isDetails(value: unknown): value is ErrorDetails {
+	return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,36 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vitest/config';
+import { paraglideOptions } from './scripts/paraglide.js';
+import { webSocketDoor } from './scripts/vite-websocket-door.js';
+
+const alias = { $lib: new URL('./src/lib', import.meta.url).pathname };
+
+export default defineConfig({
+	plugins: [tailwindcss(), paraglideVitePlugin(paraglideOptions), sveltekit(), webSocketDoor()],
+	test: {
+		projects: [
+			{
+				resolve: { alias },
+				test: {
+					name: 'unit',
+					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+					exclude: ['src/**/*.docker.test.ts'],
+					environment: 'node',
+				},
+			},
+			{
+				resolve: { alias },
+				test: {
+					name: 'integration',
+					include: ['src/**/*.docker.test.ts', 'scripts/**/*.docker.test.ts'],
+					environment: 'node',
+					testTimeout: 120_000,
+					hookTimeout: 300_000,
+					maxWorkers: 2,
+				},
+			},
+		],
+	},
+});
