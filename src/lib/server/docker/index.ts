@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { CALL_LIMITS_MS, DockerClient } from './client';
+import { Containers } from './containers';
+import { watchEvents, type EventOptions } from './events';
+import { Networks } from './networks';
+import { Volumes } from './volumes';
+
+export { DockerClient, DockerStatusError, isDockerStatus } from './client';
+export type { ContainerState, ContainerStatus, ContainerSummary } from './container-state';
+export type { DockerEvent } from './events';
+export { dockerNames, LABEL, type DockerNames, type Labels } from './labels';
+export type { LogLine } from './logs';
+export type { NetworkState } from './networks';
+export { specHash, type ContainerRequest } from './spec';
+export { cpuPercent, type RawStats } from './stats';
+export type { VolumeState } from './volumes';
+
+export type DockerInfo = { version: string; memoryBytes: number; cpus: number; cgroupVersion: '1' | '2' };
+
+const infoSchema = z.object({
+	ServerVersion: z.string(),
+	MemTotal: z.number(),
+	NCPU: z.number(),
+	CgroupVersion: z.string().optional(),
+});
+
+/** The only door to Docker. Every call has a time limit and throws DOCKER_UNAVAILABLE when the engine does not answer. */
+export type Docker = ReturnType<typeof createDocker>;
+
+/** Connects (lazily) to the engine behind `socketPath`, for the containers of one instance. */
+export function createDocker(options: { socketPath: string; instanceId: string }) {
+	const client = new DockerClient(options.socketPath);
+	return {
+		/** For `images.ts` alone. */
+		client,
+		/** Resolves when the engine answers, within 3 s. */
+		async ping(): Promise<void> {
+			await client.call({ what: 'ping', limitMs: CALL_LIMITS_MS.ping }, () => client.engine.ping());
+		},
+		async info(): Promise<DockerInfo> {
+			const info = infoSchema.parse(await client.call({ what: 'info' }, () => client.engine.info()));
+			return {
+				version: info.ServerVersion,
+				memoryBytes: info.MemTotal,
+				cpus: info.NCPU,
+				cgroupVersion: info.CgroupVersion === '2' ? '2' : '1',
+			};
+		},
+		containers: new Containers(client, options.instanceId),
+		networks: new Networks(client, options.instanceId),
+		volumes: new Volumes(client, options.instanceId),
+		/** Reports events until `signal` aborts; reconnects with back-off. Never throws. */
+		events(watch: EventOptions): Promise<void> {
+			return watchEvents(client, options.instanceId, watch);
+		},
+	};
+}

@@ -1,0 +1,27 @@
+/** Labels on everything sh0 makes in Docker. Only what carries our own instance's id is ever touched. */
+export const LABEL = {
+	instance: 'sh0.instance',
+	project: 'sh0.project',
+	service: 'sh0.service',
+	operation: 'sh0.operation',
+	spec: 'sh0.spec',
+} as const;
+
+export type Labels = Record<string, string>;
+
+/** The deterministic names of what belongs to a service or project, so that a step done twice finds its first result. */
+export function dockerNames(instanceId: string) {
+	const bare = (id: string) => id.slice(id.indexOf('_') + 1);
+	return {
+		prefix: `sh0-${instanceId}-`,
+		container: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}`,
+		volume: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}-data`,
+		network: (projectId: string) => `sh0-${instanceId}-${bare(projectId)}`,
+	};
+}
+export type DockerNames = ReturnType<typeof dockerNames>;
+
+/** Docker's `label` filter for these labels. */
+export function labelFilter(labels: Labels): { label: string[] } {
+	return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+}
