@@ -1,0 +1,71 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+import noSecretInArgv from './scripts/lint/no-secret-in-argv.js';
+import noShell from './scripts/lint/no-shell.js';
+import { roomRules } from './scripts/lint/rooms.js';
+import svelteConfig from './svelte.config.js';
+
+export default ts.config(
+	{
+		ignores: [
+			'build/',
+			'.svelte-kit/',
+			'node_modules/',
+			'src/lib/i18n/generated/',
+			'coverage/',
+			'test-results/',
+			'data/',
+		],
+	},
+	js.configs.recommended,
+	...ts.configs.recommended,
+	...svelte.configs.recommended,
+	prettier,
+	...svelte.configs.prettier,
+	{
+		languageOptions: { globals: { ...globals.browser, ...globals.node } },
+		plugins: { sh0: { rules: { 'no-shell': noShell, 'no-secret-in-argv': noSecretInArgv } } },
+		rules: {
+			'sh0/no-shell': 'error',
+			'sh0/no-secret-in-argv': 'error',
+			'no-undef': 'off',
+			'no-console': 'off',
+			eqeqeq: ['error', 'always'],
+			'@typescript-eslint/no-non-null-assertion': 'error',
+			'@typescript-eslint/no-explicit-any': 'error',
+			'@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+			'svelte/no-navigation-without-resolve': 'off',
+			'svelte/no-at-html-tags': 'error',
+		},
+	},
+	{
+		files: ['src/**/*.ts'],
+		languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+		rules: {
+			'@typescript-eslint/no-floating-promises': 'error',
+			'@typescript-eslint/no-misused-promises': 'error',
+			'@typescript-eslint/switch-exhaustiveness-check': 'error',
+		},
+	},
+	{
+		files: ['src/lib/server/**/*.ts'],
+		ignores: ['src/lib/server/cli/**', 'src/lib/server/testing/**', '**/*.test.ts'],
+		rules: { 'no-console': 'error' },
+	},
+	{
+		files: ['**/*.svelte', '**/*.svelte.ts', '**/*.svelte.js'],
+		languageOptions: {
+			parserOptions: {
+				projectService: true,
+				extraFileExtensions: ['.svelte'],
+				parser: ts.parser,
+				svelteConfig,
+			},
+		},
+	},
+	...roomRules(),
+);

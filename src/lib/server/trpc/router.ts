@@ -1,0 +1,25 @@
+import { activityRouter } from '../activity/router';
+import { authRouter, sessionsRouter, tokensRouter } from '../auth/router';
+import { databasesRouter, databaseUsersRouter, secretsRouter } from '../databases/router';
+import { operationsRouter } from '../operations/router';
+import { invitationsRouter, membersRouter, projectsRouter } from '../projects/router';
+import { servicesRouter } from '../services/router';
+import { router } from './init';
+
+/** The whole API. Each procedure's row in `auth/policy.ts` says who may call it. */
+export const appRouter = router({
+	activity: activityRouter,
+	auth: authRouter,
+	databases: databasesRouter,
+	databaseUsers: databaseUsersRouter,
+	invitations: invitationsRouter,
+	members: membersRouter,
+	operations: operationsRouter,
+	projects: projectsRouter,
+	secrets: secretsRouter,
+	services: servicesRouter,
+	sessions: sessionsRouter,
+	tokens: tokensRouter,
+});
+
+export type AppRouter = typeof appRouter;
