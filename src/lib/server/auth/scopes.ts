@@ -5,12 +5,12 @@ import { apiTokens, invitations, members, operations, projects, services } from 
 import type { Identity } from './identity';
 
 /** A project as the caller stands in it. */
-export type ScopedProject = { id: string; name: string; role: Role };
+export type ProjectAccess = { id: string; name: string; role: Role };
 
 /** A row together with the caller's place in its project. */
-export type Scoped<Row> = { project: ScopedProject; row: Row };
+export type Scoped<Row> = { project: ProjectAccess; row: Row };
 
-const scopedProject = { id: projects.id, name: projects.name, role: members.role };
+const projectAccess = { id: projects.id, name: projects.name, role: members.role };
 
 /** The caller's membership in the joined project; an API token sees no project but its own. */
 function isMember(identity: Identity): SQL | undefined {
@@ -28,7 +28,7 @@ export function projectScope(
 	projectId: string,
 ): Scoped<typeof projects.$inferSelect> | null {
 	const found = db
-		.select({ project: scopedProject, row: projects })
+		.select({ project: projectAccess, row: projects })
 		.from(projects)
 		.innerJoin(members, isMember(identity))
 		.where(eq(projects.id, projectId))
@@ -43,7 +43,7 @@ export function serviceScope(
 	serviceId: string,
 ): Scoped<typeof services.$inferSelect> | null {
 	const found = db
-		.select({ project: scopedProject, row: services })
+		.select({ project: projectAccess, row: services })
 		.from(services)
 		.innerJoin(projects, eq(projects.id, services.projectId))
 		.innerJoin(members, isMember(identity))
@@ -59,7 +59,7 @@ export function operationScope(
 	operationId: string,
 ): Scoped<typeof operations.$inferSelect> | null {
 	const found = db
-		.select({ project: scopedProject, row: operations })
+		.select({ project: projectAccess, row: operations })
 		.from(operations)
 		.innerJoin(projects, eq(projects.id, operations.projectId))
 		.innerJoin(members, isMember(identity))
@@ -75,7 +75,7 @@ export function tokenScope(
 	tokenId: string,
 ): Scoped<typeof apiTokens.$inferSelect> | null {
 	const found = db
-		.select({ project: scopedProject, row: apiTokens })
+		.select({ project: projectAccess, row: apiTokens })
 		.from(apiTokens)
 		.innerJoin(projects, eq(projects.id, apiTokens.projectId))
 		.innerJoin(members, isMember(identity))
@@ -96,7 +96,7 @@ export function invitationScope(
 	invitationId: string,
 ): Scoped<typeof invitations.$inferSelect> | null {
 	const found = db
-		.select({ project: scopedProject, row: invitations })
+		.select({ project: projectAccess, row: invitations })
 		.from(invitations)
 		.innerJoin(projects, eq(projects.id, invitations.projectId))
 		.innerJoin(members, isMember(identity))
