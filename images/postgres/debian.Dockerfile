@@ -5,6 +5,9 @@ ARG PG_MAJOR
 ARG PG_VOLUME
 ARG PG_DATA
 
+# apt's and dpkg's settings, where the base image is not our own.
+COPY base-files/ /
+
 # The official image's fixed ids; made before any package can take them.
 RUN groupadd --system --gid 999 postgres \
  && useradd --system --uid 999 --gid 999 --home-dir /var/lib/postgresql --shell /bin/bash postgres \

@@ -1,7 +1,11 @@
-import type Dockerode from 'dockerode';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
+import { AppError, isAppError } from '../errors';
+import { CALL_LIMITS_MS, DockerStatusError, isDockerStatus, type DockerClient } from './client';
+
+/** Until Docker begins to answer, in milliseconds: it may first look for a registry, or read a whole upload. */
+const TRANSFER_START_LIMIT_MS = 600_000;
 
 /** What Docker says of one image on this machine. `id` is its content id (`sha256:…`). */
 export type ImageSummary = {
@@ -32,9 +36,9 @@ type StreamLine = {
 };
 
 /** The image named by `ref`, or undefined when this machine does not have it. */
-export async function inspectImage(docker: Dockerode, ref: string): Promise<ImageSummary | undefined> {
+export async function inspectImage(docker: DockerClient, ref: string): Promise<ImageSummary | undefined> {
 	try {
-		const info = await docker.getImage(ref).inspect();
+		const info = await docker.call({ what: 'inspect image' }, () => docker.engine.getImage(ref).inspect());
 		return {
 			id: info.Id,
 			sizeBytes: info.Size,
@@ -42,7 +46,7 @@ export async function inspectImage(docker: Dockerode, ref: string): Promise<Imag
 			repoDigests: info.RepoDigests ?? [],
 		};
 	} catch (error) {
-		if (statusCodeOf(error) === 404) return undefined;
+		if (isDockerStatus(error, 404)) return undefined;
 		throw error;
 	}
 }
@@ -52,12 +56,14 @@ export async function inspectImage(docker: Dockerode, ref: string): Promise<Imag
  * signal's reason when aborted.
  */
 export async function pullImage(
-	docker: Dockerode,
+	docker: DockerClient,
 	ref: string,
 	options: { onProgress?: (progress: PullProgress) => void; signal?: AbortSignal } = {},
 ): Promise<ImageSummary> {
 	const layers = new Map<string, { current: number; total: number }>();
-	const stream = await docker.createImage({ fromImage: ref, ...abortable(options.signal) });
+	const stream = await startTransfer(docker, 'pull image', options.signal, (abortSignal) =>
+		docker.engine.createImage({ fromImage: ref, abortSignal }),
+	);
 	await followStream(stream, options.signal, (line) => {
 		const total = line.progressDetail?.total;
 		if (line.status !== 'Downloading' || line.id === undefined || total === undefined) return;
@@ -71,29 +77,28 @@ export async function pullImage(
 		options.onProgress?.({ doneBytes, totalBytes });
 	});
 	const image = await inspectImage(docker, ref);
-	if (image === undefined) throw new ImageTransferError(`The pull of ${ref} ended before the image was complete`);
+	if (image === undefined)
+		throw new ImageTransferError(`The pull of ${ref} ended before the image was complete`);
 	return image;
 }
 
 /** Makes `repo:tag` from a root file system. `changes` are Dockerfile instructions such as `CMD ["bash"]`. */
 export async function importImage(
-	docker: Dockerode,
+	docker: DockerClient,
 	rootFileSystem: Readable,
 	options: { repo: string; tag: string; changes?: string[]; signal?: AbortSignal },
 ): Promise<ImageSummary> {
-	const stream = await docker.importImage(rootFileSystem, {
-		repo: options.repo,
-		tag: options.tag,
-		changes: options.changes ?? [],
-		...abortable(options.signal),
-	});
+	const { repo, tag, changes = [] } = options;
+	const stream = await startTransfer(docker, 'import image', options.signal, (abortSignal) =>
+		docker.engine.importImage(rootFileSystem, { repo, tag, changes, abortSignal }),
+	);
 	await followStream(stream, options.signal, () => {});
-	return mustInspect(docker, `${options.repo}:${options.tag}`);
+	return mustInspect(docker, `${repo}:${tag}`);
 }
 
 /** Builds `tag` with Docker's own builder from a context sent as a tar stream. Throws ImageTransferError when an instruction fails. */
 export async function buildImage(
-	docker: Dockerode,
+	docker: DockerClient,
 	context: Readable,
 	options: {
 		tag: string;
@@ -105,17 +110,19 @@ export async function buildImage(
 		signal?: AbortSignal;
 	},
 ): Promise<ImageSummary> {
-	const stream = await docker.buildImage(context, {
-		t: options.tag,
-		dockerfile: options.dockerfile,
-		buildargs: options.buildArgs,
-		labels: options.labels,
-		networkmode: options.networkMode,
-		rm: true,
-		forcerm: true,
-		version: '1',
-		...abortable(options.signal),
-	});
+	const stream = await startTransfer(docker, 'build image', options.signal, (abortSignal) =>
+		docker.engine.buildImage(context, {
+			t: options.tag,
+			dockerfile: options.dockerfile,
+			buildargs: options.buildArgs,
+			labels: options.labels,
+			networkmode: options.networkMode,
+			rm: true,
+			forcerm: true,
+			version: '1',
+			abortSignal,
+		}),
+	);
 	let step = 0;
 	let steps = 0;
 	await followStream(stream, options.signal, ({ stream: text }) => {
@@ -132,8 +139,10 @@ export async function buildImage(
 }
 
 /** Gives the image `ref` the further name `repo:tag`. */
-export async function tagImage(docker: Dockerode, ref: string, repo: string, tag: string): Promise<void> {
-	await docker.getImage(ref).tag({ repo, tag });
+export async function tagImage(docker: DockerClient, ref: string, repo: string, tag: string): Promise<void> {
+	await docker.call({ what: 'tag image', limitMs: CALL_LIMITS_MS.write }, () =>
+		docker.engine.getImage(ref).tag({ repo, tag }),
+	);
 }
 
 /**
@@ -141,44 +150,72 @@ export async function tagImage(docker: Dockerode, ref: string, repo: string, tag
  * `timeoutMs` or none has it.
  */
 export async function distributionDigest(
-	docker: Dockerode,
+	docker: DockerClient,
 	ref: string,
 	timeoutMs: number,
 ): Promise<string | undefined> {
+	const limit = AbortSignal.timeout(timeoutMs);
 	try {
-		const info = await docker.getImage(ref).distribution({ abortSignal: AbortSignal.timeout(timeoutMs) });
+		const info = await docker.call({ what: 'ask registry', limitMs: timeoutMs * 2, signal: limit }, () =>
+			docker.engine.getImage(ref).distribution({ abortSignal: limit }),
+		);
 		return info.Descriptor.digest;
 	} catch (error) {
-		// 401, 403 and 404 are the registry's no, 500 is Docker's word for "cannot reach it", and an abort is our time limit.
-		if (statusCodeOf(error) !== undefined || isAbort(error)) return undefined;
+		// 401, 403 and 404 are the registry's no; 500 is Docker's word for a registry that it cannot reach.
+		if (error instanceof DockerStatusError || limit.aborted) return undefined;
 		throw error;
 	}
 }
 
-async function mustInspect(docker: Dockerode, ref: string): Promise<ImageSummary> {
+/** Opens the stream of a pull, import or build; Docker's refusal becomes an ImageTransferError. */
+async function startTransfer(
+	docker: DockerClient,
+	what: string,
+	signal: AbortSignal | undefined,
+	open: (abortSignal: AbortSignal) => Promise<NodeJS.ReadableStream>,
+): Promise<NodeJS.ReadableStream> {
+	try {
+		return await docker.call({ what, limitMs: TRANSFER_START_LIMIT_MS, signal }, open);
+	} catch (error) {
+		if (error instanceof DockerStatusError) throw new ImageTransferError(error.message, { cause: error });
+		throw error;
+	}
+}
+
+async function mustInspect(docker: DockerClient, ref: string): Promise<ImageSummary> {
 	const image = await inspectImage(docker, ref);
 	if (image === undefined) throw new ImageTransferError(`Docker did not finish ${ref}`);
 	return image;
 }
 
-/** Reads Docker's JSON lines to the end; an `error` line, a broken line or a broken connection throws. */
+/** Reads Docker's JSON lines to the end. An `error` line throws ImageTransferError, a broken connection DOCKER_UNAVAILABLE. */
 async function followStream(
 	stream: NodeJS.ReadableStream,
 	signal: AbortSignal | undefined,
 	onLine: (line: StreamLine) => void,
 ): Promise<void> {
+	const decoder = new StringDecoder('utf8');
+	let rest = '';
 	try {
-		for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
-			if (text === '') continue;
-			const line = parseLine(text);
-			if (line.error !== undefined) throw new ImageTransferError(line.error);
-			onLine(line);
+		for await (const chunk of stream) {
+			const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.write(chunk))).split('\n');
+			rest = lines.pop() ?? '';
+			for (const text of lines) handleLine(text, onLine);
 		}
+		handleLine(rest, onLine);
 	} catch (error) {
 		signal?.throwIfAborted();
-		throw error;
+		if (error instanceof ImageTransferError || isAppError(error)) throw error;
+		throw new AppError('DOCKER_UNAVAILABLE', { cause: error, message: 'Docker broke off a transfer' });
 	}
 	signal?.throwIfAborted();
+}
+
+function handleLine(text: string, onLine: (line: StreamLine) => void): void {
+	if (text.trim() === '') return;
+	const line = parseLine(text);
+	if (line.error !== undefined) throw new ImageTransferError(line.error);
+	onLine(line);
 }
 
 function parseLine(text: string): StreamLine {
@@ -188,7 +225,8 @@ function parseLine(text: string): StreamLine {
 	} catch (error) {
 		throw new ImageTransferError('Docker sent a line that is not JSON', { cause: error });
 	}
-	if (typeof value !== 'object' || value === null) throw new ImageTransferError('Docker sent a line that is no object');
+	if (typeof value !== 'object' || value === null)
+		throw new ImageTransferError('Docker sent a line that is no object');
 	return value;
 }
 
@@ -205,17 +243,4 @@ function outputLines(text: string | undefined): string[] {
 /** Colours and other terminal sequences have no place in a log that a page shows. */
 function stripControls(text: string): string {
 	return stripVTControlCharacters(text).replace(/\p{Cc}/gu, '');
-}
-
-function abortable(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
-	return signal === undefined ? {} : { abortSignal: signal };
-}
-
-function statusCodeOf(error: unknown): number | undefined {
-	if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-	return typeof error.statusCode === 'number' ? error.statusCode : undefined;
-}
-
-function isAbort(error: unknown): boolean {
-	return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
 }

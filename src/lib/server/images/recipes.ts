@@ -33,7 +33,7 @@ const engineRecipeSchema = z.strictObject({
 });
 
 const baseRecipeSchema = z.strictObject({
-	suites: z.record(name, z.strictObject({ updates: z.boolean(), script: name.optional() })),
+	suites: z.record(name, z.strictObject({ updates: z.boolean() })),
 	remove: z.array(relativePath),
 	recreate: z.array(relativePath),
 });
@@ -49,9 +49,9 @@ export type BaseRecipe = {
 	officialRef: string;
 	hash: string;
 	folder: string;
+	/** Whether the suite has updates and security archives of its own. */
 	updates: boolean;
-	/** debootstrap's script where it may not know the suite by name. */
-	script: string | undefined;
+	/** Paths taken out of the finished tree, and folders made again empty. */
 	remove: string[];
 	recreate: string[];
 };
@@ -128,7 +128,6 @@ async function loadBase(root: string, suite: string): Promise<BaseRecipe> {
 		hash: hash.digest('hex'),
 		folder,
 		updates: options.updates,
-		script: options.script,
 		remove,
 		recreate,
 	};
@@ -145,7 +144,11 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 /** Adds every wanted file below `folder`: path, whether it is executable, and content. */
-async function updateWithFolder(hash: Hash, folder: string, isWanted: (path: string) => boolean): Promise<void> {
+async function updateWithFolder(
+	hash: Hash,
+	folder: string,
+	isWanted: (path: string) => boolean,
+): Promise<void> {
 	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
 	const paths: string[] = [];
 	for (const entry of entries) {

@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pack } from 'tar-fs';
+import { AppError, isAppError } from '../errors';
+import type { DockerClient } from '../docker/client';
+import {
+	buildImage,
+	distributionDigest,
+	importImage,
+	inspectImage,
+	pullImage,
+	type ImageSummary,
+} from '../docker/images';
+import { layOutContext, withWorkFolder } from './context';
+import { debootstrap } from './debootstrap';
+import { RECIPE_LABEL, type BaseRecipe, type Recipe } from './recipes';
+
+const REGISTRY_LIMIT_MS = 4_000;
+
+/** Of the progress of a whole build, what comes before Docker's own steps: the base image and the context. */
+const STEPS_BEFORE_BUILD = 2;
+
+/** `done` of `total` steps; `line` is the newest line of output. `total` grows while a build is under way. */
+export type BuildStep = { done: number; total: number; line: string };
+
+export type BuildOptions = {
+	/** Folder for temporary trees of some hundred MB; made when missing. */
+	workFolder: string;
+	onProgress?: (progress: BuildStep) => void;
+	signal?: AbortSignal;
+};
+
+/**
+ * Builds the image of `recipe`, its base image first, unless this machine has both. Throws IMAGE_BUILD_FAILED with the reason in its
+ * message, DOCKER_UNAVAILABLE, or the signal's reason.
+ */
+export async function buildFromRecipe(
+	docker: DockerClient,
+	recipe: Recipe,
+	options: BuildOptions,
+): Promise<ImageSummary> {
+	const present = await findBuilt(docker, recipe.ref, recipe.hash);
+	if (present !== undefined) return present;
+	try {
+		return await withWorkFolder(options.workFolder, (folder) => build(docker, recipe, folder, options));
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		if (isAppError(error)) throw error;
+		const message = `The image ${recipe.ref} could not be built: ${error instanceof Error ? error.message : String(error)}`;
+		throw new AppError('IMAGE_BUILD_FAILED', {
+			cause: error,
+			message,
+			details: { image: recipe.officialRef },
+		});
+	}
+}
+
+/** The image made here from exactly this recipe, if this machine has it. */
+export async function findBuilt(
+	docker: DockerClient,
+	ref: string,
+	hash: string,
+): Promise<ImageSummary | undefined> {
+	const image = await inspectImage(docker, ref);
+	return image?.labels[RECIPE_LABEL] === hash ? image : undefined;
+}
+
+async function build(
+	docker: DockerClient,
+	recipe: Recipe,
+	folder: string,
+	options: BuildOptions,
+): Promise<ImageSummary> {
+	const report = (done: number, steps: number, line: string) => {
+		options.onProgress?.({ done, total: STEPS_BEFORE_BUILD + steps, line });
+	};
+	const signal = options.signal === undefined ? {} : { signal: options.signal };
+	const base = await ensureBase(docker, recipe.base, join(folder, 'base'), {
+		...signal,
+		onLine: (line) => report(0, 1, line),
+	});
+	const contextFolder = join(folder, 'context');
+	await layOutContext(recipe, contextFolder, { ...signal, onLine: (line) => report(1, 1, line) });
+	return buildImage(docker, pack(contextFolder, { umask: 0 }), {
+		...signal,
+		tag: recipe.ref,
+		dockerfile: recipe.dockerfile,
+		buildArgs: { ...recipe.args, BASE: base },
+		labels: { [RECIPE_LABEL]: recipe.hash },
+		networkMode: 'host',
+		onProgress: ({ step, steps, line }) => {
+			report(STEPS_BEFORE_BUILD + Math.max(0, step - 1), Math.max(1, steps), line);
+		},
+	});
+}
+
+type LineOptions = { onLine: (line: string) => void; signal?: AbortSignal };
+
+/** The name of a base image that this machine now has: one made here before, the official one, or one made now. */
+async function ensureBase(
+	docker: DockerClient,
+	recipe: BaseRecipe,
+	target: string,
+	options: LineOptions,
+): Promise<string> {
+	if ((await findBuilt(docker, recipe.ref, recipe.hash)) !== undefined) return recipe.ref;
+	if ((await distributionDigest(docker, recipe.officialRef, REGISTRY_LIMIT_MS)) !== undefined) {
+		options.onLine(`Pulling ${recipe.officialRef}`);
+		await pullImage(docker, recipe.officialRef, options);
+		return recipe.officialRef;
+	}
+	await mkdir(target);
+	await debootstrap(recipe, target, options);
+	options.onLine(`Importing ${recipe.ref}`);
+	const [repo = '', tag = ''] = recipe.ref.split(':');
+	await importImage(docker, pack(target, { umask: 0, ignore: isVirtual(target) }), {
+		...options,
+		repo,
+		tag,
+		changes: ['CMD ["bash"]', `LABEL ${RECIPE_LABEL}=${recipe.hash}`],
+	});
+	return recipe.ref;
+}
+
+/** Docker lays its own file systems over these. */
+function isVirtual(root: string): (path: string) => boolean {
+	const prefixes = ['dev', 'proc', 'sys'].map((name) => `${join(root, name)}/`);
+	return (path) => prefixes.some((prefix) => path.startsWith(prefix));
+}

@@ -1,0 +1,62 @@
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NpmPackage, Recipe } from './recipes';
+import { run } from './run';
+
+/** Lays out in `folder` what Docker's builder gets: the recipe's files, the base's settings and the packages it names. */
+export async function layOutContext(
+	recipe: Recipe,
+	folder: string,
+	options: { onLine?: (line: string) => void; signal?: AbortSignal } = {},
+): Promise<void> {
+	await cp(recipe.folder, folder, { recursive: true });
+	await cp(join(recipe.base.folder, 'files'), join(folder, 'base-files'), { recursive: true });
+	for (const wanted of recipe.npm) await fetchPackage(wanted, folder, options);
+}
+
+/** Puts the registry's archive of one package, unopened, into the context: its scripts never run here. */
+async function fetchPackage(
+	wanted: NpmPackage,
+	folder: string,
+	options: { onLine?: (line: string) => void; signal?: AbortSignal },
+): Promise<void> {
+	options.onLine?.(`npm pack ${wanted.name}@${wanted.version}`);
+	const download = await mkdtemp(join(folder, '.npm-'));
+	await run('npm', ['pack', `${wanted.name}@${wanted.version}`, '--pack-destination', download, '--silent'], {
+		...options,
+		cwd: download,
+	});
+	const [archive] = await readdir(download);
+	if (archive === undefined) throw new Error(`npm pack gave no archive of ${wanted.name}`);
+	await rename(join(download, archive), join(folder, wanted.as));
+	await rm(download, { recursive: true });
+}
+
+/** Runs `use` with an empty folder below `parent` and removes the folder afterwards, also those left by processes that were killed. */
+export async function withWorkFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
+	await mkdir(parent, { recursive: true });
+	await removeLeftovers(parent);
+	const folder = await mkdtemp(join(parent, `sh0-image-${process.pid}-`));
+	try {
+		return await use(folder);
+	} finally {
+		await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+	}
+}
+
+async function removeLeftovers(parent: string): Promise<void> {
+	for (const name of await readdir(parent)) {
+		const pid = /^sh0-image-(\d+)-/.exec(name)?.[1];
+		if (pid !== undefined && !isAlive(Number(pid)))
+			await rm(join(parent, name), { recursive: true, force: true });
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
+}

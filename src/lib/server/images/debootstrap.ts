@@ -1,0 +1,67 @@
+import { constants as fsConstants } from 'node:fs';
+import { access, appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BaseRecipe } from './recipes';
+import { run } from './run';
+
+const SCRIPTS = '/usr/share/debootstrap/scripts';
+const PROGRAM = '/usr/sbin/debootstrap';
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Whether this process may run debootstrap at all. */
+export async function canDebootstrap(): Promise<boolean> {
+	return process.getuid?.() === 0 && (await exists(PROGRAM)) && (await exists(KEYRING));
+}
+
+/** Where Debian's packages come from: `SH0_DEBIAN_MIRROR`, or debootstrap's own default. Undefined when neither is there. */
+export async function debianMirror(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+	const chosen = env['SH0_DEBIAN_MIRROR'];
+	if (chosen !== undefined && chosen !== '') return chosen;
+	if (!(await exists(PROGRAM))) return undefined;
+	return /^DEF_MIRROR="?(https?:\/\/[^"\s]+)/m.exec(await readFile(PROGRAM, 'utf8'))?.[1];
+}
+
+/** Unpacks the recipe's Debian suite into the empty folder `target`, small enough for an image. Signatures are checked. */
+export async function debootstrap(
+	recipe: BaseRecipe,
+	target: string,
+	options: { onLine?: (line: string) => void; signal?: AbortSignal } = {},
+): Promise<void> {
+	const mirror = await debianMirror();
+	if (mirror === undefined) throw new Error('debootstrap is not installed');
+	const script = (await exists(join(SCRIPTS, recipe.suite))) ? recipe.suite : 'sid';
+	// In its own mount and process namespace nothing stays mounted or running, however debootstrap ends.
+	const args = [
+		'--mount',
+		'--pid',
+		'--fork',
+		'--kill-child',
+		PROGRAM,
+		'--variant=minbase',
+		'--force-check-gpg',
+	];
+	args.push(`--keyring=${KEYRING}`, recipe.suite, target, mirror, join(SCRIPTS, script));
+	await run('unshare', args, options);
+	if (recipe.updates) await addUpdates(target, recipe.suite, mirror);
+	for (const path of recipe.remove) await rm(join(target, path), { recursive: true, force: true });
+	for (const path of recipe.recreate) await mkdir(join(target, path), { recursive: true });
+	await writeFile(join(target, 'etc/machine-id'), '');
+	await cp(join(recipe.folder, 'files'), target, { recursive: true });
+}
+
+async function addUpdates(target: string, suite: string, mirror: string): Promise<void> {
+	const lines = [
+		`deb ${mirror} ${suite}-updates main`,
+		`deb ${mirror.replace(/\/?$/, '-security')} ${suite}-security main`,
+	];
+	await appendFile(join(target, 'etc/apt/sources.list'), `${lines.join('\n')}\n`);
+}
+
+async function exists(path: string): Promise<boolean> {
+	try {
+		await access(path, fsConstants.F_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
