@@ -8,6 +8,9 @@ export type Option<T extends string = string> = {
 };
 
 /** The option with this value, or undefined: how a string from a widget becomes the narrow type again. */
-export function oneOf<T extends string, O extends Option<T>>(options: readonly O[], value: string): O | undefined {
+export function oneOf<T extends string, O extends Option<T>>(
+	options: readonly O[],
+	value: string,
+): O | undefined {
 	return options.find((option) => option.value === value);
 }

@@ -1,0 +1,125 @@
+import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error-codes';
+import { formatBytes, formatDuration } from './format';
+import { m } from './generated/messages';
+
+type Sentence = (details: ErrorDetails) => string;
+
+const numberIn = (details: ErrorDetails, key: string): number | undefined => {
+	const value = details[key];
+	return typeof value === 'number' ? value : undefined;
+};
+const textIn = (details: ErrorDetails, key: string): string => String(details[key] ?? '');
+
+/** What a person reads for each error: what happened and what to do. Exhaustive, so that a new code needs its sentence. */
+export const errorSentences: Record<ErrorCode, Sentence> = {
+	INTERNAL: (details) => m.error_internal({ request: textIn(details, 'requestId') }),
+	BAD_INPUT: () => m.error_bad_input(),
+	NOT_FOUND: () => m.error_not_found(),
+	NOT_SIGNED_IN: () => m.error_not_signed_in(),
+	FORBIDDEN: () => m.error_forbidden(),
+	TOKEN_SCOPE_MISSING: () => m.error_token_scope_missing(),
+	BATCH_TOO_LARGE: () => m.error_batch_too_large(),
+	BATCH_NOT_ALLOWED: () => m.error_batch_not_allowed(),
+	THROTTLED: (details) => {
+		const seconds = numberIn(details, 'retryAfterSeconds');
+		return seconds === undefined
+			? m.error_throttled()
+			: m.error_throttled_for({ wait: formatDuration(Math.max(10, Math.ceil(seconds)) * 1000) });
+	},
+	SEALED: () => m.error_sealed(),
+	DISK_FULL: () => m.error_disk_full(),
+	AUDIT_UNAVAILABLE: () => m.error_audit_unavailable(),
+
+	LOGIN_FAILED: () => m.error_login_failed(),
+	SECOND_FACTOR_REQUIRED: () => m.error_second_factor_required(),
+	SECOND_FACTOR_WRONG: () => m.error_second_factor_wrong(),
+	SETUP_DONE: () => m.error_setup_done(),
+	SETUP_LINK_INVALID: () => m.error_setup_link_invalid(),
+	INVITATION_INVALID: () => m.error_invitation_invalid(),
+	EMAIL_TAKEN: () => m.error_email_taken(),
+	PASSWORD_TOO_WEAK: () => m.error_password_too_weak(),
+	PASSWORD_UNUSABLE: () => m.error_password_unusable(),
+	LAST_OWNER: () => m.error_last_owner(),
+	ROLE_TOO_LOW: () => m.error_role_too_low(),
+
+	NAME_INVALID: () => m.error_name_invalid(),
+	NAME_RESERVED: () => m.error_name_reserved(),
+	NAME_TOO_LONG: () => m.error_name_too_long(),
+	NAME_TAKEN: () => m.error_name_taken(),
+	CONFIRMATION_MISMATCH: () => m.error_confirmation_mismatch(),
+
+	DOCKER_UNAVAILABLE: () => m.error_docker_unavailable(),
+	IMAGE_UNAVAILABLE: () => m.error_image_unavailable(),
+	IMAGE_PULL_FAILED: () => m.error_image_pull_failed(),
+	IMAGE_BUILD_FAILED: () => m.error_image_build_failed(),
+	NOT_ENOUGH_MEMORY: (details) => {
+		const bytes = numberIn(details, 'availableBytes');
+		return bytes === undefined
+			? m.error_not_enough_memory()
+			: m.error_not_enough_memory_left({ available: formatBytes(bytes) });
+	},
+	MEMORY_TOO_SMALL: () => m.error_memory_too_small(),
+	ENGINE_VERSION_UNKNOWN: () => m.error_engine_version_unknown(),
+	ENGINE_UNREACHABLE: () => m.error_engine_unreachable(),
+	ENGINE_NOT_READY: () => m.error_engine_not_ready(),
+	ENGINE_REFUSED: () => m.error_engine_refused(),
+	NOT_SUPPORTED: () => m.error_not_supported(),
+	SERVICE_NOT_RUNNING: () => m.error_service_not_running(),
+	SERVICE_BUSY: () => m.error_service_busy(),
+	SERVICE_IN_TRASH: () => m.error_service_in_trash(),
+	SERVICE_NOT_IN_TRASH: () => m.error_service_not_in_trash(),
+	DATA_LOST: () => m.error_data_lost(),
+	PORT_TAKEN: (details) => m.error_port_taken({ port: textIn(details, 'port') }),
+	OPERATION_INTERRUPTED: () => m.error_operation_interrupted(),
+
+	DATABASE_EXISTS: () => m.error_database_exists(),
+	DATABASE_NOT_FOUND: () => m.error_database_not_found(),
+	DATABASE_PROTECTED: () => m.error_database_protected(),
+	DATABASE_USER_EXISTS: () => m.error_database_user_exists(),
+	DATABASE_USER_NOT_FOUND: () => m.error_database_user_not_found(),
+	DATABASE_USER_PROTECTED: () => m.error_database_user_protected(),
+	DATABASE_USER_OWNS_OBJECTS: () => m.error_database_user_owns_objects(),
+};
+
+/** What the API told about an error, as far as it told anything. */
+export type KnownError = { code: ErrorCode; details: ErrorDetails; field: string | null };
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null;
+
+/** True for a code of the closed set. */
+export function isErrorCode(value: unknown): value is ErrorCode {
+	return typeof value === 'string' && Object.hasOwn(errorCodes, value);
+}
+
+function toDetails(value: unknown): ErrorDetails {
+	const details: ErrorDetails = {};
+	if (!isRecord(value)) return details;
+	for (const [key, fact] of Object.entries(value))
+		if (fact === null || typeof fact === 'string' || typeof fact === 'number' || typeof fact === 'boolean')
+			details[key] = fact;
+	return details;
+}
+
+/** Reads `error.data` of a failed call; undefined when the call never reached sh0. */
+export function knownError(error: unknown): KnownError | undefined {
+	const data = isRecord(error) ? error['data'] : undefined;
+	if (!isRecord(data) || !isErrorCode(data['appCode'])) return undefined;
+	const { appCode, field, requestId } = data;
+	return {
+		code: appCode,
+		details: { ...toDetails(data['details']), ...toDetails({ requestId }) },
+		field: typeof field === 'string' ? field : null,
+	};
+}
+
+/** The sentence for whatever a call rejected with, in the person's language. */
+export function sentenceOf(error: unknown): string {
+	const known = knownError(error);
+	return known ? errorSentences[known.code](known.details) : m.error_network();
+}
+
+/** The sentence for a stored code, such as an operation's `errorCode`; an unknown code counts as internal. */
+export function sentenceOfCode(code: string, details: ErrorDetails = {}): string {
+	return errorSentences[isErrorCode(code) ? code : 'INTERNAL'](details);
+}
