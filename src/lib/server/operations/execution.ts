@@ -1,0 +1,276 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Audit } from '../audit/audit';
+import { writeTransaction, type Db } from '../db/client';
+import { AppError, isAppError } from '../errors';
+import type { Logger } from '../log';
+import type { OperationBus } from './bus';
+import { BeginAgain, type AnyOperation, type Plan } from './definition';
+import { ProgressReporter } from './progress';
+import {
+	updateOperation,
+	updateStep,
+	type OperationRow,
+	type OperationWithSteps,
+	type StepRow,
+} from './repository';
+import { operationView, type OperationView, type WaitingFor } from './view';
+
+/** How long an operation waits for Docker to come back, or for room on the disk, before it fails. */
+export const PATIENCE_MS = 10 * 60_000;
+const MAX_PAUSE_MS = 5_000;
+const MAX_BEGINNINGS = 3;
+
+export type ExecutionDeps = {
+	db: Db;
+	audit: Pick<Audit, 'outcome'>;
+	log: Logger;
+	bus: OperationBus;
+	signal: AbortSignal;
+	patienceMs: number;
+};
+
+/** Thrown when the panel is stopping: the operation stays as it is and another process takes it up. */
+class Left extends Error {}
+
+/** What goes by itself: the work is held up, not wrong. */
+function heldUpBy(error: unknown): WaitingFor {
+	if (isAppError(error, 'DOCKER_UNAVAILABLE')) return 'docker';
+	if (isAppError(error, 'DISK_FULL')) return 'disk';
+	return null;
+}
+
+function toAppError(error: unknown): AppError {
+	return isAppError(error) ? error : new AppError('INTERNAL', { cause: error });
+}
+
+/** One run of one operation: forward through its steps, or back again after a failure. Every change is stored before it is told. */
+export class Execution {
+	readonly #deps: ExecutionDeps;
+	readonly #operation: OperationRow;
+	readonly #steps: StepRow[];
+	readonly #definition: AnyOperation;
+	#waitingFor: WaitingFor = null;
+	#heldUpSinceMs: number | null = null;
+	#pauseMs = 0;
+	#beginnings = 0;
+
+	constructor(deps: ExecutionDeps, definition: AnyOperation, { row, steps }: OperationWithSteps) {
+		this.#deps = deps;
+		this.#definition = definition;
+		this.#operation = row;
+		this.#steps = steps;
+	}
+
+	view(): OperationView {
+		return operationView(this.#operation, this.#steps, this.#waitingFor);
+	}
+
+	/** Runs to the end. Resolves early, with the operation still running, only when the panel is stopping. */
+	async run(): Promise<void> {
+		try {
+			const plan = this.#definition.plan(this.#operation, this.#deps.signal);
+			const error = this.#storedFailure() ?? (await this.#goForward(plan));
+			if (error) await this.#goBack(plan, error);
+		} catch (error) {
+			if (!(error instanceof Left)) throw error;
+		}
+	}
+
+	#storedFailure(): AppError | null {
+		const { errorCode, errorDetails } = this.#operation;
+		return errorCode === null ? null : new AppError(errorCode, { details: errorDetails ?? {} });
+	}
+
+	async #goForward(plan: Plan): Promise<AppError | null> {
+		if (this.#operation.attempts > 1) await this.#rewind(plan.resumeFrom());
+		for (let next = this.#firstOpen(); next; next = this.#firstOpen()) {
+			const error = await this.#runStep(plan, next);
+			if (error) return error;
+		}
+		return this.#succeed(plan);
+	}
+
+	#firstOpen(): StepRow | undefined {
+		return this.#steps.find((step) => step.status !== 'done');
+	}
+
+	/** Null when the step is done, or is to be tried again. */
+	async #runStep(plan: Plan, step: StepRow): Promise<AppError | null> {
+		await this.#setStep(step, { status: 'running', startedAt: new Date(), finishedAt: null });
+		try {
+			await this.#reporting(step, (report) => plan.run(step.position, report));
+			this.#isMovingAgain();
+			await this.#setStep(step, { status: 'done', finishedAt: new Date() });
+			return null;
+		} catch (error) {
+			return this.#afterError(plan, error);
+		}
+	}
+
+	async #afterError(plan: Plan, error: unknown): Promise<AppError | null> {
+		if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
+		if (error instanceof BeginAgain) {
+			this.#beginnings += 1;
+			if (this.#beginnings > MAX_BEGINNINGS) return toAppError(error.cause);
+			this.#log('operation begins again', { from: error.from, error: error.cause });
+			await this.#rewind(error.from);
+			return null;
+		}
+		const heldUp = heldUpBy(error);
+		if (heldUp && (await this.#pause(heldUp))) {
+			await this.#rewind(plan.resumeFrom());
+			return null;
+		}
+		return toAppError(error);
+	}
+
+	async #rewind(from: string | null): Promise<void> {
+		const start = from === null ? -1 : this.#steps.findIndex((step) => step.key === from);
+		if (start < 0) return;
+		for (const step of this.#steps.slice(start)) {
+			if (step.status === 'waiting') continue;
+			await this.#setStep(step, { status: 'waiting', progress: null, startedAt: null, finishedAt: null });
+		}
+	}
+
+	async #succeed(plan: Plan): Promise<AppError | null> {
+		try {
+			await this.#finish('succeeded', (tx) => plan.onSuccess(tx));
+			return null;
+		} catch (error) {
+			if (error instanceof Left) throw error;
+			return toAppError(error);
+		}
+	}
+
+	async #goBack(plan: Plan, error: AppError): Promise<void> {
+		await this.#storeFailure(error);
+		this.#heldUpSinceMs = null;
+		let isUndone = this.#definition.canUndo;
+		for (const step of [...this.#steps].reverse()) {
+			if (step.status === 'waiting' || step.status === 'undone') continue;
+			isUndone = (await this.#undoStep(plan, step)) && isUndone;
+		}
+		const status = isUndone ? 'undone' : 'failed';
+		await this.#finish(status, (tx) => plan.onFailure(tx, { error, isUndone }), error);
+	}
+
+	async #storeFailure(error: AppError): Promise<void> {
+		this.#log('operation fails', { error });
+		if (this.#operation.errorCode !== null) return;
+		const step = this.#firstOpen();
+		const failure = { errorCode: error.code, errorDetails: error.details };
+		await this.#save((tx) => {
+			updateOperation(tx, this.#operation.id, failure);
+			if (step) updateStep(tx, Object.assign(step, { status: 'failed', finishedAt: new Date() }));
+		});
+		Object.assign(this.#operation, failure);
+		this.#publish();
+	}
+
+	/** False when it could not be undone; what is left is found by the reconciler. */
+	async #undoStep(plan: Plan, step: StepRow): Promise<boolean> {
+		for (;;) {
+			try {
+				await this.#reporting(step, (report) => plan.undo(step.position, report));
+				this.#isMovingAgain();
+				await this.#setStep(step, { status: step.status === 'failed' ? 'failed' : 'undone' });
+				return true;
+			} catch (error) {
+				if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
+				const heldUp = heldUpBy(error);
+				if (heldUp && (await this.#pause(heldUp))) continue;
+				this.#log('operation step cannot be undone', { step: step.key, error });
+				return false;
+			}
+		}
+	}
+
+	/** The end, what belongs to it and the audit's outcome, in one transaction. */
+	async #finish(status: 'succeeded' | 'failed' | 'undone', also: (tx: Db) => void, error?: AppError) {
+		const end = { status, finishedAt: new Date(), leaseOwner: null, leaseUntil: null };
+		const intentSeq = this.#operation.auditIntentSeq;
+		await this.#save((tx) => {
+			also(tx);
+			updateOperation(tx, this.#operation.id, end);
+			if (intentSeq === null) return;
+			const outcome = status === 'succeeded' ? 'succeeded' : 'failed';
+			this.#deps.audit.outcome(intentSeq, { outcome, errorCode: error?.code ?? null }, tx);
+		});
+		Object.assign(this.#operation, end);
+		this.#log('operation ended', { status });
+		this.#publish();
+	}
+
+	async #reporting(step: StepRow, run: (report: ProgressReporter['report']) => Promise<void>): Promise<void> {
+		const reporter = new ProgressReporter({
+			set: (progress) => Object.assign(step, { progress }),
+			publish: () => this.#publish(),
+			store: () => this.#storeProgress(step),
+		});
+		try {
+			await run((progress) => reporter.report(progress));
+		} finally {
+			reporter.end();
+		}
+	}
+
+	/** Progress is nice to have: a full disk must not stop the work for it. */
+	#storeProgress(step: StepRow): void {
+		try {
+			updateStep(this.#deps.db, step);
+		} catch (error) {
+			this.#deps.log.debug('progress not stored', { operation: this.#operation.id, error });
+		}
+	}
+
+	async #setStep(step: StepRow, values: Partial<StepRow>): Promise<void> {
+		await this.#save((tx) => updateStep(tx, { ...step, ...values }));
+		Object.assign(step, values);
+		this.#publish();
+	}
+
+	/** Writes, waiting for as long as the disk is full: the state must not run ahead of what is stored. */
+	async #save(write: (tx: Db) => void): Promise<void> {
+		for (;;) {
+			try {
+				return writeTransaction(this.#deps.db, write);
+			} catch (error) {
+				if (!isAppError(error, 'DISK_FULL')) throw error;
+				this.#heldUpSinceMs = null;
+				await this.#pause('disk');
+			}
+		}
+	}
+
+	/** Waits a little, longer each time. False when patience has run out. */
+	async #pause(heldUp: WaitingFor): Promise<boolean> {
+		this.#heldUpSinceMs ??= Date.now();
+		if (Date.now() - this.#heldUpSinceMs > this.#deps.patienceMs) return false;
+		if (this.#waitingFor !== heldUp) this.#log('operation is held up', { by: heldUp });
+		this.#waitingFor = heldUp;
+		this.#publish();
+		this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 250), MAX_PAUSE_MS);
+		try {
+			await sleep(this.#pauseMs, undefined, { signal: this.#deps.signal });
+		} catch {
+			throw new Left();
+		}
+		return true;
+	}
+
+	#isMovingAgain(): void {
+		this.#waitingFor = null;
+		this.#heldUpSinceMs = null;
+		this.#pauseMs = 0;
+	}
+
+	#publish(): void {
+		this.#deps.bus.publish(this.view());
+	}
+
+	#log(event: string, fields: Record<string, unknown>): void {
+		const { id, kind, serviceId, attempts } = this.#operation;
+		this.#deps.log.info(event, { operation: id, kind, service: serviceId, attempts, ...fields });
+	}
+}
