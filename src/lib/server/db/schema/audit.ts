@@ -36,3 +36,13 @@ export const auditLog = sqliteTable(
 	},
 	(table) => [index('audit_project').on(table.projectId, table.seq), index('audit_action').on(table.action)],
 );
+
+/**
+ * One row, made by the migration: the newest entry. Written in the same transaction as that entry, so that entries cut off the end are
+ * missed; triggers let it only step forward by one.
+ */
+export const auditHead = sqliteTable('audit_head', {
+	id: integer().primaryKey(),
+	seq: integer().notNull(),
+	hash: text().notNull(),
+});
