@@ -10,8 +10,8 @@ import {
 } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import superjson from 'superjson';
-import type { AppRouter } from '$lib/server/trpc/router';
-import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error-codes';
+import type { AppRouter } from '../server/trpc/router';
+import { errorCodes, type ErrorCode, type ErrorDetails } from '../shared/error-codes';
 
 export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;

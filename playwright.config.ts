@@ -1,0 +1,29 @@
+import { defineConfig } from '@playwright/test';
+
+/** Stories on the built app, with real containers. Each worker runs a panel of its own (e2e/fixtures.ts). */
+export default defineConfig({
+	testDir: './e2e',
+	fullyParallel: false,
+	workers: 2,
+	forbidOnly: true,
+	retries: 0,
+	timeout: 120_000,
+	expect: { timeout: 15_000 },
+	reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : 'list',
+	use: {
+		viewport: { width: 1440, height: 900 },
+		locale: 'en-GB',
+		trace: 'retain-on-failure',
+		launchOptions: {
+			executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+			// Chromium's sandbox does not start as root, and nothing here may reach for the network.
+			args: [
+				'--no-sandbox',
+				'--disable-gpu',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync',
+			],
+		},
+	},
+});
