@@ -1,8 +1,10 @@
 import Sqlite from 'better-sqlite3';
 import { AppError } from '../errors';
 
+type SqliteError = InstanceType<typeof Sqlite.SqliteError>;
+
 /** The SqliteError behind an error: Drizzle wraps some of them. */
-export function sqliteErrorOf(error: unknown): Sqlite.SqliteError | null {
+export function sqliteErrorOf(error: unknown): SqliteError | null {
 	if (error instanceof Sqlite.SqliteError) return error;
 	return error instanceof Error && error.cause !== undefined ? sqliteErrorOf(error.cause) : null;
 }
