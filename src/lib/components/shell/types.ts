@@ -1,0 +1,28 @@
+import type { OperationKind, OperationStatus, OperationStepKey } from '$lib/shared/operations';
+import type { Role } from '$lib/shared/roles';
+
+export type ShellUser = { email: string; locale: string };
+
+export type ShellProject = { id: string; name: string; role: Role };
+
+/** A running or just ended operation, as the bell shows it. */
+export type ShellOperation = {
+	id: string;
+	kind: OperationKind;
+	status: OperationStatus;
+	serviceName: string;
+	/** The step that runs now; null before the first and after the last. */
+	step: OperationStepKey | null;
+};
+
+/** How much there is of what the side bar lists; undefined while it is not known. */
+export type ShellCounts = { databases?: number | undefined };
+
+export type ShellCallbacks = {
+	onproject: (projectId: string) => void;
+	onsignout: () => void;
+	/** Remembers the language in the account; the cookie and the reload are the shell's. */
+	onlocale?: ((locale: string) => Promise<unknown> | void) | undefined;
+};
+
+export type Crumb = { label: string; href?: string | undefined };
