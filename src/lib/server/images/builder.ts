@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pack } from 'tar-fs';
+import { pack, type PackOptions } from 'tar-fs';
 import { AppError, isAppError } from '../errors';
 import type { DockerClient } from '../docker/client';
 import {
@@ -17,8 +17,14 @@ import { RECIPE_LABEL, type BaseRecipe, type Recipe } from './recipes';
 
 const REGISTRY_LIMIT_MS = 4_000;
 
+/** Lines of output that a failed build's error holds. */
+const KEPT_LINES = 15;
+
 /** Of the progress of a whole build, what comes before Docker's own steps: the base image and the context. */
 const STEPS_BEFORE_BUILD = 2;
+
+/** By default tar-fs takes this process's umask out of every mode: /tmp would lose its rights. The types do not know the option. */
+const exactModes: PackOptions & { umask: number } = { umask: 0 };
 
 /** `done` of `total` steps; `line` is the newest line of output. `total` grows while a build is under way. */
 export type BuildStep = { done: number; total: number; line: string };
@@ -41,12 +47,21 @@ export async function buildFromRecipe(
 ): Promise<ImageSummary> {
 	const present = await findBuilt(docker, recipe.ref, recipe.hash);
 	if (present !== undefined) return present;
+	const newest: string[] = [];
+	const onProgress = (progress: BuildStep) => {
+		newest.push(progress.line);
+		if (newest.length > KEPT_LINES) newest.shift();
+		options.onProgress?.(progress);
+	};
 	try {
-		return await withWorkFolder(options.workFolder, (folder) => build(docker, recipe, folder, options));
+		return await withWorkFolder(options.workFolder, (folder) =>
+			build(docker, recipe, folder, { ...options, onProgress }),
+		);
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		if (isAppError(error)) throw error;
-		const message = `The image ${recipe.ref} could not be built: ${error instanceof Error ? error.message : String(error)}`;
+		const reason = error instanceof Error ? error.message : String(error);
+		const message = `The image ${recipe.ref} could not be built: ${reason}\n${newest.join('\n')}`;
 		throw new AppError('IMAGE_BUILD_FAILED', {
 			cause: error,
 			message,
@@ -81,7 +96,7 @@ async function build(
 	});
 	const contextFolder = join(folder, 'context');
 	await layOutContext(recipe, contextFolder, { ...signal, onLine: (line) => report(1, 1, line) });
-	return buildImage(docker, pack(contextFolder, { umask: 0 }), {
+	return buildImage(docker, pack(contextFolder, exactModes), {
 		...signal,
 		tag: recipe.ref,
 		dockerfile: recipe.dockerfile,
@@ -113,7 +128,7 @@ async function ensureBase(
 	await debootstrap(recipe, target, options);
 	options.onLine(`Importing ${recipe.ref}`);
 	const [repo = '', tag = ''] = recipe.ref.split(':');
-	await importImage(docker, pack(target, { umask: 0, ignore: isVirtual(target) }), {
+	await importImage(docker, pack(target, { ...exactModes, ignore: isVirtual(target) }), {
 		...options,
 		repo,
 		tag,

@@ -13,10 +13,8 @@ export async function canDebootstrap(): Promise<boolean> {
 	return process.getuid?.() === 0 && (await exists(PROGRAM)) && (await exists(KEYRING));
 }
 
-/** Where Debian's packages come from: `SH0_DEBIAN_MIRROR`, or debootstrap's own default. Undefined when neither is there. */
-export async function debianMirror(env: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
-	const chosen = env['SH0_DEBIAN_MIRROR'];
-	if (chosen !== undefined && chosen !== '') return chosen;
+/** Where debootstrap takes Debian's packages from; undefined when it is not installed. */
+export async function debianMirror(): Promise<string | undefined> {
 	if (!(await exists(PROGRAM))) return undefined;
 	return /^DEF_MIRROR="?(https?:\/\/[^"\s]+)/m.exec(await readFile(PROGRAM, 'utf8'))?.[1];
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 /** The label that carries a recipe's hash on every image built here. */
@@ -60,6 +60,8 @@ export type BaseRecipe = {
 export type Recipe = {
 	engine: string;
 	version: string;
+	/** Name of the official image without its tag. */
+	repository: string;
 	/** Official name, such as `postgres:17`. */
 	officialRef: string;
 	/** Local name, such as `sh0/postgres:17-0123456789ab`. */
@@ -71,11 +73,6 @@ export type Recipe = {
 	npm: NpmPackage[];
 	base: BaseRecipe;
 };
-
-/** The folder with the recipes: `SH0_IMAGES_DIR`, or `images` in the folder that sh0 was started from. */
-export function recipesFolder(env: NodeJS.ProcessEnv = process.env): string {
-	return resolve(env['SH0_IMAGES_DIR'] ?? 'images');
-}
 
 /** Every recipe under `folder`, by engine and then version. Throws when a recipe is not of the right form. */
 export async function loadRecipes(folder: string): Promise<Recipe[]> {
@@ -100,6 +97,7 @@ async function loadEngine(root: string, engine: string): Promise<Recipe[]> {
 		recipes.push({
 			engine,
 			version,
+			repository: source.repository,
 			officialRef: `${source.repository}:${version}`,
 			ref: `sh0/${source.repository}:${version}-${digest.slice(0, 12)}`,
 			hash: digest,

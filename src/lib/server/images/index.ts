@@ -1,0 +1,2 @@
+export { createImageDigests, type ImageDigests } from './digests';
+export { createImages, type ImageRow, type Images, type ImageWanted, type ReadyImage } from './images';
