@@ -31,6 +31,8 @@ export type ContainerState = ContainerSummary & {
 	startedAt: Date | null;
 	finishedAt: Date | null;
 	exitCode: number | null;
+	/** How often Docker itself has started it again. */
+	restartCount: number;
 	oomKilled: boolean;
 	health: 'none' | 'starting' | 'healthy' | 'unhealthy';
 	memoryBytes: number;
@@ -102,6 +104,7 @@ export function stateOf(info: Dockerode.ContainerInspectInfo): ContainerState {
 		startedAt: toDate(state.StartedAt),
 		finishedAt: toDate(state.FinishedAt),
 		exitCode: state.Running ? null : state.ExitCode,
+		restartCount: info.RestartCount,
 		oomKilled: state.OOMKilled,
 		health: toHealth(state.Health?.Status),
 		memoryBytes: info.HostConfig.Memory ?? 0,

@@ -38,7 +38,8 @@ export function createOptions(request: ContainerRequest): Dockerode.ContainerCre
 		HostConfig: {
 			Privileged: false,
 			CapDrop: ['ALL'],
-			CapAdd: request.capabilities,
+			// Docker's init forwards the stop signal; without KILL it may not, for a process of another user, and dies with it uncleanly.
+			CapAdd: [...request.capabilities, 'KILL'],
 			SecurityOpt: ['no-new-privileges:true'],
 			ReadonlyRootfs: true,
 			Tmpfs: request.tmpfs,
