@@ -1,3 +1,4 @@
+import type { ConnectionFacts, ConnectionText } from '$lib/shared/connection';
 import type { GrantLevel, ServiceKind } from '$lib/shared/services';
 import type { Secret } from '../secret';
 
@@ -49,8 +50,22 @@ export type Lifecycle = {
 	setRootPassword(target: EngineTarget, next: Secret): Promise<void>;
 };
 
-export type DatabaseInfo = { name: string; owner: string | null; encoding: string | null; sizeBytes: number | null };
-export type DatabaseUserInfo = { name: string; canLogin: boolean; connections: number };
+export type DatabaseInfo = {
+	name: string;
+	owner: string | null;
+	encoding: string | null;
+	/** Null while it has not been measured. */
+	sizeBytes: number | null;
+	/** True for the engine's own: it is not dropped and not granted. */
+	isProtected: boolean;
+};
+export type DatabaseUserInfo = {
+	name: string;
+	canLogin: boolean;
+	/** Made by hand: it may do everything, so it has no levels. */
+	isSuperuser: boolean;
+	connections: number;
+};
 export type GrantInfo = { database: string; user: string; level: GrantLevel };
 export type EngineStatistics = {
 	connections: number;
@@ -73,29 +88,19 @@ export interface DatabaseAdmin {
 	listUsers(): Promise<DatabaseUserInfo[]>;
 	/** Throws DATABASE_USER_EXISTS, PASSWORD_UNUSABLE. */
 	createUser(input: { name: string; password: Secret }): Promise<void>;
-	setPassword(input: { name: string; password: Secret }): Promise<void>;
+	/** `endsSessions` also ends sessions that logged in with the old password. Throws DATABASE_USER_NOT_FOUND, PASSWORD_UNUSABLE. */
+	setPassword(input: { name: string; password: Secret; endsSessions: boolean }): Promise<void>;
 	/** Ends its sessions, moves what it owns to the database's owner group, drops it. Throws DATABASE_USER_NOT_FOUND. */
 	removeUser(name: string): Promise<void>;
 	/** Makes the user's level on each named database exactly this. Covers tables made later by any of the users. */
 	setGrants(input: { user: string; grants: { database: string; level: GrantLevel }[] }): Promise<void>;
 	/** As read back from the engine, levels other than `none` only. */
 	listGrants(): Promise<GrantInfo[]>;
-	/** True when this user name and password log in to the database (or the engine's default one). */
+	/** True when this user name and password log in to the database; null asks whether they are right at all. */
 	canLogin(input: { user: string; password: Secret; database: string | null }): Promise<boolean>;
 	statistics(): Promise<EngineStatistics>;
 	close(): Promise<void>;
 }
-
-/** How a person or app connects: pure text, made without a password in it unless one is given. */
-export type ConnectionText = {
-	/** `database` null: the engine's default one. `password` null: a place-holder such as `PASSWORD` is shown. */
-	(input: { host: string; port: number; user: string; password: string | null; database: string | null }): {
-		uri: string;
-		command: string;
-		env: string;
-		snippets: { language: 'node' | 'python' | 'php' | 'laravel'; code: string }[];
-	};
-};
 
 export type NameRule = {
 	/** Throws AppError NAME_INVALID, NAME_RESERVED or NAME_TOO_LONG with details `{ maxBytes }` where it helps. */
@@ -113,5 +118,9 @@ export type EngineDefinition = {
 	versions: EngineVersion[];
 	lifecycle: Lifecycle;
 	/** Opens a bounded pool to a running engine; the broker in `services/` keeps and closes it. */
-	databaseAdmin?: { names: NameRule; connect(target: EngineTarget): DatabaseAdmin; connectionText: ConnectionText };
+	databaseAdmin?: {
+		names: NameRule;
+		connect(target: EngineTarget): DatabaseAdmin;
+		connectionText(facts: ConnectionFacts): ConnectionText;
+	};
 };

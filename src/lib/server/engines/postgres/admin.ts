@@ -1,0 +1,88 @@
+import type { DatabaseAdmin, EngineTarget } from '../engine';
+import { Connections, withLogin } from './connections';
+import { createDatabase, listDatabases, removeDatabase } from './databases';
+import { isLoginRefused, sqlState, toEngineError } from './errors';
+import { assertNotProtected } from './grant-state';
+import { listGrants, setLevel, type ServerFacts } from './grants';
+import { postgresNames, ROOT_DATABASE } from './names';
+import { SizeCache } from './sizes';
+import { readStatistics } from './statistics';
+import { createUser, listUsers, removeUser, setPassword } from './users';
+
+const { assertDatabaseName, assertUserName, assertPassword } = postgresNames;
+
+/** True when the server accepts the password; a user that may enter no database has proven it too, unless one was named. */
+async function canLogin(
+	target: EngineTarget,
+	{ user, password, database }: Parameters<DatabaseAdmin['canLogin']>[0],
+): Promise<boolean> {
+	const login = { host: target.host, port: target.port, user, password, database: database ?? ROOT_DATABASE };
+	try {
+		await withLogin(login, (query) => query('SELECT'));
+		return true;
+	} catch (error) {
+		if (isLoginRefused(error)) return false;
+		// Said after the password was checked: the database may not be entered, or does not exist.
+		if (['42501', '3D000'].includes(sqlState(error) ?? '')) return database === null;
+		throw toEngineError(error);
+	}
+}
+
+/** Runs one change after another: two at a time on one database would fail with "tuple concurrently updated". */
+function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
+	let last: Promise<unknown> = Promise.resolve();
+	return (run) => {
+		const turn = last.then(run);
+		last = turn.catch(() => undefined);
+		return turn;
+	};
+}
+
+/** Opens a bounded set of connections to one server. */
+export function connectAdmin(target: EngineTarget): DatabaseAdmin {
+	const connections = new Connections(target);
+	const sizes = new SizeCache(connections.query);
+	const facts: ServerFacts = { rootUser: target.user, majorVersion: Number.parseInt(target.version, 10) };
+	const change = oneAtATime();
+	return {
+		listDatabases: () => listDatabases(connections, sizes),
+		async createDatabase(input) {
+			assertDatabaseName(input.name);
+			if (input.owner !== null) assertUserName(input.owner);
+			await change(() => createDatabase(connections, facts, input));
+		},
+		async removeDatabase(name) {
+			assertNotProtected(name);
+			assertDatabaseName(name);
+			await change(() => removeDatabase(connections, name));
+		},
+		listUsers: () => listUsers(connections, target.user),
+		async createUser(input) {
+			assertUserName(input.name);
+			assertPassword(input.password.reveal());
+			await change(() => createUser(connections, input));
+		},
+		async setPassword(input) {
+			assertUserName(input.name);
+			assertPassword(input.password.reveal());
+			await change(() => setPassword(connections, input));
+		},
+		async removeUser(name) {
+			assertUserName(name);
+			await change(() => removeUser(connections, facts, name));
+		},
+		async setGrants({ user, grants }) {
+			assertUserName(user);
+			for (const { database } of grants) assertNotProtected(database);
+			for (const { database } of grants) assertDatabaseName(database);
+			for (const grant of grants) await change(() => setLevel(connections, facts, { user, ...grant }));
+		},
+		listGrants: () => listGrants(connections),
+		canLogin: (input) => canLogin(target, input),
+		statistics: () => readStatistics(connections, sizes),
+		async close() {
+			sizes.close();
+			await connections.close();
+		},
+	};
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { grantLevels, type GrantLevel } from '$lib/shared/services';
+import { AppError } from '../../errors';
+import type { GrantInfo } from '../engine';
+import type { Connections } from './connections';
+import {
+	createGroups,
+	dropRights,
+	loginDefaults,
+	ownerGroupDefaults,
+	reassignOwned,
+	repairExisting,
+	script,
+	setMembership,
+	type GrantScope,
+} from './grant-sql';
+import { assertNotProtected, levelOf, readGrantState, type GrantState } from './grant-state';
+import { GROUP_PATTERN, groupsOf } from './groups';
+import { rowsAs } from './rows';
+import { endSessions } from './sessions';
+
+/** The facts about a server that grants depend on. */
+export type ServerFacts = { rootUser: string; majorVersion: number };
+
+function rank(level: GrantLevel): number {
+	return grantLevels.indexOf(level);
+}
+
+/** The statements that make a database's groups, defaults and existing objects what the levels promise. */
+function baseline(scope: GrantScope, state: GrantState): string[] {
+	return [
+		...createGroups(scope, {
+			existing: state.groups,
+			formerOwner: state.isOwnedByLogin ? state.owner : null,
+		}),
+		...ownerGroupDefaults(scope),
+		...reassignOwned(state.strayOwners, { scope, ownedDatabases: state.ownedDatabases }),
+		repairExisting(scope),
+	];
+}
+
+/** Gives a new database its groups, and its owner, if any, the level `owner`. */
+export async function prepareDatabase(
+	connections: Connections,
+	facts: ServerFacts,
+	{ database, owner }: { database: string; owner: string | null },
+): Promise<void> {
+	const state = await readGrantState(connections.query, { database, user: owner });
+	const scope: GrantScope = { ...facts, database: { oid: state.oid, name: database } };
+	const statements = [
+		...baseline(scope, state),
+		...(owner === null
+			? []
+			: [...setMembership(owner, 'owner', { scope, current: [] }), ...loginDefaults(owner, scope)]),
+	];
+	await connections.inDatabase(database, (query) => query(script(statements)));
+}
+
+/**
+ * Makes the user's level on a database exactly this, for everything in it and everything made there later. A level that shrinks ends
+ * the user's sessions in that database, then takes what they had made or been given beside the level.
+ */
+export async function setLevel(
+	connections: Connections,
+	facts: ServerFacts,
+	{ database, user, level }: { database: string; user: string; level: GrantLevel },
+): Promise<void> {
+	assertNotProtected(database);
+	const state = await readGrantState(connections.query, { database, user });
+	const { userOid } = state;
+	if (userOid === null) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name: user } });
+	if (state.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name: user } });
+	const scope: GrantScope = { ...facts, database: { oid: state.oid, name: database } };
+	const before = levelOf(user, state);
+	// A login that owns the database by hand enters the owner group on the way.
+	const current = before === 'owner' ? [...state.memberships, groupsOf(state.oid).owner] : state.memberships;
+	await connections.inDatabase(database, (query) =>
+		query(
+			script([
+				...baseline(scope, state),
+				...setMembership(user, level, { scope, current: [...new Set(current)] }),
+				...(level === 'none' ? [] : loginDefaults(user, scope)),
+			]),
+		),
+	);
+	if (rank(level) >= rank(before)) return;
+	await endSessions(connections.query, { userOid, database });
+	if (before === 'owner' || level === 'none') await takeLeftovers(connections, scope, { user, level });
+}
+
+/** After its sessions ended: what the user made goes to the owner group, rights beside its level go. */
+async function takeLeftovers(
+	connections: Connections,
+	scope: GrantScope,
+	{ user, level }: { user: string; level: GrantLevel },
+): Promise<void> {
+	const { ownedDatabases } = await readGrantState(connections.query, {
+		database: scope.database.name,
+		user,
+	});
+	const statements = [
+		...reassignOwned([user], { scope, ownedDatabases }),
+		dropRights(user),
+		...(level === 'none' ? [] : loginDefaults(user, scope)),
+	];
+	await connections.inDatabase(scope.database.name, (query) => query(script(statements)));
+}
+
+const grantRow = z.object({ database: z.string(), user: z.string(), level: z.enum(grantLevels) });
+
+// A membership counts when its rights are there without SET ROLE and its group still opens, or owns, the database.
+const grantsSql = `
+SELECT d.datname::text AS database, r.rolname::text AS "user",
+	split_part(g.rolname::text, '_', 3) AS level
+FROM pg_auth_members m
+JOIN pg_roles g ON g.oid = m.roleid AND g.rolname ~ $1
+JOIN pg_database d ON d.oid = split_part(g.rolname::text, '_', 2)::oid
+JOIN pg_roles r ON r.oid = m.member
+WHERE pg_has_role(r.oid, g.oid, 'USAGE')
+AND CASE WHEN split_part(g.rolname::text, '_', 3) = 'owner' THEN d.datdba = g.oid ELSE has_database_privilege(g.oid, d.oid, 'CONNECT') END
+UNION ALL
+SELECT d.datname::text, r.rolname::text, 'owner'
+FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
+WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT d.datistemplate`;
+
+/** Every user's level on every database as the server itself says, strongest only; `none` is left out. */
+export async function listGrants(connections: Connections): Promise<GrantInfo[]> {
+	const rows = rowsAs(grantRow, await connections.query(grantsSql, [GROUP_PATTERN]));
+	const strongest = new Map<string, GrantInfo>();
+	for (const row of rows) {
+		const key = JSON.stringify([row.database, row.user]);
+		const known = strongest.get(key);
+		if (!known || rank(row.level) > rank(known.level)) strongest.set(key, row);
+	}
+	return [...strongest.values()];
+}

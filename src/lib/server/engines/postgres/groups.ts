@@ -1,0 +1,25 @@
+/** The three NOLOGIN roles that stand for the levels on one database. */
+export type Groups = { owner: string; write: string; read: string };
+
+/** Every role name that starts with this is sh0's own. */
+export const GROUP_PREFIX = 'sh0_';
+
+/** Matches the groups' names in SQL and here; its first capture is the database's oid. */
+export const GROUP_PATTERN = '^sh0_([0-9]+)_(owner|write|read)$';
+
+/**
+ * The groups of a database. They are named after its oid, not its name: that keeps within 63 bytes for every name, cannot collide,
+ * and survives a rename.
+ */
+export function groupsOf(oid: number): Groups {
+	return {
+		owner: `${GROUP_PREFIX}${oid}_owner`,
+		write: `${GROUP_PREFIX}${oid}_write`,
+		read: `${GROUP_PREFIX}${oid}_read`,
+	};
+}
+
+/** True for the name of any database's group. */
+export function isGroup(name: string): boolean {
+	return new RegExp(GROUP_PATTERN).test(name);
+}

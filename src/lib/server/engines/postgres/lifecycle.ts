@@ -1,0 +1,49 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { MIB } from '$lib/shared/units';
+import type { Lifecycle } from '../engine';
+import { AppError, isAppError } from '../../errors';
+import { withLogin } from './connections';
+import { containerSpec } from './container';
+import { toEngineError } from './errors';
+import { script } from './grant-sql';
+import { postgresNames, ROOT_DATABASE, ROOT_USER } from './names';
+import { scramVerifier } from './scram';
+
+export const postgresLifecycle: Lifecycle = {
+	rootUser: ROOT_USER,
+	minMemoryBytes: 256 * MIB,
+	defaultMemoryBytes: 512 * MIB,
+	containerSpec,
+
+	async probe(target, signal) {
+		try {
+			await withLogin({ ...target, database: ROOT_DATABASE }, (query) => query('SELECT'), {
+				asRoot: true,
+				signal,
+			});
+		} catch (error) {
+			signal?.throwIfAborted();
+			const fault = toEngineError(error);
+			// Refused as such, the login will not become right by waiting; all else is a server that is not there yet.
+			if (isAppError(fault, 'ENGINE_UNREACHABLE') && fault.details.reason === 'login') throw fault;
+			throw new AppError('ENGINE_NOT_READY', { cause: fault });
+		}
+	},
+
+	/** Also closes the server's own databases, which by default every role may enter. */
+	async setRootPassword(target, next) {
+		postgresNames.assertPassword(next.reveal());
+		const verifier = escapeLiteral(await scramVerifier(next));
+		const statements = [
+			`REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC`,
+			`ALTER ROLE ${escapeIdentifier(target.user)} PASSWORD ${verifier}`,
+		];
+		try {
+			await withLogin({ ...target, database: ROOT_DATABASE }, (query) => query(script(statements)), {
+				asRoot: true,
+			});
+		} catch (error) {
+			throw toEngineError(error);
+		}
+	},
+};

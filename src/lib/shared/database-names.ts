@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { ErrorCode, ErrorDetails } from './error-codes';
+
+/** Why a name cannot be used; `reason` lets a form say what exactly is wrong. */
+export type NameProblem = {
+	code: Extract<ErrorCode, 'NAME_INVALID' | 'NAME_RESERVED' | 'NAME_TOO_LONG'>;
+	details: ErrorDetails;
+};
+
+/** Longest name of any engine, in bytes of UTF-8; each engine's own limit is lower or equal. */
+export const MAX_NAME_BYTES = 255;
+
+/** A password of a database user that a person chose: shorter ones are refused, generated ones have 32 characters. */
+export const MIN_PASSWORD_LENGTH = 8;
+export const MAX_PASSWORD_LENGTH = 256;
+
+function isControl(character: string): boolean {
+	const code = character.codePointAt(0) ?? 0;
+	return code < 0x20 || (code >= 0x7f && code <= 0x9f);
+}
+
+/** True when the text holds a control character, NUL, line breaks and tabs included. */
+export function hasControlCharacter(text: string): boolean {
+	return Array.from(text).some(isControl);
+}
+
+/** True when every surrogate has its other half; a lone one has no UTF-8 and would be stored as another character. */
+export function isWellFormed(text: string): boolean {
+	return !/\p{Surrogate}/u.test(text);
+}
+
+/** Bytes of the text in UTF-8. */
+export function byteLength(text: string): number {
+	return new TextEncoder().encode(text).length;
+}
+
+/**
+ * What is wrong with a name of a database or database user on every engine, or null. Quotes, backslashes, emoji and the like are
+ * fine: they are quoted, never adapted. `isReserved` gets the name as typed.
+ */
+export function nameProblem(
+	name: string,
+	rule: { maxBytes: number; isReserved?: (name: string) => boolean },
+): NameProblem | null {
+	if (name === '') return { code: 'NAME_INVALID', details: { reason: 'empty' } };
+	if (!isWellFormed(name)) return { code: 'NAME_INVALID', details: { reason: 'surrogate' } };
+	if (hasControlCharacter(name)) return { code: 'NAME_INVALID', details: { reason: 'control' } };
+	if (name.trim() !== name) return { code: 'NAME_INVALID', details: { reason: 'blanks' } };
+	const bytes = byteLength(name);
+	if (bytes > rule.maxBytes) {
+		return { code: 'NAME_TOO_LONG', details: { maxBytes: rule.maxBytes, bytes } };
+	}
+	if (rule.isReserved?.(name)) return { code: 'NAME_RESERVED', details: { name } };
+	return null;
+}
+
+/** A database's or database user's name as a procedure takes it; its engine then applies its own, stricter rule. */
+export const databaseNameSchema = z.string().superRefine((name, context) => {
+	const problem = nameProblem(name, { maxBytes: MAX_NAME_BYTES });
+	if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.details });
+});
+
+/** A password a person chose for a database user; the engine then refuses what its protocol cannot carry. */
+export const databasePasswordSchema = z.string().superRefine((password, context) => {
+	if (password.length < MIN_PASSWORD_LENGTH) {
+		context.addIssue({
+			code: 'custom',
+			message: 'PASSWORD_TOO_WEAK' satisfies ErrorCode,
+			params: { minLength: MIN_PASSWORD_LENGTH },
+		});
+	} else if (
+		password.length > MAX_PASSWORD_LENGTH ||
+		!isWellFormed(password) ||
+		hasControlCharacter(password)
+	) {
+		context.addIssue({ code: 'custom', message: 'PASSWORD_UNUSABLE' satisfies ErrorCode });
+	}
+});
