@@ -1,11 +1,11 @@
 import Sqlite from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ballast } from './ballast';
 import { migrateDatabase } from './migrate';
 import * as schema from './schema/index';
-import { translateSqliteError } from './sqlite-errors';
+import { isDiskFull, translateSqliteError } from './sqlite-errors';
 
 export { isUniqueViolation } from './sqlite-errors';
 
@@ -47,25 +47,49 @@ function createPrivately(file: string): void {
 	closeSync(openSync(file, 'a', 0o600));
 }
 
-/**
- * Opens the database, made and migrated first where needed: WAL, every commit on the disk before it returns, foreign keys enforced.
- * Keeps a 16 MiB ballast file beside it. Throws MigrationError, or an Error
- * when SQLite is too old.
- */
-export function openDatabase(options: {
+type OpenOptions = {
 	file: string;
 	migrationsDir: string;
+	/** For tests; 16 MiB, looked at every 10 s. */
 	ballast?: { sizeBytes: number; retryMs: number };
-}): Database {
-	assertSqliteVersion(sqliteVersion());
+};
+
+function connect(options: OpenOptions): Sqlite.Database {
 	createPrivately(options.file);
 	migrateDatabase(options);
 	const client = new Sqlite(options.file, { timeout: BUSY_TIMEOUT_MS });
-	client.pragma('journal_mode = WAL');
-	client.pragma('synchronous = FULL');
-	client.pragma('foreign_keys = ON');
+	try {
+		client.pragma('journal_mode = WAL');
+		client.pragma('synchronous = FULL');
+		client.pragma('foreign_keys = ON');
+		return client;
+	} catch (error) {
+		client.close();
+		throw error;
+	}
+}
+
+/** On a full disk not even the files of the WAL can be made: the ballast gives the room to start. */
+function connectOnFullDisk(options: OpenOptions, ballastFile: string): Sqlite.Database {
+	try {
+		return connect(options);
+	} catch (error) {
+		if (!isDiskFull(error) || !existsSync(ballastFile)) throw translateSqliteError(error);
+		rmSync(ballastFile);
+		return connect(options);
+	}
+}
+
+/**
+ * Opens the database, made and migrated first where needed: WAL, every commit on the disk before it returns, foreign keys enforced.
+ * Keeps a 16 MiB ballast file beside it. Throws MigrationError, DISK_FULL, or an Error when SQLite is too old.
+ */
+export function openDatabase(options: OpenOptions): Database {
+	assertSqliteVersion(sqliteVersion());
+	const ballastFile = join(dirname(options.file), 'ballast');
+	const client = connectOnFullDisk(options, ballastFile);
 	const db = drizzle(client, { schema, casing: 'snake_case' });
-	ballasts.set(db, new Ballast(join(dirname(options.file), 'ballast'), options.ballast));
+	ballasts.set(db, new Ballast(ballastFile, options.ballast));
 	return { db, file: options.file, close: () => void client.close() };
 }
 
