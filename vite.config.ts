@@ -16,7 +16,7 @@ export default defineConfig({
 				test: {
 					name: 'unit',
 					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
-					exclude: ['src/**/*.docker.test.ts'],
+					exclude: ['**/*.docker.test.ts', '**/*.built.test.ts'],
 					environment: 'node',
 				},
 			},
@@ -24,7 +24,8 @@ export default defineConfig({
 				resolve: { alias },
 				test: {
 					name: 'integration',
-					include: ['src/**/*.docker.test.ts', 'scripts/**/*.docker.test.ts'],
+					// `built` tests run against the built app; `docker` tests need a real engine.
+					include: ['{src,scripts}/**/*.{docker,built}.test.ts'],
 					environment: 'node',
 					testTimeout: 120_000,
 					hookTimeout: 300_000,

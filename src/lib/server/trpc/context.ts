@@ -1,6 +1,6 @@
-import type { Cookies } from '@sveltejs/kit';
 import type { App } from '../app';
 import type { Credentials } from '../auth/identity';
+import type { SignInCookies } from '../auth/sign-in-cookies';
 
 /** What every call starts with. Over a WebSocket it is made once per connection, so identity is looked up per call, not here. */
 export type Context = {
@@ -10,7 +10,7 @@ export type Context = {
 	userAgent: string;
 	credentials: Credentials | null;
 	/** Null over a WebSocket, where no cookie can be set. */
-	cookies: Pick<Cookies, 'set' | 'delete'> | null;
+	cookies: SignInCookies | null;
 	/** Calls in this HTTP batch; 1 over a WebSocket. */
 	batchSize: number;
 };

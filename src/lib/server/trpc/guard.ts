@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hasRole } from '$lib/shared/roles';
 import type { Identity } from '../auth/identity';
 import { policyRow, type PolicyRow, type ScopeKind } from '../auth/policy';
-import type { ScopedProject } from '../auth/scopes';
+import type { ProjectAccess } from '../auth/scopes';
 import { AppError } from '../errors';
 import type { Actor, AuditTarget } from '../audit/audit';
 import type { Context } from './context';
@@ -13,7 +13,7 @@ import { toAppError, toTRPCError } from './init';
 export type AuditHandle = { intentSeq: number | null; isHandedOver: boolean; handOver(): number | null };
 
 /** The project a call is about, the caller's role in it, and what the audit record names. */
-export type Scope = { project: ScopedProject; target: AuditTarget };
+export type Scope = { project: ProjectAccess; target: AuditTarget };
 
 const targetText = z.string();
 

@@ -8,7 +8,7 @@ import {
 	projectScope,
 	serviceScope,
 	tokenScope,
-	type ScopedProject,
+	type ProjectAccess,
 } from '../auth/scopes';
 import type { AuditTarget } from '../audit/audit';
 import type { Db } from '../db/client';
@@ -106,7 +106,7 @@ type ProjectScopeKind = Exclude<ScopeKind, 'public' | 'signedIn' | 'instance'>;
 type ScopedBy<Row> = {
 	kind: ProjectScopeKind;
 	idField: string;
-	find: (db: Db, identity: Identity, id: string) => { project: ScopedProject; row: Row } | null;
+	find: (db: Db, identity: Identity, id: string) => { project: ProjectAccess; row: Row } | null;
 	target: (row: Row) => AuditTarget;
 };
 

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { policy, type ProcedurePath } from '../auth/policy';
+import { appRouter } from '../trpc/router';
+import type { ProcedureType } from './surface-caller';
+
+export type ProcedureFacts = {
+	path: ProcedurePath;
+	type: ProcedureType;
+	inputSchemas: unknown[];
+	outputSchema: unknown;
+};
+
+const definition = z.looseObject({
+	query: z.boolean().optional(),
+	mutation: z.boolean().optional(),
+	subscription: z.boolean().optional(),
+	inputs: z.array(z.unknown()),
+	output: z.unknown(),
+});
+
+function isPolicyPath(path: string): path is ProcedurePath {
+	return Object.hasOwn(policy, path);
+}
+
+/** Every procedure the API has, read from the router itself. Throws when one has no policy row. */
+export function proceduresOf(): ProcedureFacts[] {
+	return Object.entries(appRouter._def.procedures).map(([path, procedure]) => {
+		const facts = definition.parse(Reflect.get(procedure, '_def'));
+		if (!isPolicyPath(path)) throw new Error(`${path} has no row in the policy table`);
+		const type = facts.mutation ? 'mutation' : facts.subscription ? 'subscription' : 'query';
+		return { path, type, inputSchemas: facts.inputs, outputSchema: facts.output };
+	});
+}

@@ -1,0 +1,80 @@
+import type { ProcedurePath } from '../auth/policy';
+import type { SeededProject } from './surface-seed';
+
+type Sample = (project: SeededProject) => Record<string, unknown>;
+
+const onProject: Sample = ({ projectId }) => ({ projectId });
+const onService: Sample = ({ serviceId }) => ({ serviceId });
+const nothing: Sample = () => ({});
+const password = 'a long Enough passphrase 42';
+
+/** A well-formed input of every procedure; the type makes a new procedure without one a build error. */
+export const samples: Record<ProcedurePath, Sample> = {
+	'auth.setup': () => ({ token: 'x'.repeat(43), email: 'somebody@example.test', password }),
+	'auth.login': () => ({ email: 'nobody@example.test', password }),
+	'auth.acceptInvitation': () => ({ token: 'x'.repeat(43), password }),
+	'auth.me': nothing,
+	'auth.logout': nothing,
+	'auth.changePassword': () => ({ currentPassword: password, newPassword: `${password}!` }),
+	'auth.secondFactor.enroll': () => ({ password }),
+	'auth.secondFactor.confirm': () => ({ code: '000000' }),
+	'auth.secondFactor.disable': () => ({ password, code: '000000' }),
+	'auth.secondFactor.renewRecoveryCodes': () => ({ password, code: '000000' }),
+	'sessions.list': nothing,
+	'sessions.revoke': ({ member }) => ({ sessionId: member.sessionId }),
+
+	'projects.list': nothing,
+	'projects.create': () => ({ name: 'another project' }),
+	'projects.rename': ({ projectId }) => ({ projectId, name: 'renamed' }),
+	'members.list': onProject,
+	'members.setRole': ({ projectId, member }) => ({ projectId, userId: member.id, role: 'operator' }),
+	'members.remove': ({ projectId, member }) => ({ projectId, userId: member.id }),
+	'members.leave': onProject,
+	'invitations.list': onProject,
+	'invitations.create': ({ projectId }) => ({ projectId, email: 'new@example.test', role: 'viewer' }),
+	'invitations.revoke': ({ invitationId }) => ({ invitationId }),
+	'tokens.list': onProject,
+	'tokens.create': ({ projectId }) => ({ projectId, name: 'mine', scopes: ['read'], expiresInDays: 7 }),
+	'tokens.revoke': ({ tokenId }) => ({ tokenId }),
+	'activity.list': onProject,
+	'activity.export': ({ projectId }) => ({ projectId, format: 'csv' }),
+
+	'services.catalogue': onProject,
+	'services.list': onProject,
+	'services.create': ({ projectId }) => ({
+		...{ projectId, engine: 'postgres', version: '18' },
+		...{ name: 'made-by-test', memoryBytes: 268_435_456 },
+	}),
+	'services.get': onService,
+	'services.start': onService,
+	'services.stop': onService,
+	'services.restart': onService,
+	'services.rename': ({ serviceId }) => ({ serviceId, name: 'renamed-by-test' }),
+	'services.resize': ({ serviceId }) => ({ serviceId, memoryBytes: 536_870_912 }),
+	'services.repair': onService,
+	'services.rotateRoot': onService,
+	'services.remove': ({ serviceId, serviceName }) => ({ serviceId, confirmName: serviceName }),
+	'services.restoreFromTrash': onService,
+	'services.purge': ({ serviceId, serviceName }) => ({ serviceId, confirmName: serviceName }),
+	'services.connection': onService,
+	'services.stats': onService,
+	'services.logs': onService,
+	'services.followLogs': onService,
+
+	'operations.list': onProject,
+	'operations.get': ({ operationId }) => ({ operationId }),
+	'operations.watch': ({ operationId }) => ({ operationId }),
+	'operations.watchProject': onProject,
+
+	'databases.list': onService,
+	'databases.create': ({ serviceId }) => ({ serviceId, name: 'shop' }),
+	'databases.remove': ({ serviceId }) => ({ serviceId, name: 'shop', confirmName: 'shop' }),
+	'databaseUsers.list': onService,
+	'databaseUsers.create': ({ serviceId }) => ({ serviceId, name: 'shop_user' }),
+	'databaseUsers.setPassword': ({ serviceId }) => ({ serviceId, name: 'shop_user' }),
+	'databaseUsers.setGrants': ({ serviceId }) => ({
+		...{ serviceId, name: 'shop_user', grants: [{ database: 'shop', level: 'read' }] },
+	}),
+	'databaseUsers.remove': ({ serviceId }) => ({ serviceId, name: 'shop_user', confirmName: 'shop_user' }),
+	'secrets.reveal': ({ serviceId }) => ({ serviceId, kind: 'root' }),
+};

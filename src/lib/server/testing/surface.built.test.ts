@@ -1,0 +1,177 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasRole, roles, tokenScopes, type Role } from '$lib/shared/roles';
+import { idPrefixes } from '$lib/shared/ids';
+import { startPanel, type Panel } from '../../../../e2e/panel';
+import { policy, type PolicyRow, type ProcedurePath } from '../auth/policy';
+import { openDatabase, type Database } from '../db/client';
+import { dataFiles, loadEnv } from '../env';
+import { newId } from '../ids';
+import { proceduresOf } from './procedures';
+import { call, type Answer, type Caller } from './surface-caller';
+import { samples } from './surface-samples';
+import { seedProject, seedToken, type Person, type SeededProject } from './surface-seed';
+
+/**
+ * Every procedure as every kind of caller, through real HTTP on the built app, compared with the policy table. No Docker is
+ * reachable, so what is allowed fails with DOCKER_UNAVAILABLE or the like: only *permission* is looked at here.
+ */
+let panel: Panel;
+let database: Database;
+
+const refusals = ['NOT_SIGNED_IN', 'FORBIDDEN', 'TOKEN_SCOPE_MISSING'];
+const procedures = proceduresOf();
+
+beforeAll(async () => {
+	const dataDir = mkdtempSync(join(tmpdir(), 'sh0-surface-'));
+	panel = await startPanel({
+		dataDir,
+		env: { DOCKER_HOST: `unix://${dataDir}/no-docker.sock`, SH0_LOG_LEVEL: 'error' },
+	});
+	database = openDatabase({ file: dataFiles(dataDir).database, migrationsDir: loadEnv({}).migrationsDir });
+});
+
+afterAll(async () => {
+	database?.close();
+	await panel?.stop();
+	panel?.remove();
+});
+
+const cookieOf = (person: Person): Caller => ({ cookie: `sh0_session=${person.sessionToken}` });
+
+function rowOf(path: ProcedurePath): PolicyRow {
+	return policy[path];
+}
+
+function ask(path: ProcedurePath, project: SeededProject, caller: Caller, input?: unknown): Promise<Answer> {
+	const type = procedures.find((procedure) => procedure.path === path)?.type ?? 'query';
+	return call(panel.url, path, type, input ?? samples[path](project), caller);
+}
+
+function expectAllowed(answer: Answer): void {
+	expect(answer.appCode, answer.body.slice(0, 300)).not.toBeOneOf([
+		...refusals,
+		'NOT_FOUND',
+		'BAD_INPUT',
+		'INTERNAL',
+	]);
+}
+
+describe.each(procedures)('$path', ({ path }) => {
+	const row = rowOf(path);
+	const isOpen = row.scope === 'public';
+	const needsRole = 'role' in row ? row.role : null;
+
+	it('as nobody', async () => {
+		const answer = await ask(path, seedProject(database.db), {});
+		if (isOpen) expect(answer.appCode).not.toBeOneOf(refusals);
+		else expect(answer.appCode).toBe('NOT_SIGNED_IN');
+	});
+
+	it.runIf(!isOpen)('with a revoked session', async () => {
+		const project = seedProject(database.db);
+		const answer = await ask(path, project, { cookie: `sh0_session=${'A'.repeat(43)}` });
+		expect(answer.appCode).toBe('NOT_SIGNED_IN');
+	});
+
+	it.runIf(needsRole !== null).each([...roles])('as %s', async (role: Role) => {
+		const project = seedProject(database.db);
+		const answer = await ask(path, project, cookieOf(project.people[role]));
+		if (needsRole !== null && hasRole(role, needsRole)) expectAllowed(answer);
+		else expect(answer.appCode).toBe('FORBIDDEN');
+	});
+
+	it.runIf(row.scope === 'instance')('as somebody who does not own the instance', async () => {
+		const project = seedProject(database.db);
+		expect((await ask(path, project, cookieOf(project.people.owner))).appCode).toBe('FORBIDDEN');
+	});
+
+	it.runIf(row.scope === 'instance' || row.scope === 'signedIn')("as the instance's owner", async () => {
+		const project = seedProject(database.db, { isOwnersInstance: true });
+		const answer = await ask(path, project, cookieOf(project.people.owner));
+		expect(answer.appCode).not.toBeOneOf([...refusals, 'BAD_INPUT', 'INTERNAL']);
+	});
+
+	it.runIf(needsRole !== null)('as the owner of another project', async () => {
+		const [mine, other] = [seedProject(database.db), seedProject(database.db)];
+		expect((await ask(path, mine, cookieOf(other.people.owner))).appCode).toBe('NOT_FOUND');
+	});
+
+	it.runIf(!isOpen)('with a token that lacks the scope', async () => {
+		const project = seedProject(database.db, { isOwnersInstance: true });
+		const needed = 'token' in row ? row.token : null;
+		const bearer = seedToken(
+			database.db,
+			project,
+			tokenScopes.filter((scope) => scope !== needed),
+		);
+		expect((await ask(path, project, { bearer })).appCode).toBe('TOKEN_SCOPE_MISSING');
+	});
+
+	it.runIf('token' in row && row.token !== null)('with a token that has the scope alone', async () => {
+		const project = seedProject(database.db, { isOwnersInstance: true });
+		const scope = 'token' in row ? row.token : null;
+		const bearer = seedToken(database.db, project, scope === null ? [] : [scope]);
+		expectAllowed(await ask(path, project, { bearer }));
+	});
+});
+
+/** Which input fields name a row, and a foreign row for each. */
+const idFields = {
+	projectId: { kind: 'project', foreign: (other: SeededProject) => other.projectId },
+	serviceId: { kind: 'service', foreign: (other: SeededProject) => other.serviceId },
+	operationId: { kind: 'operation', foreign: (other: SeededProject) => other.operationId },
+	tokenId: { kind: 'token', foreign: (other: SeededProject) => other.tokenId },
+	invitationId: { kind: 'invitation', foreign: (other: SeededProject) => other.invitationId },
+	userId: { kind: 'user', foreign: (other: SeededProject) => other.member.id },
+} as const;
+
+const swaps = procedures.flatMap(({ path }) => {
+	const fields = Object.keys(samples[path](sampleProject()));
+	return Object.entries(idFields)
+		.filter(([field]) => fields.includes(field))
+		.map(([field, { kind, foreign }]) => ({ path, field, kind, foreign }));
+});
+
+function sampleProject(): SeededProject {
+	const nobody: Person = { id: '', email: '', sessionToken: '', sessionId: '' };
+	return {
+		...{ projectId: '', serviceId: '', serviceName: '', operationId: '', tokenId: '', invitationId: '' },
+		member: nobody,
+		people: { owner: nobody, admin: nobody, operator: nobody, viewer: nobody },
+	};
+}
+
+/** What tells two answers apart, without what is new in every answer. */
+function comparable(answer: Answer): unknown {
+	return { status: answer.status, body: answer.body.replace(/"requestId":"[^"]*"/g, '"requestId":""') };
+}
+
+describe('a foreign id answers as one that never existed', () => {
+	it('covers ids', () => expect(swaps.length).toBeGreaterThan(40));
+
+	it.each(swaps)('$path, $field', async ({ path, field, kind, foreign }) => {
+		const [mine, other] = [seedProject(database.db), seedProject(database.db)];
+		const input = samples[path](mine);
+		const caller = cookieOf(mine.people.owner);
+		const answers: unknown[] = [];
+		for (const id of [foreign(other), newId(kind)]) {
+			expect(id).toMatch(new RegExp(`^${idPrefixes[kind]}_`));
+			answers.push(comparable(await ask(path, mine, caller, { ...input, [field]: id })));
+		}
+		expect(answers[0]).toEqual(answers[1]);
+		expect(JSON.stringify(answers[0])).toContain('NOT_FOUND');
+	});
+});
+
+it("answers a foreign session's id as one that never existed", async () => {
+	const [mine, other] = [seedProject(database.db), seedProject(database.db)];
+	const caller = cookieOf(mine.people.owner);
+	const foreign = await ask('sessions.revoke', mine, caller, { sessionId: other.member.sessionId });
+	const unknown = await ask('sessions.revoke', mine, caller, { sessionId: 'f'.repeat(64) });
+	expect(comparable(foreign)).toEqual(comparable(unknown));
+	const still = await ask('auth.me', other, cookieOf(other.member));
+	expect(still.status).toBe(200);
+});
