@@ -1,0 +1,60 @@
+import type { Db } from '../db/client';
+import type { Vault } from '../vault';
+import { Connections } from './connections';
+import type { Credentials, Identity } from './identity';
+import { hasOwner } from './setup';
+import { SecondFactor } from './second-factor';
+import { Sessions } from './sessions';
+import { LoginThrottle } from './throttle';
+import { identifyToken } from './tokens';
+
+const purgeEveryMs = 60_000;
+
+/** Who may come in: sessions, API tokens, second factors, throttling, and the live sockets that hang on them. */
+export class Auth {
+	readonly db: Db;
+	readonly connections = new Connections();
+	readonly sessions: Sessions;
+	readonly secondFactor: SecondFactor;
+	readonly throttle: LoginThrottle;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(options: { db: Db; vault: Vault }) {
+		this.db = options.db;
+		this.sessions = new Sessions(options.db, this.connections);
+		this.secondFactor = new SecondFactor(options.db, options.vault);
+		this.throttle = new LoginThrottle(options.db);
+	}
+
+	/** Whose credentials these are, or null when they are unknown, over or revoked. */
+	async identify(credentials: Credentials | null): Promise<Identity | null> {
+		if (credentials === null) return null;
+		switch (credentials.kind) {
+			case 'session':
+				return this.sessions.identify(credentials.token);
+			case 'token':
+				return identifyToken(this.db, credentials.token);
+		}
+	}
+
+	/** False on a new installation, until its first owner is made. */
+	hasOwner(): boolean {
+		return hasOwner(this.db);
+	}
+
+	/** Begins to remove what is over, once a minute. */
+	start(): void {
+		this.#timer ??= setInterval(() => this.purge(), purgeEveryMs).unref();
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+	}
+
+	/** Removes sessions that are over (cutting their WebSockets) and throttle records that no longer matter. */
+	purge(): void {
+		this.sessions.purge();
+		this.throttle.purge();
+	}
+}
