@@ -1,0 +1,9 @@
+import { exitWith } from './setup/errors.js';
+import { setUp } from './setup/index.js';
+
+// `npm run build`: the app and the command line, always anew.
+try {
+	await setUp({ build: 'forced' });
+} catch (error) {
+	exitWith(error);
+}

@@ -1,0 +1,10 @@
+import { exitWith } from './setup/errors.js';
+import { setUp } from './setup/index.js';
+
+// `npm start`: whatever is missing, then the panel in this very process, so that signals reach it.
+try {
+	await setUp({ docker: 'wanted', build: true });
+	await import('../server.js');
+} catch (error) {
+	exitWith(error);
+}

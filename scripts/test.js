@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureChromium } from './setup/chromium.js';
+import { exitWith, SetupError } from './setup/errors.js';
+import { setUp } from './setup/index.js';
+import { run } from './setup/program.js';
+import { createReport, formatSeconds } from './setup/report.js';
+import { root } from './setup/root.js';
+import { closingLine, sum } from './test/counts.js';
+import { listOurs } from './test/leftovers.js';
+import { rings, runRing } from './test/rings.js';
+
+const report = createReport();
+
+// `npm test`, or `npm test -- unit types` for some rings only.
+const wanted = process.argv.slice(2);
+const chosen = rings.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (chosen.length === 0) {
+	exitWith(new SetupError(`The rings are: ${rings.map(({ name }) => name).join(', ')}.`));
+}
+
+try {
+	await prepare(chosen.map(({ name }) => name));
+} catch (error) {
+	process.stderr.write(
+		`\n${error instanceof SetupError ? error.message : error instanceof Error ? error.stack : error}\n`,
+	);
+	finish([{ passed: 0, failed: 1, skipped: 0 }]);
+}
+finish(await runAll());
+
+/** @param {string[]} names */
+async function prepare(names) {
+	const needsDocker = names.includes('integration') || names.includes('e2e');
+	await setUp({ report, build: true, ...(needsDocker ? { docker: 'required' } : {}) });
+	if (names.includes('e2e')) process.env.CHROMIUM_PATH = await ensureChromium(report);
+	await run(process.execPath, ['scripts/generate.js'], { cwd: root });
+	if (!needsDocker) return;
+	const command = ['build/cli/main.js', 'images', 'build'];
+	await report.step('Building the engines’ images that are missing', (note) =>
+		run(process.execPath, command, { cwd: root, onLine: note }),
+	);
+}
+
+async function runAll() {
+	const before = chosen.some(({ name }) => name === 'integration' || name === 'e2e')
+		? await listOurs()
+		: undefined;
+	const reportFolder = mkdtempSync(join(tmpdir(), 'sh0-test-report-'));
+	const results = [];
+	for (const ring of chosen) {
+		report.say(`\n── ${ring.name} ──`);
+		const startedAt = Date.now();
+		const counts = await runRing(ring, reportFolder);
+		report.say(`── ${ring.name}: ${closingLine(counts)} (${formatSeconds(Date.now() - startedAt)})`);
+		results.push(counts);
+	}
+	rmSync(reportFolder, { recursive: true, force: true });
+	if (before !== undefined) results.push(await checkLeftovers(before));
+	return results;
+}
+
+/** Tests clean up after themselves: what they leave on Docker is a failure like any other. @param {Set<string>} before */
+async function checkLeftovers(before) {
+	const left = [...(await listOurs())].filter((name) => !before.has(name));
+	report.say(
+		left.length === 0 ? '\nNothing was left on Docker.' : `\nLeft on Docker:\n  ${left.join('\n  ')}`,
+	);
+	return { passed: left.length === 0 ? 1 : 0, failed: left.length === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** @param {import('./test/counts.js').Counts[]} results @returns {never} */
+function finish(results) {
+	const total = sum(results);
+	process.stdout.write(`\n${closingLine(total)}\n`);
+	process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+}
