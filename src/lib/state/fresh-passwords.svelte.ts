@@ -1,0 +1,53 @@
+/** Whose password was just made or changed. Never the password itself. */
+export type FreshPassword = { serviceId: string; user: string };
+
+const storageKey = 'sh0.fresh-passwords';
+
+/**
+ * Passwords that their maker has not yet said to have taken: shown until dismissed on purpose, on every tab and after a reload. Only names
+ * are remembered; the clear text is asked of the server anew, which records it.
+ */
+class FreshPasswords {
+	#list = $state.raw<readonly FreshPassword[]>([]);
+
+	/** Browser only, once: what this tab still has to show. */
+	load(): void {
+		if (this.#list.length > 0) return;
+		const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? '[]');
+		if (Array.isArray(stored)) this.#list = stored.filter(isFresh);
+	}
+
+	of(serviceId: string): readonly FreshPassword[] {
+		return this.#list.filter((fresh) => fresh.serviceId === serviceId);
+	}
+
+	add(serviceId: string, user: string): void {
+		this.#set([{ serviceId, user }, ...this.#without(serviceId, user)]);
+	}
+
+	dismiss(serviceId: string, user: string): void {
+		this.#set(this.#without(serviceId, user));
+	}
+
+	#without(serviceId: string, user: string): FreshPassword[] {
+		return this.#list.filter((fresh) => fresh.serviceId !== serviceId || fresh.user !== user);
+	}
+
+	#set(list: readonly FreshPassword[]): void {
+		this.#list = list;
+		sessionStorage.setItem(storageKey, JSON.stringify(list));
+	}
+}
+
+function isFresh(value: unknown): value is FreshPassword {
+	return (
+		typeof value === 'object' &&
+		value !== null &&
+		'serviceId' in value &&
+		typeof value.serviceId === 'string' &&
+		'user' in value &&
+		typeof value.user === 'string'
+	);
+}
+
+export const freshPasswords = new FreshPasswords();

@@ -1,0 +1,32 @@
+import { invalidate } from '$app/navigation';
+
+/**
+ * Called while a component is made: runs `work` every `everyMs` while the page is in sight, and at once when it comes back into sight. Runs
+ * never overlap.
+ */
+export function whileVisible(everyMs: number, work: () => unknown): void {
+	$effect(() => {
+		let busy = false;
+		const run = async () => {
+			if (busy || document.hidden) return;
+			busy = true;
+			try {
+				await work();
+			} finally {
+				busy = false;
+			}
+		};
+		const timer = setInterval(() => void run(), everyMs);
+		const onVisible = () => void run();
+		document.addEventListener('visibilitychange', onVisible);
+		return () => {
+			clearInterval(timer);
+			document.removeEventListener('visibilitychange', onVisible);
+		};
+	});
+}
+
+/** Called while a component is made: loads that depend on `key` are asked again now and then, while the page is in sight. */
+export function refreshing(key: string, everyMs = 10_000): void {
+	whileVisible(everyMs, () => invalidate(key));
+}
