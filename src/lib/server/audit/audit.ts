@@ -5,6 +5,7 @@ import { writeTransaction, type Db } from '../db/client';
 import { auditHead, auditLog, operations, type auditOutcomes } from '../db/schema/index';
 import { AppError, isAppError } from '../errors';
 import { hashOf, type AuditEntry } from './chain';
+import { ChainWatch, type ChainSummary } from './chain-watch';
 import { verifyChain, type ChainPoint, type ChainReport } from './verify';
 
 export type Actor = {
@@ -49,9 +50,11 @@ function append(tx: Db, entry: Omit<AuditEntry, 'seq'>): number {
 /** The append-only record of who did what: an intent before every mutation, one outcome after it. */
 export class Audit {
 	readonly #db: Db;
+	readonly #watch: ChainWatch;
 
 	constructor(db: Db) {
 		this.#db = db;
+		this.#watch = new ChainWatch((options) => this.verify(options));
 	}
 
 	/**
@@ -134,6 +137,11 @@ export class Audit {
 	/** See `verifyChain`. */
 	verify(options: { from?: ChainPoint; mustContain?: ChainPoint } = {}): Promise<ChainReport> {
 		return verifyChain(this.#db, options);
+	}
+
+	/** What `verify` finds, kept for some seconds and brought up to date by new entries only (see `ChainWatch`). */
+	summary(): Promise<ChainSummary> {
+		return this.#watch.summary();
 	}
 
 	#write<T>(tx: Db, run: (inner: Db) => T): T {
