@@ -49,9 +49,12 @@ async function waitUntilReady(target: EngineTarget): Promise<void> {
 export async function startPostgres({
 	version,
 	memoryBytes = 256 * MIB,
+	isDurable = true,
 }: {
 	version: string;
 	memoryBytes?: number;
+	/** False saves the wait for the disk where a test creates hundreds of databases. */
+	isDurable?: boolean;
 }): Promise<TestServer> {
 	const instanceId = randomBytes(4).toString('hex');
 	const env = loadEnv();
@@ -83,6 +86,7 @@ export async function startPostgres({
 	try {
 		await docker.containers.create({
 			...spec,
+			command: isDurable ? spec.command : [...spec.command, '-c', 'fsync=off', '-c', 'full_page_writes=off'],
 			name,
 			image: image.ref,
 			labels: {},

@@ -1,10 +1,8 @@
 import type { Role, TokenScope } from '$lib/shared/roles';
-import { roles, tokenScopes } from '$lib/shared/roles';
 import { newOpaqueToken, sha256Hex } from '../auth/opaque-token';
 import { writeTransaction, type Db } from '../db/client';
 import {
 	apiTokens,
-	instance,
 	invitations,
 	members,
 	operations,
@@ -18,9 +16,11 @@ import { newId } from '../ids';
 
 export type Person = { id: string; email: string; sessionToken: string; sessionId: string };
 
-/** One project with a person in every role, and one row of everything an input can name. */
-export type SeededProject = {
-	projectId: string;
+/** One project with a person in every role. */
+export type SeededPeople = { projectId: string; people: Record<Role, Person> };
+
+/** The same with one row of everything an input can name. */
+export type SeededProject = SeededPeople & {
 	serviceId: string;
 	serviceName: string;
 	operationId: string;
@@ -28,10 +28,10 @@ export type SeededProject = {
 	invitationId: string;
 	/** A member that procedures may act upon. */
 	member: Person;
-	people: Record<Role, Person>;
 };
 
-let networkIndex = 1_000;
+const dayMs = 86_400_000;
+let networkIndex = 100;
 
 function insertPerson(tx: Db, isInstanceOwner: boolean): Person {
 	const id = newId('user');
@@ -61,104 +61,96 @@ function insertMember(tx: Db, projectId: string, role: Role, isInstanceOwner = f
 	return person;
 }
 
-/** Writes a whole project with new rows of every kind; its owner is the instance's owner too when asked. */
-export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}): SeededProject {
+/** A new project with a person in every role; its owner is the instance's owner too when asked. */
+export function seedPeople(db: Db, options: { isOwnersInstance?: boolean } = {}): SeededPeople {
 	return writeTransaction(db, (tx) => {
-		const now = new Date();
-		const later = new Date(now.getTime() + 86_400_000);
 		const projectId = newId('project');
 		tx.insert(projects)
-			.values({ id: projectId, name: projectId, networkIndex: networkIndex++, createdAt: now })
+			.values({ id: projectId, name: projectId, networkIndex: networkIndex++, createdAt: new Date() })
 			.run();
-		const people: Record<Role, Person> = {
-			owner: insertMember(tx, projectId, 'owner', options.isOwnersInstance ?? false),
-			admin: insertMember(tx, projectId, 'admin'),
-			operator: insertMember(tx, projectId, 'operator'),
-			viewer: insertMember(tx, projectId, 'viewer'),
+		return {
+			projectId,
+			people: {
+				owner: insertMember(tx, projectId, 'owner', options.isOwnersInstance ?? false),
+				admin: insertMember(tx, projectId, 'admin'),
+				operator: insertMember(tx, projectId, 'operator'),
+				viewer: insertMember(tx, projectId, 'viewer'),
+			},
 		};
-		const member = insertMember(tx, projectId, 'viewer');
-		const serviceId = newId('service');
-		const serviceName = `s-${serviceId.slice(4, 14).replace(/[2-7]/g, 'x')}`;
-		tx.insert(services)
-			.values({
-				id: serviceId,
-				projectId,
-				kind: 'database',
-				engine: 'postgres',
-				version: '18',
-				name: serviceName,
-				memoryBytes: 268_435_456,
-				desiredState: 'stopped',
-				phase: 'ready',
-				imageRef: 'postgres:18',
-				imageOrigin: 'registry',
-				initializedAt: now,
-				createdAt: now,
-			})
-			.run();
-		const operationId = newId('operation');
-		tx.insert(operations)
-			.values({
-				...{ id: operationId, projectId, serviceId, serviceName, kind: 'service.start', status: 'succeeded' },
-				...{ input: {}, actor: 'test', createdAt: now, finishedAt: now },
-			})
-			.run();
-		tx.insert(operationSteps).values({ operationId, position: 0, key: 'start', status: 'done' }).run();
-		const tokenId = newId('token');
-		tx.insert(apiTokens)
-			.values({
-				...{
-					id: tokenId,
-					userId: people.owner.id,
-					projectId,
-					name: 'seed',
-					createdAt: now,
-					expiresAt: later,
-				},
-				...{ tokenHash: sha256Hex(newOpaqueToken()), scopes: ['read'] },
-			})
-			.run();
-		const invitationId = newId('invitation');
-		tx.insert(invitations)
-			.values({
-				...{ id: invitationId, projectId, email: `i-${invitationId}@example.test`, role: 'viewer' },
-				...{
-					tokenHash: sha256Hex(newOpaqueToken()),
-					invitedBy: people.owner.id,
-					createdAt: now,
-					expiresAt: later,
-				},
-			})
-			.run();
-		return { projectId, serviceId, serviceName, operationId, tokenId, invitationId, member, people };
 	});
 }
 
-/** An API token of the project's owner with exactly these scopes. */
-export function seedToken(db: Db, project: SeededProject, scopes: TokenScope[]): string {
-	const token = `sh0_${newOpaqueToken()}`;
+/** A whole project with new rows of every kind that an input can name. */
+export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}): SeededProject {
+	const seeded = seedPeople(db, options);
+	return writeTransaction(db, (tx) => ({
+		...seeded,
+		member: insertMember(tx, seeded.projectId, 'viewer'),
+		...insertService(tx, seeded.projectId),
+		tokenId: insertToken(tx, seeded, { name: 'seed', scopes: ['read'], token: newOpaqueToken() }),
+		invitationId: insertInvitation(tx, seeded),
+	}));
+}
+
+function insertService(tx: Db, projectId: string) {
 	const now = new Date();
-	writeTransaction(db, (tx) =>
-		tx
-			.insert(apiTokens)
-			.values({
-				...{
-					id: newId('token'),
-					userId: project.people.owner.id,
-					projectId: project.projectId,
-					name: 'scoped',
-					scopes,
-				},
-				...{ tokenHash: sha256Hex(token), createdAt: now, expiresAt: new Date(now.getTime() + 86_400_000) },
-			})
-			.run(),
-	);
+	const serviceId = newId('service');
+	const serviceName = `s-${serviceId.slice(4, 14).replace(/[2-7]/g, 'x')}`;
+	tx.insert(services)
+		.values({
+			...{ id: serviceId, projectId, kind: 'database', engine: 'postgres', version: '18', name: serviceName },
+			...{ memoryBytes: 268_435_456, desiredState: 'stopped', phase: 'ready', imageRef: 'postgres:18' },
+			...{ imageOrigin: 'registry', initializedAt: now, createdAt: now },
+		})
+		.run();
+	const operationId = newId('operation');
+	tx.insert(operations)
+		.values({
+			...{ id: operationId, projectId, serviceId, serviceName, kind: 'service.start', status: 'succeeded' },
+			...{ input: {}, actor: 'test', createdAt: now, finishedAt: now },
+		})
+		.run();
+	tx.insert(operationSteps).values({ operationId, position: 0, key: 'start', status: 'done' }).run();
+	return { serviceId, serviceName, operationId };
+}
+
+function insertInvitation(tx: Db, { projectId, people }: SeededPeople): string {
+	const id = newId('invitation');
+	const now = new Date();
+	tx.insert(invitations)
+		.values({
+			...{ id, projectId, email: `i-${id}@example.test`, role: 'viewer', invitedBy: people.owner.id },
+			...{
+				tokenHash: sha256Hex(newOpaqueToken()),
+				createdAt: now,
+				expiresAt: new Date(now.getTime() + dayMs),
+			},
+		})
+		.run();
+	return id;
+}
+
+type TokenSeed = { name: string; scopes: TokenScope[]; token: string };
+
+function insertToken(
+	tx: Db,
+	{ projectId, people }: SeededPeople,
+	{ name, scopes, token }: TokenSeed,
+): string {
+	const id = newId('token');
+	const now = new Date();
+	tx.insert(apiTokens)
+		.values({
+			...{ id, userId: people.owner.id, projectId, name, scopes, tokenHash: sha256Hex(token) },
+			...{ createdAt: now, expiresAt: new Date(now.getTime() + dayMs) },
+		})
+		.run();
+	return id;
+}
+
+/** An API token of the project's owner with exactly these scopes. */
+export function seedToken(db: Db, project: SeededPeople, scopes: TokenScope[]): string {
+	const token = `sh0_${newOpaqueToken()}`;
+	writeTransaction(db, (tx) => insertToken(tx, project, { name: 'scoped', scopes, token }));
 	return token;
 }
-
-/** Marks the set-up as done, so that the panel does not offer it. */
-export function closeSetup(db: Db): void {
-	writeTransaction(db, (tx) => tx.update(instance).set({ setupTokenHash: null }).run());
-}
-
-export { roles, tokenScopes };

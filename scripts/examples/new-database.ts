@@ -1,0 +1,65 @@
+/**
+ * The main job as a script: a PostgreSQL server, a database, a user who may read and write, and what an app needs to connect.
+ *
+ *   SH0_URL=http://localhost:3000 SH0_TOKEN=sh0_… npx tsx scripts/examples/new-database.ts shop-prod shop
+ *
+ * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
+ */
+import { createClient, toApiError, type Client } from '../../src/lib/trpc/client';
+
+const memoryBytes = 256 * 1024 * 1024;
+
+async function waitFor(sh0: Client, operationId: string): Promise<void> {
+	for (;;) {
+		const operation = await sh0.operations.get.query({ operationId });
+		const step = operation.steps.find(({ status }) => status === 'running');
+		console.error(`${operation.kind}: ${operation.status}${step ? ` (${step.key})` : ''}`);
+		if (operation.status === 'succeeded') return;
+		if (operation.status !== 'running') throw new Error(`${operation.kind} ended as ${operation.status}`);
+		await new Promise((resolve) => setTimeout(resolve, 500));
+	}
+}
+
+async function newestVersion(sh0: Client, projectId: string): Promise<string> {
+	const { engines } = await sh0.services.catalogue.query({ projectId });
+	const versions = engines.find(({ id }) => id === 'postgres')?.versions ?? [];
+	const usable = versions.filter(({ availability }) => availability !== 'unavailable');
+	const chosen = usable.find(({ isDefault }) => isDefault) ?? usable[0];
+	if (!chosen) throw new Error('no version of PostgreSQL can be had on this machine');
+	return chosen.version;
+}
+
+async function main([serverName = 'shop-prod', database = 'shop']: string[]): Promise<void> {
+	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
+	if (!url || !token) throw new Error('Set SH0_URL and SH0_TOKEN.');
+	const sh0 = createClient({ url, token });
+
+	const [project] = await sh0.projects.list.query();
+	if (!project) throw new Error('this token sees no project');
+	const { operationId, serviceId } = await sh0.services.create.mutate({
+		projectId: project.id,
+		engine: 'postgres',
+		version: await newestVersion(sh0, project.id),
+		name: serverName,
+		memoryBytes,
+	});
+	await waitFor(sh0, operationId);
+
+	const user = `${database}_app`;
+	await sh0.databases.create.mutate({ serviceId, name: database });
+	await sh0.databaseUsers.create.mutate({ serviceId, name: user, grants: [{ database, level: 'write' }] });
+	const connection = await sh0.services.connection.query({ serviceId, database, userName: user });
+	const password = await sh0.secrets.reveal.mutate({ serviceId, kind: 'databaseUser', name: user });
+
+	console.log(`PGHOST=${connection.host}`);
+	console.log(`PGPORT=${connection.port}`);
+	console.log(`PGDATABASE=${database}`);
+	console.log(`PGUSER=${user}`);
+	console.log(`PGPASSWORD=${password.value}`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+	const { code, field } = toApiError(error);
+	console.error(code === 'INTERNAL' ? error : `sh0 answered ${code}${field ? ` for ${field}` : ''}`);
+	process.exitCode = 1;
+});

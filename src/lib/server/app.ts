@@ -1,0 +1,84 @@
+import { Audit } from './audit/audit';
+import { Auth } from './auth/auth';
+import { openDatabase } from './db/client';
+import { getOrCreateInstance } from './db/instance';
+import { holdInstanceLock } from './db/lock';
+import { createDocker, dockerNames } from './docker';
+import { engineById, engines } from './engines';
+import { dataFiles, loadEnv, type Env } from './env';
+import { createImages } from './images';
+import { createImageDigests } from './images/digests';
+import { createLogger, Redactor, type Logger } from './log';
+import { createServices } from './services';
+import { openVault } from './vault';
+
+/** Everything the process is made of, built once; nothing else in the code is a singleton. */
+export type App = ReturnType<typeof buildApp>;
+
+/** Builds the app over a data folder and a Docker socket. Nothing runs in the background before `start()`. */
+export function buildApp(env: Env, options: { log?: Logger } = {}) {
+	const redactor = new Redactor();
+	const log = options.log ?? createLogger({ level: env.logLevel, redactor });
+	const files = dataFiles(env.dataDir);
+	const database = openDatabase({ file: files.database, migrationsDir: env.migrationsDir });
+	const { db } = database;
+	const instance = getOrCreateInstance(db);
+	const { instanceId } = instance;
+	const vault = openVault({ db, keyFile: files.masterKey, instanceId, redactor });
+	const audit = new Audit(db);
+	const auth = new Auth({ db, vault });
+	const docker = createDocker({ socketPath: env.dockerSocket, instanceId });
+	const images = createImages({
+		docker: docker.client,
+		digests: createImageDigests(db),
+		imagesDir: env.imagesDir,
+		dataDir: env.dataDir,
+	});
+	const names = dockerNames(instanceId);
+	const services = createServices({ db, docker, names, images, engines, engineById, vault, audit, redactor, log });
+
+	return {
+		env,
+		log,
+		redactor,
+		database,
+		db,
+		instance,
+		vault,
+		audit,
+		auth,
+		docker,
+		images,
+		names,
+		engines,
+		engineById,
+		...services,
+		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
+		async start(): Promise<void> {
+			audit.closeOrphans();
+			auth.start();
+			await services.start();
+		},
+		/** Ends background work between steps; what is unfinished goes on at the next start. */
+		async stop(): Promise<void> {
+			auth.stop();
+			await services.stop();
+			database.close();
+		},
+	};
+}
+
+let running: { app: App; started: Promise<void> } | undefined;
+
+/** The one app of this process, holding the data folder's lock. Built at first use, so that building the pages opens nothing. */
+export function getApp(): App {
+	if (!running) {
+		const env = loadEnv();
+		const lock = holdInstanceLock(env.dataDir);
+		const app = buildApp(env);
+		running = { app, started: app.start() };
+		running.started.catch((error: unknown) => app.log.error('start failed', { error }));
+		process.once('exit', () => lock.release());
+	}
+	return running.app;
+}

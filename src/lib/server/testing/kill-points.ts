@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startPanel, type Panel } from '../../../../e2e/panel';
+import { createClient, type Client } from '../../trpc/client';
+import { openDatabase, type Database } from '../db/client';
+import { dataFiles, loadEnv } from '../env';
+import { startDockerProxy, type DockerProxy } from './docker-proxy';
+import { seedPeople, seedToken, type SeededPeople } from './surface-seed';
+import { tokenScopes } from '$lib/shared/roles';
+
+const operationLimitMs = 90_000;
+
+/** A panel behind a Docker proxy, with a project and an all-powerful token, that can be killed at chosen points and started again. */
+export class KillableHouse {
+	readonly proxy: DockerProxy;
+	readonly database: Database;
+	readonly project: SeededPeople;
+	readonly #token: string;
+	#panel: Panel;
+	#isDead = false;
+
+	private constructor(proxy: DockerProxy, panel: Panel, database: Database) {
+		this.proxy = proxy;
+		this.#panel = panel;
+		this.database = database;
+		this.project = seedPeople(database.db, { isOwnersInstance: true });
+		this.#token = seedToken(database.db, this.project, [...tokenScopes]);
+	}
+
+	static async build(): Promise<KillableHouse> {
+		const proxy = await startDockerProxy();
+		const panel = await startPanel({ env: environment(proxy) });
+		const database = openDatabase({
+			file: dataFiles(panel.dataDir).database,
+			migrationsDir: loadEnv({}).migrationsDir,
+		});
+		return new KillableHouse(proxy, panel, database);
+	}
+
+	get client(): Client {
+		return createClient({ url: this.#panel.url, token: this.#token });
+	}
+
+	get dataDir(): string {
+		return this.#panel.dataDir;
+	}
+
+	get isDead(): boolean {
+		return this.#isDead;
+	}
+
+	/** As `kill -9` does it. */
+	readonly strike = (): void => {
+		this.#isDead = true;
+		process.kill(this.#panel.pid, 'SIGKILL');
+	};
+
+	/** Kills the panel at its Nth write of the database's log to disk (every commit is one) from now; answers how to call it off. */
+	async killAtCommit(commit: number): Promise<() => Promise<void>> {
+		const calls = 'fsync,fdatasync';
+		const tracer = spawn(
+			'strace',
+			[
+				'-f',
+				'-p',
+				String(this.#panel.pid),
+				'-e',
+				`trace=${calls}`,
+				'-e',
+				`inject=${calls}:signal=SIGKILL:when=${commit}`,
+				'-o',
+				'/dev/null',
+			],
+			{ stdio: ['ignore', 'ignore', 'pipe'] },
+		);
+		const exited = new Promise<void>((resolve) => tracer.once('exit', () => resolve()));
+		await new Promise<void>((resolve, reject) => {
+			tracer.once('error', reject);
+			tracer.once('exit', () => reject(new Error('strace ended before it was attached')));
+			createInterface({ input: tracer.stderr }).on('line', (line) => {
+				if (line.includes('attached')) resolve();
+			});
+		});
+		return async () => {
+			tracer.kill('SIGTERM');
+			await exited;
+		};
+	}
+
+	/** True when the panel's process is gone, by whatever hand. */
+	hasEnded(): boolean {
+		try {
+			process.kill(this.#panel.pid, 0);
+			return false;
+		} catch {
+			return true;
+		}
+	}
+
+	/** Starts the panel again on the same data; nothing strikes until armed anew. */
+	async restart(): Promise<void> {
+		this.proxy.arm(null);
+		await this.#panel.stop('SIGKILL');
+		this.#panel = await startPanel({ dataDir: this.#panel.dataDir, env: environment(this.proxy) });
+		this.#isDead = false;
+	}
+
+	/** Waits until no operation runs and answers the newest one of the service, or null when there is none. */
+	async settle(serviceId?: string) {
+		const deadline = Date.now() + operationLimitMs;
+		while (Date.now() < deadline) {
+			if (this.hasEnded()) return null;
+			const operations = await this.client.operations.list
+				.query({ projectId: this.project.projectId, ...(serviceId ? { serviceId } : {}) })
+				.catch(() => null);
+			if (operations && operations.every((operation) => operation.status !== 'running'))
+				return operations[0] ?? null;
+			await sleep(100);
+		}
+		throw new Error('an operation did not end in time');
+	}
+
+	async demolish(): Promise<void> {
+		this.database.close();
+		await this.#panel.stop('SIGKILL');
+		await this.proxy.close();
+		this.#panel.remove();
+	}
+}
+
+function environment(proxy: DockerProxy): Record<string, string> {
+	return { DOCKER_HOST: proxy.host, SH0_LOG_LEVEL: 'error' };
+}
