@@ -35,7 +35,18 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 		dataDir: env.dataDir,
 	});
 	const names = dockerNames(instanceId);
-	const services = createServices({ db, docker, names, images, engines, engineById, vault, audit, redactor, log });
+	const services = createServices({
+		db,
+		docker,
+		names,
+		images,
+		engines,
+		engineById,
+		vault,
+		audit,
+		redactor,
+		log,
+	});
 
 	return {
 		env,

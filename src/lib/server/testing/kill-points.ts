@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startPanel, type Panel } from '../../../../e2e/panel';
 import { createClient, type Client } from '../../trpc/client';
 import { openDatabase, type Database } from '../db/client';
+import { getOrCreateInstance } from '../db/instance';
 import { dataFiles, loadEnv } from '../env';
 import { startDockerProxy, type DockerProxy } from './docker-proxy';
 import { seedPeople, seedToken, type SeededPeople } from './surface-seed';
@@ -18,7 +19,6 @@ export class KillableHouse {
 	readonly project: SeededPeople;
 	readonly #token: string;
 	#panel: Panel;
-	#isDead = false;
 
 	private constructor(proxy: DockerProxy, panel: Panel, database: Database) {
 		this.proxy = proxy;
@@ -46,13 +46,12 @@ export class KillableHouse {
 		return this.#panel.dataDir;
 	}
 
-	get isDead(): boolean {
-		return this.#isDead;
+	get instanceId(): string {
+		return getOrCreateInstance(this.database.db).instanceId;
 	}
 
 	/** As `kill -9` does it. */
 	readonly strike = (): void => {
-		this.#isDead = true;
 		process.kill(this.#panel.pid, 'SIGKILL');
 	};
 
@@ -103,7 +102,6 @@ export class KillableHouse {
 		this.proxy.arm(null);
 		await this.#panel.stop('SIGKILL');
 		this.#panel = await startPanel({ dataDir: this.#panel.dataDir, env: environment(this.proxy) });
-		this.#isDead = false;
 	}
 
 	/** Waits until no operation runs and answers the newest one of the service, or null when there is none. */

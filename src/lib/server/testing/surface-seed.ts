@@ -114,6 +114,13 @@ function insertService(tx: Db, projectId: string) {
 	return { serviceId, serviceName, operationId };
 }
 
+/** Stopped services without containers, for lists. */
+export function seedServices(db: Db, projectId: string, count: number): void {
+	writeTransaction(db, (tx) => {
+		for (let index = 0; index < count; index += 1) insertService(tx, projectId);
+	});
+}
+
 function insertInvitation(tx: Db, { projectId, people }: SeededPeople): string {
 	const id = newId('invitation');
 	const now = new Date();

@@ -1,0 +1,37 @@
+import { createDocker, LABEL } from '../docker';
+import { Audit } from '../audit/audit';
+import { getOrCreateInstance } from '../db/instance';
+import { engineById } from '../engines';
+import { dataFiles, loadEnv } from '../env';
+import { Redactor } from '../log';
+import { checkInvariants } from '../services/invariants';
+import { openVault } from '../vault';
+import type { KillableHouse } from './kill-points';
+
+/** What does not hold now, in sentences; empty when everything does. */
+export async function houseInvariants(house: KillableHouse): Promise<string[]> {
+	const { db } = house.database;
+	const { instanceId } = getOrCreateInstance(db);
+	const keyFile = dataFiles(house.dataDir).masterKey;
+	const checked = await checkInvariants(
+		{
+			db,
+			docker: createDocker({ socketPath: loadEnv({}).dockerSocket, instanceId }),
+			vault: openVault({ db, keyFile, instanceId, redactor: new Redactor() }),
+			audit: new Audit(db),
+			engineById,
+			dataDir: house.dataDir,
+		},
+		{ inFlightMs: 0 },
+	);
+	return checked.flatMap(({ number, problems }) => problems.map((problem) => `${number}: ${problem}`));
+}
+
+/** Removes every container, volume and network that carries this instance's label, and nothing else. */
+export async function removeInstance(instanceId: string): Promise<void> {
+	const docker = createDocker({ socketPath: loadEnv().dockerSocket, instanceId });
+	const labels = { [LABEL.instance]: instanceId };
+	for (const { id } of await docker.containers.list(labels)) await docker.containers.remove(id);
+	for (const { name } of await docker.volumes.list(labels)) await docker.volumes.remove(name);
+	for (const { name } of await docker.networks.list(labels)) await docker.networks.remove(name);
+}
