@@ -21,6 +21,8 @@ export type ShellCounts = { databases?: number | undefined };
 export type ShellCallbacks = {
 	onproject: (projectId: string) => void;
 	onsignout: () => void;
+	/** The bell was opened: what ended so far has been seen. */
+	onbell?: (() => void) | undefined;
 	/** Remembers the language in the account; the cookie and the reload are the shell's. */
 	onlocale?: ((locale: string) => Promise<unknown> | void) | undefined;
 };

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { errorCodes } from '$lib/shared/error-codes';
+import { errorSentences, knownError, sentenceOf, sentenceOfCode } from './errors';
+
+const failed = (appCode: string, details = {}, field: string | null = null) =>
+	Object.assign(new Error('hidden'), { data: { appCode, details, field, requestId: 'r-1' } });
+
+describe('sentences of errors', () => {
+	it('has one for every code', () => {
+		expect(Object.keys(errorSentences).toSorted()).toEqual(Object.keys(errorCodes).toSorted());
+		for (const sentence of Object.values(errorSentences)) expect(sentence({})).not.toBe('');
+	});
+
+	it('gives the number under which an internal error is found in the log', () => {
+		expect(sentenceOf(failed('INTERNAL'))).toContain('r-1');
+	});
+
+	it('never shows an error’s own text', () => {
+		expect(sentenceOf(failed('NAME_TAKEN'))).not.toContain('hidden');
+		expect(sentenceOf(new Error('connect ECONNREFUSED 10.0.0.3'))).not.toContain('ECONNREFUSED');
+	});
+
+	it('says what is left when memory is short, as far as it is known', () => {
+		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY', { availableBytes: 512 * 1024 ** 2 }))).toContain('512');
+		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY'))).not.toContain('undefined');
+	});
+
+	it('says how long to wait', () => {
+		expect(sentenceOf(failed('THROTTLED', { retryAfterSeconds: 61 }))).toContain('1 min');
+	});
+
+	it('reads the code, the field and plain details only', () => {
+		expect(knownError(failed('NAME_TAKEN', { max: 3, odd: { deep: 1 } }, 'name'))).toEqual({
+			code: 'NAME_TAKEN',
+			field: 'name',
+			details: { max: 3, requestId: 'r-1' },
+		});
+		expect(knownError(failed('NO_SUCH_CODE'))).toBeUndefined();
+		expect(knownError(failed('toString'))).toBeUndefined();
+		expect(knownError(undefined)).toBeUndefined();
+	});
+
+	it('takes an unknown stored code for an internal error', () => {
+		expect(sentenceOfCode('NO_SUCH_CODE')).toBe(sentenceOfCode('INTERNAL'));
+	});
+});
