@@ -1,8 +1,9 @@
 import type { Db } from '../db/client';
+import type { Secret } from '../secret';
 import type { Vault } from '../vault';
 import { Connections } from './connections';
 import type { Credentials, Identity } from './identity';
-import { hasOwner } from './setup';
+import { hasOwner, issueSetupToken } from './setup';
 import { SecondFactor } from './second-factor';
 import { Sessions } from './sessions';
 import { LoginThrottle } from './throttle';
@@ -40,6 +41,11 @@ export class Auth {
 	/** False on a new installation, until its first owner is made. */
 	hasOwner(): boolean {
 		return hasOwner(this.db);
+	}
+
+	/** A new token for the one-time setup link, or null when there is an owner already; earlier links end. */
+	issueSetupToken(): Secret | null {
+		return issueSetupToken(this.db);
 	}
 
 	/** Begins to remove what is over, once a minute. */

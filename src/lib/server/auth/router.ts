@@ -118,11 +118,16 @@ export const sessionsRouter = router({
 		)
 		.query(({ ctx }) => ctx.app.auth.sessions.list(ctx.identity)),
 
+	/** One session of the caller, or all but the one that asks. */
 	revoke: signedIn
-		.input(z.strictObject({ sessionId }))
+		.input(z.union([z.strictObject({ sessionId }), z.strictObject({ others: z.literal(true) })]))
 		.output(done)
 		.mutation(({ ctx, input }) => {
 			const { user, via } = ctx.identity;
+			if ('others' in input) {
+				ctx.app.auth.sessions.revokeOthers(user.id, via.kind === 'session' ? via.sessionId : null);
+				return {};
+			}
 			ctx.app.auth.sessions.revoke(user.id, input.sessionId);
 			if (via.kind === 'session' && via.sessionId === input.sessionId) ctx.cookies?.clear();
 			return {};

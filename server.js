@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import process from 'node:process';
+import { WebSocketServer } from 'ws';
+import {
+	appSymbol,
+	createUpgradeHandler,
+	keepAlive,
+	openDoor,
+	placeSymbol,
+	webSocketOptions,
+	webSocketServerSymbol,
+} from './src/lib/server/http/door.js';
+
+const stopWithinMs = 9_000;
+const socketsEndWithinMs = 2_000;
+
+// What adapter-node reads. Without ORIGIN the page's address is http and the Host asked for, which the guard checks.
+process.env.PROTOCOL_HEADER = 'x-sh0-protocol';
+process.env.BODY_SIZE_LIMIT ??= '128K';
+delete process.env.HOST_HEADER;
+delete process.env.PORT_HEADER;
+if (process.env.ORIGIN?.trim() === '') delete process.env.ORIGIN;
+
+const wss = new WebSocketServer(webSocketOptions);
+/** @type {import('./src/lib/server/http/origin.js').Place} */
+const place = { origin: null, port: 0 };
+Object.assign(globalThis, { [webSocketServerSymbol]: wss, [placeSymbol]: place });
+
+if (!existsSync(new URL('./build/handler.js', import.meta.url))) {
+	fail('The panel is not built yet. Run `npm start`, or `npm run build` first.');
+}
+const { handler } = await import('./build/handler.js').catch(fail);
+const app = /** @type {import('./src/lib/server/app.js').App} */ (Reflect.get(globalThis, appSymbol));
+const { host, port, origin } = app.env;
+
+const server = createServer((request, response) => {
+	if (openDoor(request, response, place)) handler(request, response);
+});
+server.headersTimeout = 15_000;
+server.requestTimeout = 30_000;
+server.on('upgrade', createUpgradeHandler({ wss, place, others: 'close' }));
+server.on('error', fail);
+server.listen(port, host, () => {
+	const address = server.address();
+	Object.assign(place, { origin, port: typeof address === 'object' && address ? address.port : port });
+	const [main, ...more] = addresses();
+	console.log(`sh0 is listening on ${[main, ...more].join(' and ')}`);
+	const token = app.auth.issueSetupToken();
+	if (token) console.log(`Make the first account here (once): ${main}/setup?token=${token.reveal()}`);
+});
+keepAlive(wss);
+
+/** Every address a person can type, the best one first. @returns {string[]} */
+function addresses() {
+	if (origin !== null) return [origin];
+	const isEverywhere = host === '0.0.0.0' || host === '::';
+	const hosts = isEverywhere
+		? ['localhost', ...publicAddresses()]
+		: [host.includes(':') ? `[${host}]` : host];
+	return hosts.map((name) => `http://${name}:${place.port}`);
+}
+
+function publicAddresses() {
+	const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+	return all.filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address);
+}
+
+/** @param {unknown} error @returns {never} */
+function fail(error) {
+	const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+	if (isTaken) console.error('The port is taken by another program. Choose another one with PORT.');
+	else console.error(error instanceof Error ? error.message : error);
+	process.exit(1);
+}
+
+let isStopping = false;
+/** Lets requests and running steps end, and cuts what is left after 9 s. A second signal cuts at once. */
+async function stop() {
+	if (isStopping) process.exit(0);
+	isStopping = true;
+	setTimeout(() => process.exit(0), stopWithinMs);
+	setInterval(() => server.closeIdleConnections(), 100);
+	const isClosed = new Promise((resolve) => server.close(resolve));
+	for (const client of wss.clients) client.close(1001, 'the panel stops');
+	setTimeout(() => wss.clients.forEach((client) => client.terminate()), socketsEndWithinMs);
+	await Promise.allSettled([app.stop(), isClosed]);
+	process.exit(0);
+}
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);
+process.on('unhandledRejection', (error) => app.log.error('process.unhandled_rejection', { error }));
+process.on('uncaughtException', (error) => {
+	app.log.error('process.uncaught_exception', { error });
+	process.exit(1);
+});

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { building, dev } from '$app/environment';
+import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit';
+import { sequence } from '@sveltejs/kit/hooks';
+import { createTRPCHandle } from 'trpc-sveltekit';
+import { createTRPCWebSocketServer } from 'trpc-sveltekit/websocket';
+import { m } from '$lib/i18n/generated/messages';
+import { paraglideMiddleware } from '$lib/i18n/generated/server';
+import { getApp, type App } from '$lib/server/app';
+import { addressOf, requestContext, socketContext } from '$lib/server/http/contexts';
+import { appSymbol } from '$lib/server/http/door.js';
+import { createPublicLimit, guard } from '$lib/server/http/guard';
+import { finish } from '$lib/server/http/responses';
+import { reportUnexpected } from '$lib/server/http/report';
+import { appRouter } from '$lib/server/trpc/router';
+import { parseTheme, themeCookie } from '$lib/state/theme.svelte';
+
+/** Once a process: the app with its background work, and the API over WebSockets. */
+export const init: ServerInit = async () => {
+	if (building) return;
+	if (dev) await stopPrevious();
+	const app = getApp();
+	Object.assign(globalThis, { [appSymbol]: app });
+	await createTRPCWebSocketServer({
+		router: appRouter,
+		createContext: async ({ req, res }) => {
+			if (!('terminate' in res)) throw new Error('not a WebSocket');
+			return socketContext(app, req, res);
+		},
+	});
+};
+
+/** After a change to this file the dev server runs `init` anew, with a new App. */
+async function stopPrevious(): Promise<void> {
+	const previous = Reflect.get(globalThis, appSymbol) as App | undefined;
+	await previous?.stop();
+}
+
+const publicCalls = createPublicLimit();
+
+const identifyRequest: Handle = async ({ event, resolve }) => {
+	const requestId = randomUUID();
+	event.locals.requestId = requestId;
+	const refusal = guard(event, { publicCalls, ip: addressOf(event), requestId });
+	return finish(refusal ?? (await resolve(event)), requestId);
+};
+
+const speakTheirLanguage: Handle = ({ event, resolve }) =>
+	paraglideMiddleware(event.request, ({ request, locale }) => {
+		event.request = request;
+		const theme = parseTheme(event.cookies.get(themeCookie));
+		return resolve(event, {
+			transformPageChunk: ({ html }) => html.replace('%sh0.lang%', locale).replace('%sh0.theme%', theme),
+		});
+	});
+
+const answerCalls: Handle = createTRPCHandle({
+	router: appRouter,
+	createContext: (event) => requestContext(getApp(), event),
+	onError: ({ error, path, ctx }) =>
+		reportUnexpected(getApp().log, { error, path, requestId: ctx?.requestId }),
+});
+
+export const handle: Handle = sequence(identifyRequest, speakTheirLanguage, answerCalls);
+
+/** What nobody foresaw reaches the browser as a number that stands in the log, and nothing else. */
+export const handleError: HandleServerError = ({ error, event, status }) => {
+	if (status === 404) return { message: m.error_not_found() };
+	const { requestId } = event.locals;
+	getApp().log.error('page.failed', { requestId, path: event.url.pathname, status, error });
+	return { message: m.error_internal({ request: requestId }), requestId };
+};

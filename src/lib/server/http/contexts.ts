@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { RequestEvent } from '@sveltejs/kit';
+import type { WebSocket } from 'ws';
+import type { App } from '../app';
+import { sha256Hex } from '../auth/opaque-token';
+import { AppError } from '../errors';
+import type { Context } from '../trpc/context';
+import { toTRPCError } from '../trpc/init';
+import { plainAddress, socketAddress } from './client-address';
+import { readCredentials, signInCookies } from './cookies';
+import { calledProcedures } from './guard';
+import { ownOrigin } from './origin.js';
+import { currentPlace, originOf } from './place';
+
+const maxSocketsPerCredential = 20;
+const tryAgainLater = 1013;
+
+/** The client's address as the audit record shows it. */
+export function addressOf(event: RequestEvent): string {
+	try {
+		return plainAddress(event.getClientAddress());
+	} catch {
+		// The proxy did not send the header that ADDRESS_HEADER names.
+		return plainAddress(event.platform?.req.socket.remoteAddress);
+	}
+}
+
+/** What a call over HTTP starts with. */
+export function requestContext(app: App, event: RequestEvent): Context {
+	const origin = originOf(event) ?? event.url.origin;
+	const { headers } = event.request;
+	return {
+		app,
+		requestId: event.locals.requestId,
+		ip: addressOf(event),
+		userAgent: headers.get('user-agent') ?? '',
+		credentials: readCredentials(
+			{ authorization: headers.get('authorization'), cookie: headers.get('cookie') },
+			origin,
+		),
+		cookies: signInCookies(event, origin),
+		batchSize: calledProcedures(event.url).length,
+	};
+}
+
+/**
+ * What every call over this WebSocket starts with. The socket is known under its credentials from now on, so that it ends with them.
+ * Throws NOT_SIGNED_IN (and tRPC closes the socket) when they are worth nothing.
+ */
+export async function socketContext(app: App, request: IncomingMessage, socket: WebSocket): Promise<Context> {
+	const { headers } = request;
+	const origin = ownOrigin(headers.host, currentPlace());
+	const credentials =
+		origin === null
+			? null
+			: readCredentials({ authorization: headers.authorization, cookie: headers.cookie }, origin);
+	if (credentials === null) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
+	const { connections } = app.auth;
+	const hash = sha256Hex(credentials.token);
+	if (connections.count(hash) >= maxSocketsPerCredential) {
+		socket.close(tryAgainLater, 'too many sockets');
+		throw toTRPCError(new AppError('THROTTLED'));
+	}
+	// Before anything is looked up: whoever revokes the session meanwhile finds the socket.
+	socket.once('close', connections.add(hash, socket));
+	if (!(await app.auth.identify(credentials))) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
+	return {
+		app,
+		requestId: randomUUID(),
+		ip: socketAddress(request),
+		userAgent: headers['user-agent'] ?? '',
+		credentials,
+		cookies: null,
+		batchSize: 1,
+	};
+}
