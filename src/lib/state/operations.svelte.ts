@@ -63,8 +63,7 @@ class Operations {
 
 	async #reload(projectId: string): Promise<void> {
 		try {
-			const { operations } = await api.operations.list.query({ projectId, limit: kept });
-			this.list = operations;
+			this.list = await api.operations.list.query({ projectId, limit: kept });
 		} catch {
 			// Without a connection the bell shows what it knows; the next connection asks again.
 		}

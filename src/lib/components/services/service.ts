@@ -1,0 +1,30 @@
+import { hasRole, type Role } from '$lib/shared/roles';
+import type { ServiceStatus } from '$lib/shared/services';
+import type { RouterOutputs } from '$lib/trpc/client';
+
+export type Service = RouterOutputs['services']['get'];
+export type ServiceListItem = RouterOutputs['services']['list'][number];
+export type Connection = RouterOutputs['services']['connection'];
+export type Stats = RouterOutputs['services']['stats'];
+export type Catalogue = RouterOutputs['services']['catalogue'];
+export type EngineOffer = Catalogue['engines'][number];
+export type VersionOffer = EngineOffer['versions'][number];
+
+/** What the person's role lets them do here; the server decides again. */
+export type Permissions = { operate: boolean; manage: boolean };
+
+export function permissionsOf(role: Role): Permissions {
+	return { operate: hasRole(role, 'operator'), manage: hasRole(role, 'admin') };
+}
+
+/** The person's role where the service is; a link may lead into another project than the open one. */
+export function roleIn(projects: readonly { id: string; role: Role }[], projectId: string): Role {
+	return projects.find(({ id }) => id === projectId)?.role ?? 'viewer';
+}
+
+const withoutEngine: readonly ServiceStatus[] = ['creating', 'failed', 'data_lost', 'trashed'];
+
+/** False for what never came up, lost its data or lies in the trash: there is nothing to connect to. */
+export function canBeReached(status: ServiceStatus): boolean {
+	return !withoutEngine.includes(status);
+}
