@@ -1,6 +1,10 @@
 /** A reason to stop that a person can act on; it is printed without a stack. */
 export class SetupError extends Error {
-	name = 'SetupError';
+	/** @param {string} message @param {ErrorOptions} [options] */
+	constructor(message, options) {
+		super(message, options);
+		this.name = 'SetupError';
+	}
 }
 
 /**

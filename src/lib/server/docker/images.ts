@@ -7,6 +7,9 @@ import { CALL_LIMITS_MS, DockerStatusError, isDockerStatus, type DockerClient } 
 /** Until Docker begins to answer, in milliseconds: it may first look for a registry, or read a whole upload. */
 const TRANSFER_START_LIMIT_MS = 600_000;
 
+/** A pull without a single sign of progress for this long has failed, in milliseconds. */
+const SILENCE_LIMIT_MS = 180_000;
+
 /** What Docker says of one image on this machine. `id` is its content id (`sha256:…`). */
 export type ImageSummary = {
 	id: string;
@@ -52,34 +55,63 @@ export async function inspectImage(docker: DockerClient, ref: string): Promise<I
 }
 
 /**
- * Pulls `ref` (`name:tag` or `name@sha256:…`). Throws ImageTransferError when the registry refuses or the transfer is cut, and the
- * signal's reason when aborted.
+ * Pulls `ref` (`name:tag` or `name@sha256:…`). Throws ImageTransferError when the registry refuses, falls silent or loses a layer for
+ * good, DOCKER_UNAVAILABLE when Docker goes away, and the signal's reason when aborted.
  */
 export async function pullImage(
 	docker: DockerClient,
 	ref: string,
-	options: { onProgress?: (progress: PullProgress) => void; signal?: AbortSignal } = {},
+	options: {
+		onProgress?: (progress: PullProgress) => void;
+		signal?: AbortSignal;
+		/** How long the registry may send nothing. */
+		silenceLimitMs?: number;
+	} = {},
 ): Promise<ImageSummary> {
 	const layers = new Map<string, { current: number; total: number }>();
-	const stream = await startTransfer(docker, 'pull image', options.signal, (abortSignal) =>
-		docker.engine.createImage({ fromImage: ref, abortSignal }),
-	);
-	await followStream(stream, options.signal, (line) => {
-		const total = line.progressDetail?.total;
-		if (line.status !== 'Downloading' || line.id === undefined || total === undefined) return;
-		layers.set(line.id, { current: line.progressDetail?.current ?? 0, total });
-		let doneBytes = 0;
-		let totalBytes = 0;
-		for (const layer of layers.values()) {
-			doneBytes += layer.current;
-			totalBytes += layer.total;
-		}
-		options.onProgress?.({ doneBytes, totalBytes });
-	});
+	const silence = new AbortController();
+	const timer = setTimeout(() => {
+		silence.abort(new ImageTransferError(`The pull of ${ref} stood still for too long`));
+	}, options.silenceLimitMs ?? SILENCE_LIMIT_MS);
+	const signal = options.signal ? AbortSignal.any([options.signal, silence.signal]) : silence.signal;
+	try {
+		const stream = await startTransfer(docker, 'pull image', signal, (abortSignal) =>
+			docker.engine.createImage({ fromImage: ref, abortSignal }),
+		);
+		await followStream(stream, signal, (line) => {
+			timer.refresh();
+			if (noteLayer(layers, line)) options.onProgress?.(sumLayers(layers));
+		});
+	} finally {
+		clearTimeout(timer);
+	}
 	const image = await inspectImage(docker, ref);
-	if (image === undefined)
-		throw new ImageTransferError(`The pull of ${ref} ended before the image was complete`);
-	return image;
+	if (image !== undefined) return image;
+	throw new ImageTransferError(`The pull of ${ref} ended before the image was complete`);
+}
+
+/** Takes in what one line says of a layer's download; false when it says nothing of that. */
+function noteLayer(layers: Map<string, { current: number; total: number }>, line: StreamLine): boolean {
+	if (line.id === undefined) return false;
+	if (line.status === 'Download complete') {
+		const layer = layers.get(line.id);
+		if (layer !== undefined) layer.current = layer.total;
+		return layer !== undefined;
+	}
+	const total = line.progressDetail?.total;
+	if (line.status !== 'Downloading' || total === undefined) return false;
+	layers.set(line.id, { current: line.progressDetail?.current ?? 0, total });
+	return true;
+}
+
+function sumLayers(layers: Map<string, { current: number; total: number }>): PullProgress {
+	let doneBytes = 0;
+	let totalBytes = 0;
+	for (const layer of layers.values()) {
+		doneBytes += layer.current;
+		totalBytes += layer.total;
+	}
+	return { doneBytes, totalBytes };
 }
 
 /** Makes `repo:tag` from a root file system. `changes` are Dockerfile instructions such as `CMD ["bash"]`. */

@@ -27,8 +27,8 @@ const versionRecipeSchema = z.strictObject({
 });
 
 const engineRecipeSchema = z.strictObject({
-	/** Name of the official image. */
-	repository: name,
+	/** Name of the official image, with its registry unless that is Docker's default. */
+	repository: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*$/),
 	versions: z.record(name, versionRecipeSchema),
 });
 
@@ -99,7 +99,7 @@ async function loadEngine(root: string, engine: string): Promise<Recipe[]> {
 			version,
 			repository: source.repository,
 			officialRef: `${source.repository}:${version}`,
-			ref: `sh0/${source.repository}:${version}-${digest.slice(0, 12)}`,
+			ref: `sh0/${engine}:${version}-${digest.slice(0, 12)}`,
 			hash: digest,
 			folder,
 			dockerfile: recipe.dockerfile,

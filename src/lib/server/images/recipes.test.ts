@@ -1,0 +1,114 @@
+import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadEnv } from '../env';
+import { loadRecipes, type Recipe } from './recipes';
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'sh0-recipes-'));
+	await cp(loadEnv({}).imagesDir, folder, { recursive: true });
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function hashes(): Promise<Record<string, string>> {
+	const recipes = await loadRecipes(folder);
+	return Object.fromEntries(recipes.map(({ engine, version, hash }) => [`${engine}:${version}`, hash]));
+}
+
+async function edit(path: string, change: (text: string) => string): Promise<void> {
+	const file = join(folder, path);
+	const text = await readFile(file, 'utf8');
+	expect(change(text)).not.toBe(text);
+	await writeFile(file, change(text));
+}
+
+function recipe(recipes: Recipe[], version: string): Recipe {
+	const found = recipes.find((one) => one.engine === 'postgres' && one.version === version);
+	if (found === undefined) throw new Error(`no recipe for PostgreSQL ${version}`);
+	return found;
+}
+
+describe('loadRecipes', () => {
+	it('has PostgreSQL 14 to 18 with the official volume paths', async () => {
+		const recipes = await loadRecipes(folder);
+		const versions = recipes.filter(({ engine }) => engine === 'postgres').map(({ version }) => version);
+		expect(versions).toEqual(['14', '15', '16', '17', '18']);
+		expect(recipe(recipes, '17').args['PG_VOLUME']).toBe('/var/lib/postgresql/data');
+		expect(recipe(recipes, '18').args['PG_VOLUME']).toBe('/var/lib/postgresql');
+		expect(recipe(recipes, '18').args['PG_DATA']).toBe('/var/lib/postgresql/18/docker');
+	});
+
+	it('names the local image after the official one and the recipe', async () => {
+		const { officialRef, ref, hash, base } = recipe(await loadRecipes(folder), '17');
+		expect(officialRef).toBe('postgres:17');
+		expect(ref).toBe(`sh0/postgres:17-${hash.slice(0, 12)}`);
+		expect(base.ref).toBe('sh0/debian:trixie-slim');
+		expect(base.officialRef).toBe('debian:trixie-slim');
+	});
+
+	it('gives the same hashes for the same files in another folder', async () => {
+		const before = await hashes();
+		const recipes = await loadRecipes(loadEnv({}).imagesDir);
+		for (const { engine, version, hash } of recipes) expect(before[`${engine}:${version}`]).toBe(hash);
+	});
+
+	it.each([
+		['an entrypoint line', 'postgres/docker-entrypoint.sh', ['14', '15', '16', '17', '18']],
+		["Debian's Dockerfile", 'postgres/debian.Dockerfile', ['15', '17', '18']],
+		['the Dockerfile for npm binaries', 'postgres/embedded.Dockerfile', ['14', '16']],
+		['a setting of the base image', 'base/files/etc/apt/apt.conf.d/90sh0', ['14', '15', '16', '17', '18']],
+	])('changes exactly the hashes that depend on %s', async (_what, path, changed) => {
+		const before = await hashes();
+		await edit(path, (text) => `${text}\n`);
+		const after = await hashes();
+		const different = Object.keys(before).filter((key) => before[key] !== after[key]);
+		expect(different).toEqual(changed.map((version) => `postgres:${version}`));
+	});
+
+	it('changes only the hash of the version whose recipe changed', async () => {
+		const before = await hashes();
+		await edit('postgres/recipe.json', (text) => text.replace('16.14.0-beta.17', '16.13.0-beta.17'));
+		const after = await hashes();
+		expect(Object.keys(before).filter((key) => before[key] !== after[key])).toEqual(['postgres:16']);
+	});
+
+	it('does not change a hash for layout and order in recipe.json', async () => {
+		const before = await hashes();
+		await edit('postgres/recipe.json', (text) => JSON.stringify(reversed(JSON.parse(text))));
+		expect(await hashes()).toEqual(before);
+	});
+
+	it('changes the hash when a file becomes executable', async () => {
+		const before = await hashes();
+		await chmod(join(folder, 'postgres/docker-entrypoint.sh'), 0o644);
+		expect((await hashes())['postgres:18']).not.toBe(before['postgres:18']);
+	});
+
+	it.each([
+		['a path that leaves the folder', { dockerfile: '../Dockerfile', suite: 'sid' }],
+		['an option as a package name', { dockerfile: 'a', suite: 'sid', npm: [npmPackage('--version')] }],
+		['a field that it does not know', { dockerfile: 'a', suite: 'sid', image: 'x' }],
+		['a suite without a base', { dockerfile: 'debian.Dockerfile', suite: 'woody' }],
+	])('refuses a recipe with %s', async (_what, version) => {
+		const text = JSON.stringify({ repository: 'postgres', versions: { '18': version } });
+		await writeFile(join(folder, 'postgres/recipe.json'), text);
+		await expect(loadRecipes(folder)).rejects.toThrow();
+	});
+});
+
+function npmPackage(name: string) {
+	return { name, version: '1.0.0', architecture: 'x64', as: 'a.tgz' };
+}
+
+function reversed(value: unknown): unknown {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.reverse()
+			.map(([key, inner]) => [key, reversed(inner)]),
+	);
+}
