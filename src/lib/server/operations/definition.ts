@@ -27,7 +27,7 @@ export type Failure = { error: AppError; isUndone: boolean };
 export type OperationDefinition<I> = {
 	kind: OperationKind;
 	input: z.ZodType<I>;
-	steps: Step<I>[];
+	steps: Step<NoInfer<I>>[];
 	/** Asked when work is taken up after a crash or after Docker was away: the step to begin again from, or null for "go on". */
 	resumeFrom?(context: StepContext<I>): OperationStepKey | null;
 	/** Written in the same transaction as the end. */

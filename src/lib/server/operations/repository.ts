@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, ne, or, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNull, ne, or } from 'drizzle-orm';
 import type { OperationKind, OperationStepKey } from '$lib/shared/operations';
 import type { Db } from '../db/client';
 import { operations, operationSteps } from '../db/schema';
@@ -128,4 +128,16 @@ export function releaseLeases(db: Db, owner: string): void {
 		.set({ leaseOwner: null, leaseUntil: null })
 		.where(and(eq(operations.leaseOwner, owner), eq(operations.status, 'running')))
 		.run();
+}
+
+/** True when an operation runs on the service, or ran at any time from `since` on. */
+export function hasOperatedSince(db: Db, serviceId: string, since: Date): boolean {
+	const recent = or(eq(operations.status, 'running'), gte(operations.finishedAt, since));
+	const found = db
+		.select({ id: operations.id })
+		.from(operations)
+		.where(and(eq(operations.serviceId, serviceId), recent))
+		.limit(1)
+		.get();
+	return found !== undefined;
 }

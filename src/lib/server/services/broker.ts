@@ -1,0 +1,91 @@
+import type { ContainerState } from '../docker';
+import type { DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
+import { AppError } from '../errors';
+import type { Secret } from '../secret';
+import type { ServiceRow } from './repository';
+import type { ServiceSecrets } from './secrets';
+
+const IDLE_MS = 60_000;
+
+export type BrokerDeps = {
+	findContainer: (serviceId: string) => Promise<ContainerState | null>;
+	engineById: (id: string) => EngineDefinition;
+	secrets: ServiceSecrets;
+	/** Default: 60 s. */
+	idleMs?: number;
+};
+
+type Entry = { key: string; admin: DatabaseAdmin; idle: NodeJS.Timeout };
+
+/**
+ * Connections to running engines, one small pool a service. A pool is closed when it was not asked for in 60 s, when the container
+ * was restarted, when the root password changed, or by `close`.
+ */
+export class EngineBroker {
+	readonly #deps: BrokerDeps;
+	readonly #entries = new Map<string, Entry>();
+
+	constructor(deps: BrokerDeps) {
+		this.#deps = deps;
+	}
+
+	/**
+	 * Databases, users and grants of a running service. Throws SERVICE_NOT_RUNNING, DOCKER_UNAVAILABLE, SEALED, and NOT_SUPPORTED
+	 * when the engine has none; later calls throw ENGINE_UNREACHABLE when it does not answer.
+	 */
+	async admin(service: ServiceRow): Promise<DatabaseAdmin> {
+		const { databaseAdmin } = this.#deps.engineById(service.engine);
+		if (!databaseAdmin) throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine } });
+		const { target, startedAtMs } = await this.#locate(service);
+		const key = `${target.port}:${startedAtMs}:${this.#deps.secrets.rootChangedAt(service.id)}`;
+		const existing = this.#entries.get(service.id);
+		if (existing?.key === key) {
+			existing.idle.refresh();
+			return existing.admin;
+		}
+		this.#drop(service.id);
+		const password = this.#deps.secrets.root(service.id);
+		const admin = databaseAdmin.connect({ ...target, password });
+		const idle = setTimeout(() => this.#drop(service.id), this.#deps.idleMs ?? IDLE_MS).unref();
+		this.#entries.set(service.id, { key, admin, idle });
+		return admin;
+	}
+
+	/** Where the engine answers just now, as its administrator. Throws SERVICE_NOT_RUNNING. */
+	async target(service: ServiceRow, password: Secret): Promise<EngineTarget> {
+		const { target } = await this.#locate(service);
+		return { ...target, password };
+	}
+
+	/** Ends the service's connections, such as before it is stopped. */
+	async close(serviceId: string): Promise<void> {
+		const entry = this.#entries.get(serviceId);
+		this.#entries.delete(serviceId);
+		if (!entry) return;
+		clearTimeout(entry.idle);
+		await entry.admin.close();
+	}
+
+	async closeAll(): Promise<void> {
+		await Promise.all([...this.#entries.keys()].map((serviceId) => this.close(serviceId)));
+	}
+
+	async #locate(service: ServiceRow) {
+		const container = await this.#deps.findContainer(service.id);
+		const port = Object.values(container?.hostPorts ?? {})[0];
+		if (!container || container.status !== 'running' || port === undefined) {
+			this.#drop(service.id);
+			throw new AppError('SERVICE_NOT_RUNNING');
+		}
+		const { lifecycle } = this.#deps.engineById(service.engine);
+		return {
+			target: { host: '127.0.0.1', port, user: lifecycle.rootUser, version: service.version },
+			startedAtMs: container.startedAt?.getTime() ?? 0,
+		};
+	}
+
+	#drop(serviceId: string): void {
+		// What a pool says while it is closed helps nobody: the engine behind it may be gone.
+		this.close(serviceId).catch(() => {});
+	}
+}

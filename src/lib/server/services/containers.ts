@@ -1,0 +1,165 @@
+import { writeTransaction, type Db } from '../db/client';
+import { LABEL, type ContainerState, type Docker, type DockerNames } from '../docker';
+import type { EngineDefinition } from '../engines/engine';
+import { AppError, isAppError } from '../errors';
+import type { Images } from '../images';
+import type { Secret } from '../secret';
+import { randomPassword } from '../vault';
+import { containerRequest } from './container-request';
+import type { KeyedLock } from './keyed-lock';
+import { findFreeHostPort } from './ports';
+import { getProject, getService, isLastOfProject, updateService, type ServiceRow } from './repository';
+
+const PORT_ATTEMPTS = 20;
+
+export type ContainersDeps = {
+	db: Db;
+	docker: Docker;
+	names: DockerNames;
+	images: Pick<Images, 'resolveImage'>;
+	engineById: (id: string) => EngineDefinition;
+	/** Networks are made, used and removed under the project's lock. */
+	projectLock: KeyedLock;
+};
+
+export type EnsureOptions = {
+	operationId: string;
+	/** Only a first start needs a known one; else the engine ignores it. */
+	bootstrapPassword?: Secret;
+	/** Default: true. */
+	isStarted?: boolean;
+};
+
+/** The container, volume and network of a service. */
+export class Containers {
+	readonly #deps: ContainersDeps;
+
+	constructor(deps: ContainersDeps) {
+		this.#deps = deps;
+	}
+
+	/** The service's container by its name, or by its label when somebody has renamed it; null when there is none. */
+	async find(serviceId: string): Promise<ContainerState | null> {
+		const { docker, names } = this.#deps;
+		const named = await docker.containers.inspect(names.container(serviceId));
+		if (named) return named;
+		const [labelled] = await docker.containers.list({ [LABEL.service]: serviceId });
+		return labelled ? docker.containers.inspect(labelled.id) : null;
+	}
+
+	async hasVolume(serviceId: string): Promise<boolean> {
+		return (await this.#deps.docker.volumes.inspect(this.#deps.names.volume(serviceId))) !== null;
+	}
+
+	async ensureVolume(service: ServiceRow, operationId: string): Promise<void> {
+		await this.#deps.docker.volumes.ensure({
+			name: this.#deps.names.volume(service.id),
+			labels: {
+				[LABEL.project]: service.projectId,
+				[LABEL.service]: service.id,
+				[LABEL.operation]: operationId,
+			},
+		});
+	}
+
+	async removeVolume(serviceId: string): Promise<void> {
+		await this.#deps.docker.volumes.remove(this.#deps.names.volume(serviceId));
+	}
+
+	async ensureNetwork(projectId: string): Promise<void> {
+		const { db, docker, names } = this.#deps;
+		await docker.networks.ensure({
+			name: names.network(projectId),
+			preferredIndex: getProject(db, projectId).networkIndex,
+			labels: { [LABEL.project]: projectId },
+		});
+	}
+
+	/** Removes the project's network when the project has no service but this one, which is about to go. */
+	async removeNetworkIfLast(service: { id: string; projectId: string }): Promise<void> {
+		const { db, docker, names, projectLock } = this.#deps;
+		await projectLock.run(service.projectId, async () => {
+			if (isLastOfProject(db, service)) await docker.networks.remove(names.network(service.projectId));
+		});
+	}
+
+	/**
+	 * Sees to it that the service's container exists, made from its row if need be, and runs. A taken host port is replaced by
+	 * another. Never makes a volume: throws DATA_LOST when it is gone.
+	 */
+	async ensure(serviceId: string, options: EnsureOptions): Promise<void> {
+		const { db, docker } = this.#deps;
+		for (let attempt = 1; ; attempt += 1) {
+			const id = (await this.find(serviceId))?.id ?? (await this.#create(serviceId, options));
+			if (options.isStarted === false) return;
+			try {
+				return await docker.containers.start(id);
+			} catch (error) {
+				if (!isAppError(error, 'PORT_TAKEN') || attempt >= PORT_ATTEMPTS) throw error;
+				const hostPort = await findFreeHostPort(db);
+				writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
+			}
+		}
+	}
+
+	/** Stops it as its engine wishes; fine when it is gone. */
+	async stop(service: ServiceRow): Promise<void> {
+		const container = await this.find(service.id);
+		if (!container) return;
+		const spec = this.#deps.engineById(service.engine).lifecycle.containerSpec({
+			version: service.version,
+			memoryBytes: service.memoryBytes,
+			bootstrapPassword: randomPassword(),
+		});
+		await this.#deps.docker.containers.stop(container.id, spec.stopTimeoutSeconds);
+	}
+
+	/** Removes every container that carries the service's label. Its volume stays. */
+	async remove(serviceId: string): Promise<void> {
+		const { docker, names } = this.#deps;
+		const labelled = await docker.containers.list({ [LABEL.service]: serviceId });
+		const all = new Set([names.container(serviceId), ...labelled.map((container) => container.id)]);
+		for (const nameOrId of all) await docker.containers.remove(nameOrId);
+	}
+
+	async #create(serviceId: string, options: EnsureOptions): Promise<string> {
+		const { db, docker, projectLock } = this.#deps;
+		const { projectId } = getService(db, serviceId);
+		return projectLock.run(projectId, async () => {
+			// Docker would make a missing volume by itself, empty and in silence.
+			if (!(await this.hasVolume(serviceId))) throw new AppError('DATA_LOST');
+			await this.ensureNetwork(projectId);
+			await this.#ensurePort(serviceId);
+			try {
+				return (await docker.containers.create(this.#request(serviceId, options))).id;
+			} catch (error) {
+				if (!isAppError(error, 'IMAGE_UNAVAILABLE')) throw error;
+			}
+			// The image was removed behind our back: the recorded one is fetched or built again.
+			const { engine, version } = getService(db, serviceId);
+			const image = await this.#deps.images.resolveImage({ engine, version });
+			const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
+			writeTransaction(db, (tx) => updateService(tx, serviceId, values));
+			return (await docker.containers.create(this.#request(serviceId, options))).id;
+		});
+	}
+
+	#request(serviceId: string, options: EnsureOptions) {
+		const { db, names, engineById } = this.#deps;
+		const service = getService(db, serviceId);
+		return containerRequest(
+			{ service, engine: engineById(service.engine), names },
+			{
+				operationId: options.operationId,
+				bootstrapPassword: options.bootstrapPassword ?? randomPassword(),
+			},
+		);
+	}
+
+	async #ensurePort(serviceId: string): Promise<void> {
+		const { db } = this.#deps;
+		if (getService(db, serviceId).hostPort !== null) return;
+		const hostPort = await findFreeHostPort(db);
+		writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
+	}
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { TRASH_DAYS } from '$lib/shared/services';
+import { AppError } from '../../errors';
+import { defineOperation, type AnyOperation } from '../../operations/definition';
+import type { ServiceDeps } from '../deps';
+import { deleteService, findService, updateService } from '../repository';
+import { noInput } from './input';
+import { accessStep, containerStep, imageStep, readyStep, removeContainerStep, stopStep } from './steps';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Takes a service out of use: its container goes, its volume stays in the trash for `TRASH_DAYS`, its port and name are free. */
+export function removeOperation(deps: ServiceDeps): AnyOperation {
+	return defineOperation({
+		kind: 'service.remove',
+		input: noInput,
+		steps: [accessStep(deps), stopStep(deps), removeContainerStep(deps)],
+		onSuccess: ({ operation }, tx) => {
+			const trashedAt = new Date();
+			const purgeAfter = new Date(trashedAt.getTime() + TRASH_DAYS * DAY_MS);
+			const phase = 'trashed' as const;
+			updateService(tx, operation.serviceId, { phase, trashedAt, purgeAfter, hostPort: null });
+		},
+	});
+}
+
+/** What the row looked like in the trash, for the way back. */
+export const restoreInput = z.strictObject({
+	name: z.string(),
+	trashedAtMs: z.number(),
+	purgeAfterMs: z.number(),
+});
+
+/** Brings a service back from the trash, running, on the volume it had. If that fails it lies in the trash as before. */
+export function restoreOperation(deps: ServiceDeps): AnyOperation {
+	const { containers } = deps;
+	return defineOperation({
+		kind: 'service.restoreFromTrash',
+		input: restoreInput,
+		steps: [
+			{
+				key: 'restore',
+				run: async ({ operation }) => {
+					if (!(await containers.hasVolume(operation.serviceId))) throw new AppError('DATA_LOST');
+				},
+			},
+			imageStep(deps),
+			{
+				...containerStep(deps),
+				undo: ({ operation }) => containers.remove(operation.serviceId),
+			},
+			readyStep(deps),
+		],
+		onFailure: ({ operation, input }, tx) =>
+			updateService(tx, operation.serviceId, {
+				phase: 'trashed',
+				desiredState: 'stopped',
+				name: input.name,
+				trashedAt: new Date(input.trashedAtMs),
+				purgeAfter: new Date(input.purgeAfterMs),
+				hostPort: null,
+			}),
+	});
+}
+
+/** Ends a service for good: container, volume, network if it was the project's last, row and secrets. */
+export function purgeOperation(deps: ServiceDeps): AnyOperation {
+	const { db, containers } = deps;
+	return defineOperation({
+		kind: 'service.purge',
+		input: noInput,
+		steps: [
+			accessStep(deps),
+			removeContainerStep(deps),
+			{
+				key: 'removeVolume',
+				run: async ({ operation }) => {
+					await containers.removeVolume(operation.serviceId);
+					const service = findService(db, operation.serviceId);
+					if (service) await containers.removeNetworkIfLast(service);
+				},
+			},
+		],
+		onSuccess: ({ operation }, tx) => deleteService(tx, operation.serviceId),
+	});
+}

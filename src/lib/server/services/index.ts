@@ -1,0 +1,95 @@
+import type { Audit } from '../audit/audit';
+import type { Db } from '../db/client';
+import type { Docker, DockerNames } from '../docker';
+import type { EngineDefinition } from '../engines/engine';
+import type { Images } from '../images';
+import type { Logger, Redactor } from '../log';
+import { findRunning } from '../operations/repository';
+import { OperationRunner } from '../operations/runner';
+import type { Vault } from '../vault';
+import { EngineBroker } from './broker';
+import { CatalogueReader } from './catalogue';
+import { Containers } from './containers';
+import { serviceOperations } from './definitions';
+import type { ServiceDeps } from './deps';
+import { DockerView } from './docker-view';
+import { KeyedLock } from './keyed-lock';
+import { ServiceLogs } from './logs';
+import { Machine } from './machine';
+import { ServiceManager } from './manager';
+import { ServiceReader } from './reader';
+import { Reconciler } from './reconciler';
+import { findService } from './repository';
+import { Sampler } from './sampler';
+import { ServiceSecrets } from './secrets';
+
+export type ServicesOptions = {
+	db: Db;
+	docker: Docker;
+	names: DockerNames;
+	images: Pick<Images, 'resolveImage' | 'availability'>;
+	engines: EngineDefinition[];
+	/** Throws ENGINE_VERSION_UNKNOWN. */
+	engineById: (id: string) => EngineDefinition;
+	vault: Vault;
+	audit: Audit;
+	redactor: Redactor;
+	log: Logger;
+	/** How long an operation waits for Docker to come back. Default: 10 minutes. */
+	patienceMs?: number;
+};
+
+/** Everything around managed containers. */
+export type Services = ReturnType<typeof createServices>;
+
+/** Puts the room together; nothing runs before `start()`. */
+export function createServices(options: ServicesOptions) {
+	const { db, docker, names, images, engineById, audit, redactor, log } = options;
+	const secrets = new ServiceSecrets(db, options.vault);
+	const projectLock = new KeyedLock();
+	const serviceLock = new KeyedLock();
+	const containers = new Containers({ db, docker, names, images, engineById, projectLock });
+	const broker = new EngineBroker({ findContainer: (id) => containers.find(id), engineById, secrets });
+	const deps: ServiceDeps = { db, docker, names, images, engineById, secrets, containers, broker, log };
+	const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
+	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });
+	const view = new DockerView(docker, log);
+	const machine = new Machine(docker);
+	const sampler = new Sampler({ db, docker, view, broker, log });
+	const reconciler = new Reconciler({ ...deps, runner, audit, view, serviceLock });
+
+	async function renameInNetwork(serviceId: string): Promise<void> {
+		await serviceLock
+			.run(serviceId, async () => {
+				const service = findService(db, serviceId);
+				const container = await containers.find(serviceId);
+				if (!service || !container || findRunning(db, serviceId)) return;
+				await docker.networks.reconnect(names.network(service.projectId), container.id, [service.name]);
+			})
+			.catch((error: unknown) => log.warn('not renamed in its network yet', { service: serviceId, error }));
+	}
+
+	return {
+		runner,
+		broker,
+		secrets,
+		containers,
+		reconciler,
+		sampler,
+		manager: new ServiceManager({ db, runner, machine, engineById, renameInNetwork }),
+		reader: new ServiceReader({ db, view, containers, sampler, reconciler, machine, names, engineById }),
+		catalogue: new CatalogueReader({ db, engines: options.engines, images, machine, view, log }),
+		logs: new ServiceLogs({ docker, containers, redactor }),
+		/** Takes up what an earlier process left, then watches over everything. */
+		async start(): Promise<void> {
+			await runner.resumeAll();
+			reconciler.start();
+			sampler.start();
+		},
+		/** Ends gracefully: operations stay resumable, connections are closed. */
+		async stop(): Promise<void> {
+			await Promise.all([runner.stop(), reconciler.stop(), sampler.stop()]);
+			await broker.closeAll();
+		},
+	};
+}

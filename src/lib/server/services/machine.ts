@@ -1,0 +1,61 @@
+import { MIB } from '$lib/shared/units';
+import type { Db } from '../db/client';
+import type { Docker } from '../docker';
+import { AppError } from '../errors';
+import { promisedMemoryBytes } from './repository';
+
+const TTL_MS = 60_000;
+
+/** Kept back for the system, Docker and the panel: a tenth of the machine, at least 512 MiB. */
+export function reservedBytes(machineBytes: number): number {
+	return Math.max(512 * MIB, Math.floor(machineBytes / 10));
+}
+
+export type MemoryBudget = {
+	machineBytes: number;
+	reservedBytes: number;
+	/** What services outside the trash may take, running or not. */
+	promisedBytes: number;
+	leftBytes: number;
+};
+
+/** The machine behind Docker and how its memory is given away. */
+export class Machine {
+	readonly #docker: Docker;
+	#known: { bytes: number; atMs: number } | null = null;
+
+	constructor(docker: Docker) {
+		this.#docker = docker;
+	}
+
+	/** Bytes of memory. Throws DOCKER_UNAVAILABLE. */
+	async memoryBytes(): Promise<number> {
+		if (this.#known && Date.now() - this.#known.atMs < TTL_MS) return this.#known.bytes;
+		const { memoryBytes } = await this.#docker.info();
+		this.#known = { bytes: memoryBytes, atMs: Date.now() };
+		return memoryBytes;
+	}
+
+	/** What it was when last asked, for pages that must not wait. */
+	lastMemoryBytes(): number | null {
+		return this.#known?.bytes ?? null;
+	}
+}
+
+/** How much may still be promised; `exceptId` is the service whose own share is given anew. */
+export function memoryBudget(db: Db, machineBytes: number, exceptId?: string): MemoryBudget {
+	const reserved = reservedBytes(machineBytes);
+	const promisedBytes = promisedMemoryBytes(db, exceptId);
+	const leftBytes = Math.max(0, machineBytes - reserved - promisedBytes);
+	return { machineBytes, reservedBytes: reserved, promisedBytes, leftBytes };
+}
+
+/** Throws MEMORY_TOO_SMALL or NOT_ENOUGH_MEMORY, with the numbers. */
+export function assertMemory(memoryBytes: number, minBytes: number, budget: MemoryBudget): void {
+	const field = 'memoryBytes';
+	if (memoryBytes < minBytes) throw new AppError('MEMORY_TOO_SMALL', { field, details: { minBytes } });
+	if (memoryBytes > budget.leftBytes) {
+		const { leftBytes, machineBytes } = budget;
+		throw new AppError('NOT_ENOUGH_MEMORY', { field, details: { leftBytes, machineBytes, memoryBytes } });
+	}
+}

@@ -1,0 +1,259 @@
+import type { OperationKind } from '$lib/shared/operations';
+import type { ServicePhase } from '$lib/shared/services';
+import { isUniqueViolation, writeTransaction, type Db } from '../db/client';
+import type { EngineDefinition } from '../engines/engine';
+import { engineVersion } from '../engines';
+import { AppError } from '../errors';
+import { newId } from '../ids';
+import { findRunning } from '../operations/repository';
+import { busy, type OperationRunner } from '../operations/runner';
+import { assertMemory, memoryBudget, type Machine } from './machine';
+import { findFreeHostPort } from './ports';
+import { getService, insertService, updateService, type ServiceRow } from './repository';
+
+/** Who asks, and the audit intent that the operation takes over. */
+export type Caller = { actor: string; auditIntentSeq: number | null };
+export type Started = { operationId: string; serviceId: string };
+
+export type ManagerDeps = {
+	db: Db;
+	runner: OperationRunner;
+	machine: Machine;
+	engineById: (id: string) => EngineDefinition;
+	/** Gives the running container its new DNS name; best effort, the reconciler does what is left. */
+	renameInNetwork: (serviceId: string) => Promise<void>;
+};
+
+type Change = {
+	kind: OperationKind;
+	serviceId: string;
+	caller: Caller;
+	phases: readonly ServicePhase[];
+	input?: (service: ServiceRow) => Record<string, unknown>;
+	/** Checked and written in the transaction that starts the operation. */
+	values?: (tx: Db, service: ServiceRow) => Partial<ServiceRow>;
+};
+
+const PORT_ATTEMPTS = 5;
+
+/**
+ * What people can ask of services. Each answers as soon as its operation is on record; two who ask the same at once get one operation
+ * and one SERVICE_BUSY. Throws NOT_FOUND for an unknown service.
+ */
+export class ServiceManager {
+	readonly #deps: ManagerDeps;
+
+	constructor(deps: ManagerDeps) {
+		this.#deps = deps;
+	}
+
+	/**
+	 * A new service. Throws ENGINE_VERSION_UNKNOWN, MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, NAME_TAKEN, PORT_TAKEN,
+	 * DOCKER_UNAVAILABLE.
+	 */
+	async create(
+		request: { projectId: string; engine: string; version: string; name: string; memoryBytes: number },
+		caller: Caller,
+	): Promise<Started> {
+		const engine = this.#deps.engineById(request.engine);
+		engineVersion(engine, request.version);
+		const machineBytes = await this.#deps.machine.memoryBytes();
+		for (let attempt = 1; ; attempt += 1) {
+			const hostPort = await findFreeHostPort(this.#deps.db);
+			try {
+				return this.#insert({ ...request, kind: engine.kind, hostPort }, engine, machineBytes, caller);
+			} catch (error) {
+				if (!isUniqueViolation(error, 'services.host_port') || attempt >= PORT_ATTEMPTS) throw error;
+			}
+		}
+	}
+
+	start(serviceId: string, caller: Caller): Started {
+		const values = () => ({ desiredState: 'running' as const });
+		return this.#begin({ kind: 'service.start', serviceId, caller, phases: ['ready'], values });
+	}
+
+	stop(serviceId: string, caller: Caller): Started {
+		const values = () => ({ desiredState: 'stopped' as const });
+		return this.#begin({ kind: 'service.stop', serviceId, caller, phases: ['ready'], values });
+	}
+
+	restart(serviceId: string, caller: Caller): Started {
+		const values = () => ({ desiredState: 'running' as const });
+		return this.#begin({ kind: 'service.restart', serviceId, caller, phases: ['ready'], values });
+	}
+
+	/** Makes its container anew from what is on record. */
+	repair(serviceId: string, caller: Caller): Started {
+		return this.#begin({ kind: 'service.repair', serviceId, caller, phases: ['ready'] });
+	}
+
+	/** A new password for the engine's administrator. Throws SERVICE_NOT_RUNNING for a service that is wanted stopped. */
+	rotateRoot(serviceId: string, caller: Caller): Started {
+		const values = (_tx: Db, service: ServiceRow) => {
+			if (service.desiredState === 'stopped') throw new AppError('SERVICE_NOT_RUNNING');
+			return {};
+		};
+		return this.#begin({ kind: 'service.rotateRoot', serviceId, caller, phases: ['ready'], values });
+	}
+
+	/** Throws MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, DOCKER_UNAVAILABLE. */
+	async resize(serviceId: string, memoryBytes: number, caller: Caller): Promise<Started> {
+		const machineBytes = await this.#deps.machine.memoryBytes();
+		return this.#begin({
+			...{ kind: 'service.resize', serviceId, caller, phases: ['ready'] },
+			input: (service) => ({ memoryBytes, previousMemoryBytes: service.memoryBytes }),
+			values: (tx, service) => {
+				const { minMemoryBytes } = this.#deps.engineById(service.engine).lifecycle;
+				assertMemory(memoryBytes, minMemoryBytes, memoryBudget(tx, machineBytes, service.id));
+				return { memoryBytes };
+			},
+		});
+	}
+
+	/**
+	 * Changes its name, which is its DNS name in the project's network too: apps there that used the old name must be told. Not
+	 * long work. Throws NAME_TAKEN.
+	 */
+	async rename(serviceId: string, name: string): Promise<{ serviceId: string }> {
+		this.#takingName(() =>
+			writeTransaction(this.#deps.db, (tx) => {
+				const running = findRunning(tx, serviceId);
+				if (running) throw busy(running);
+				assertPhase(getService(tx, serviceId), ['ready', 'failed', 'data_lost']);
+				updateService(tx, serviceId, { name });
+			}),
+		);
+		await this.#deps.renameInNetwork(serviceId);
+		return { serviceId };
+	}
+
+	/**
+	 * To the trash, where its data stay for 7 days; one that never came up, or whose data are lost, is gone at once. Throws
+	 * CONFIRMATION_MISMATCH unless `confirmName` is its name.
+	 */
+	remove(serviceId: string, confirmName: string, caller: Caller): Started {
+		const service = getService(this.#deps.db, serviceId);
+		const hasData = service.initializedAt !== null && service.phase !== 'data_lost';
+		return this.#begin({
+			kind: hasData ? 'service.remove' : 'service.purge',
+			serviceId,
+			caller,
+			phases: hasData ? ['ready', 'failed', 'removing'] : ['creating', 'failed', 'removing', 'data_lost'],
+			values: (_tx, current) => {
+				assertConfirmed(current, confirmName);
+				return { phase: 'removing', desiredState: 'stopped' };
+			},
+		});
+	}
+
+	/** Back from the trash, with another name if need be. Throws SERVICE_NOT_IN_TRASH, NAME_TAKEN, NOT_ENOUGH_MEMORY. */
+	async restoreFromTrash(serviceId: string, name: string | undefined, caller: Caller): Promise<Started> {
+		const machineBytes = await this.#deps.machine.memoryBytes();
+		return this.#takingName(() =>
+			this.#begin({
+				...{ kind: 'service.restoreFromTrash', serviceId, caller, phases: ['trashed'] },
+				input: (service) => ({
+					name: service.name,
+					trashedAtMs: service.trashedAt?.getTime() ?? 0,
+					purgeAfterMs: service.purgeAfter?.getTime() ?? 0,
+				}),
+				values: (tx, service) => {
+					assertMemory(service.memoryBytes, 0, memoryBudget(tx, machineBytes));
+					const back = {
+						phase: 'ready',
+						desiredState: 'running',
+						trashedAt: null,
+						purgeAfter: null,
+					} as const;
+					return { ...back, name: name ?? service.name };
+				},
+			}),
+		);
+	}
+
+	/** Ends what is in the trash for good, now. Throws SERVICE_NOT_IN_TRASH, CONFIRMATION_MISMATCH. */
+	purge(serviceId: string, confirmName: string, caller: Caller): Started {
+		return this.#begin({
+			...{ kind: 'service.purge', serviceId, caller, phases: ['trashed'] },
+			values: (_tx, service) => {
+				assertConfirmed(service, confirmName);
+				return {};
+			},
+		});
+	}
+
+	#insert(
+		request: Parameters<ServiceManager['create']>[0] & { kind: EngineDefinition['kind']; hostPort: number },
+		engine: EngineDefinition,
+		machineBytes: number,
+		{ actor, auditIntentSeq }: Caller,
+	): Started {
+		const { db, runner } = this.#deps;
+		const serviceId = newId('service');
+		const operationId = this.#takingName(() =>
+			writeTransaction(db, (tx) => {
+				const { minMemoryBytes } = engine.lifecycle;
+				assertMemory(request.memoryBytes, minMemoryBytes, memoryBudget(tx, machineBytes));
+				const life = { desiredState: 'running', phase: 'creating', createdAt: new Date() } as const;
+				insertService(tx, { ...request, ...life, id: serviceId });
+				return runner.start(tx, {
+					...{ kind: 'service.create', projectId: request.projectId, serviceId, serviceName: request.name },
+					...{ input: {}, actor, auditIntentSeq },
+				});
+			}),
+		);
+		runner.kick(operationId);
+		return { operationId, serviceId };
+	}
+
+	#begin({ kind, serviceId, caller, phases, input, values }: Change): Started {
+		const { db, runner } = this.#deps;
+		const operationId = writeTransaction(db, (tx) => {
+			const service = getService(tx, serviceId);
+			const id = runner.start(tx, {
+				kind,
+				serviceId,
+				projectId: service.projectId,
+				serviceName: service.name,
+				input: input?.(service) ?? {},
+				...caller,
+			});
+			assertPhase(service, phases);
+			updateService(tx, serviceId, { phase: service.phase, ...values?.(tx, service) });
+			return id;
+		});
+		runner.kick(operationId);
+		return { operationId, serviceId };
+	}
+
+	#takingName<T>(write: () => T): T {
+		try {
+			return write();
+		} catch (error) {
+			if (!isUniqueViolation(error, 'services.name')) throw error;
+			throw new AppError('NAME_TAKEN', { field: 'name', cause: error });
+		}
+	}
+}
+
+function assertConfirmed(service: ServiceRow, confirmName: string): void {
+	if (service.name !== confirmName) throw new AppError('CONFIRMATION_MISMATCH', { field: 'confirmName' });
+}
+
+/** Throws what stands in the way of an action that is possible in these phases only. */
+function assertPhase({ phase }: ServiceRow, allowed: readonly ServicePhase[]): void {
+	if (allowed.includes(phase)) return;
+	switch (phase) {
+		case 'trashed':
+		case 'removing':
+			throw new AppError('SERVICE_IN_TRASH');
+		case 'data_lost':
+			throw new AppError('DATA_LOST');
+		case 'ready':
+			throw new AppError('SERVICE_NOT_IN_TRASH');
+		case 'creating':
+		case 'failed':
+			throw new AppError(allowed.includes('trashed') ? 'SERVICE_NOT_IN_TRASH' : 'ENGINE_NOT_READY');
+	}
+}

@@ -1,0 +1,171 @@
+import type { Db } from '../db/client';
+import type { ContainerState, ContainerSummary, DockerNames } from '../docker';
+import type { EngineDefinition } from '../engines/engine';
+import { AppError } from '../errors';
+import { findRunning } from '../operations/repository';
+import { wantedContainer } from './container-request';
+import type { Containers } from './containers';
+import type { DockerView, Snapshot } from './docker-view';
+import { memoryBudget, type Machine } from './machine';
+import type { Reconciler } from './reconciler';
+import { getService, listProjectServices, type ServiceRow, type ServiceWithOperation } from './repository';
+import { SAMPLE_INTERVAL_MS, type Sampler } from './sampler';
+import { attentionOf, deriveStatus } from './status';
+import type { Connection, ServiceDetail, ServiceItem, Stats } from './views';
+
+export type ReaderDeps = {
+	db: Db;
+	view: DockerView;
+	containers: Containers;
+	sampler: Sampler;
+	reconciler: Reconciler;
+	machine: Machine;
+	names: DockerNames;
+	engineById: (id: string) => EngineDefinition;
+};
+
+/** What people see of services. */
+export class ServiceReader {
+	readonly #deps: ReaderDeps;
+
+	constructor(deps: ReaderDeps) {
+		this.#deps = deps;
+	}
+
+	/** A project's services by name, those in the trash too: one query and at most one call to Docker. */
+	async list(projectId: string): Promise<ServiceItem[]> {
+		const snapshot = await this.#deps.view.snapshot();
+		return listProjectServices(this.#deps.db, projectId).map((found) => this.#item(found, snapshot));
+	}
+
+	/** Throws NOT_FOUND. */
+	async get(serviceId: string): Promise<ServiceDetail> {
+		const { db, view, machine, reconciler, engineById } = this.#deps;
+		const snapshot = await view.snapshot();
+		const container = snapshot.isDockerUp ? await this.#container(serviceId) : null;
+		const service = getService(db, serviceId);
+		const operation = findRunning(db, serviceId) ?? null;
+		const machineBytes = await this.#machineBytes(snapshot);
+		const state = container ?? reconciler.observed(serviceId).container;
+		return {
+			...this.#item({ service, operation }, snapshot, container),
+			startedAt: container?.status === 'running' ? container.startedAt : null,
+			exitCode: container?.exitCode ?? null,
+			isOutOfMemory: state?.oomKilled ?? false,
+			imageRef: service.imageRef,
+			imageDigest: service.imageDigest,
+			drift: operation ? [] : reconciler.observed(serviceId).drift,
+			minMemoryBytes: engineById(service.engine).lifecycle.minMemoryBytes,
+			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
+			machineMemoryBytes: machineBytes ?? machine.lastMemoryBytes(),
+		};
+	}
+
+	/**
+	 * How to connect, without the password. Throws NOT_SUPPORTED when the engine has no logins, and NAME_INVALID, NAME_RESERVED or
+	 * NAME_TOO_LONG for names the engine cannot have.
+	 */
+	async connection(
+		serviceId: string,
+		login: { database?: string | undefined; userName?: string | undefined },
+	): Promise<Connection> {
+		const service = getService(this.#deps.db, serviceId);
+		const { databaseAdmin, lifecycle } = this.#deps.engineById(service.engine);
+		if (!databaseAdmin) throw new AppError('NOT_SUPPORTED');
+		const user = login.userName ?? lifecycle.rootUser;
+		const database = login.database ?? null;
+		if (user !== lifecycle.rootUser) databaseAdmin.names.assertUserName(user);
+		const { port, networkPort, isRunning } = await this.#ports(service);
+		const networkHost = service.name;
+		const text = { user, password: null, database };
+		const { uri, command, env, snippets } = databaseAdmin.connectionText({
+			host: '127.0.0.1',
+			port,
+			...text,
+		});
+		const networkUri = databaseAdmin.connectionText({ host: networkHost, port: networkPort, ...text }).uri;
+		const addresses = { host: '127.0.0.1', port, networkHost, networkPort };
+		return { ...addresses, user, database, isRunning, uri, networkUri, command, env, snippets };
+	}
+
+	/** The samples after `sinceMs` (a moment, as Date.now() gives it), at most of the last hour. */
+	stats(serviceId: string, sinceMs?: number): Stats {
+		const service = getService(this.#deps.db, serviceId);
+		return {
+			intervalMs: SAMPLE_INTERVAL_MS,
+			memoryLimitBytes: service.memoryBytes,
+			maxConnections: this.#deps.sampler.last(serviceId).maxConnections,
+			points: this.#deps.sampler.points(serviceId, sinceMs),
+		};
+	}
+
+	#item(
+		{ service, operation }: ServiceWithOperation,
+		snapshot: Snapshot,
+		fresh?: ContainerSummary | null,
+	): ServiceItem {
+		const container = fresh ?? snapshot.containers.get(service.id) ?? null;
+		const observed = this.#deps.reconciler.observed(service.id);
+		const { failedStarts } = observed;
+		const isUp = container?.status === 'running' && service.phase === 'ready';
+		const { isAnswering, memoryBytes: memoryUsedBytes, ...sample } = this.#deps.sampler.last(service.id);
+		const status = deriveStatus({
+			...{ phase: service.phase, desiredState: service.desiredState, isDockerUp: snapshot.isDockerUp },
+			...{
+				operation: operation?.kind ?? null,
+				container: container?.status ?? null,
+				isAnswering,
+				failedStarts,
+			},
+		});
+		const isOutOfMemory = observed.container?.oomKilled ?? false;
+		const hasDrift = operation === null && observed.drift.length > 0;
+		return {
+			id: service.id,
+			projectId: service.projectId,
+			name: service.name,
+			kind: service.kind,
+			engine: service.engine,
+			engineLabel: this.#deps.engineById(service.engine).label,
+			version: service.version,
+			status,
+			desiredState: service.desiredState,
+			attention: attentionOf({ status, isOutOfMemory, failedStarts, hasDrift }),
+			operation: operation && { id: operation.id, kind: operation.kind },
+			memoryBytes: service.memoryBytes,
+			memoryUsedBytes: isUp ? memoryUsedBytes : null,
+			cpuPercent: isUp ? sample.cpuPercent : null,
+			connections: isUp ? sample.connections : null,
+			maxConnections: sample.maxConnections,
+			sizeBytes: sample.sizeBytes,
+			imageOrigin: service.imageOrigin,
+			createdAt: service.createdAt,
+			trashedAt: service.trashedAt,
+			purgeAfter: service.purgeAfter,
+		};
+	}
+
+	async #container(serviceId: string): Promise<ContainerState | null> {
+		return this.#deps.containers.find(serviceId).catch(() => null);
+	}
+
+	/** Always from Docker; without a running container the port it will have. */
+	async #ports(service: ServiceRow) {
+		const container = await this.#deps.containers.find(service.id);
+		const networkPort = this.#enginePort(service);
+		const live = container?.hostPorts[networkPort];
+		const asked = container?.requestedPorts[networkPort] ?? service.hostPort ?? 0;
+		return { port: live ?? asked, networkPort, isRunning: live !== undefined };
+	}
+
+	#enginePort(service: ServiceRow): number {
+		const { engineById, names } = this.#deps;
+		return wantedContainer({ service, engine: engineById(service.engine), names }).port;
+	}
+
+	async #machineBytes({ isDockerUp }: Snapshot): Promise<number | null> {
+		const { machine } = this.#deps;
+		if (!isDockerUp) return machine.lastMemoryBytes();
+		return machine.memoryBytes().catch(() => machine.lastMemoryBytes());
+	}
+}

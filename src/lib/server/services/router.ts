@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { idSchema } from '$lib/shared/ids';
+import { serviceNameSchema } from '$lib/shared/names';
+import { GIB } from '$lib/shared/units';
+import { live, recheckAccess } from '../operations/live';
+import { router } from '../trpc/init';
+import { inProject, onService } from '../trpc/procedures';
+import type { AuditHandle } from '../trpc/guard';
+import { LineBuffer } from './line-buffer';
+import { MAX_LOG_LINES } from './logs';
+import type { Caller } from './manager';
+import {
+	catalogueSchema,
+	connectionSchema,
+	followedLineSchema,
+	logLineSchema,
+	serviceDetailSchema,
+	serviceItemSchema,
+	startedSchema,
+	statsSchema,
+	type FollowedLine,
+} from './views';
+
+const serviceId = idSchema('service');
+const projectId = idSchema('project');
+const memoryBytes = z
+	.number()
+	.int()
+	.positive()
+	.max(4_096 * GIB);
+/** Names of another kind are told apart by the engine; here only their size is bounded. */
+const engineName = z.string().min(1).max(256);
+const onlyService = z.strictObject({ serviceId });
+
+function callerOf(ctx: { actorLabel: string; audit: AuditHandle }): Caller {
+	return { actor: ctx.actorLabel, auditIntentSeq: ctx.audit.intentSeq };
+}
+
+/** Once the operation is on record the audit's outcome is its to write. */
+async function handedOver<T>(ctx: { audit: AuditHandle }, started: T | Promise<T>): Promise<T> {
+	const result = await started;
+	ctx.audit.handOver();
+	return result;
+}
+
+export const servicesRouter = router({
+	/** Engines, versions and where their image would come from, and how much memory is left. */
+	catalogue: inProject
+		.input(z.strictObject({ projectId }))
+		.output(catalogueSchema)
+		.query(({ ctx }) => ctx.app.catalogue.read()),
+
+	/** By name; those in the trash too. */
+	list: inProject
+		.input(z.strictObject({ projectId }))
+		.output(z.array(serviceItemSchema))
+		.query(({ ctx, input }) => ctx.app.reader.list(input.projectId)),
+
+	create: inProject
+		.input(
+			z.strictObject({
+				projectId,
+				engine: z.string().max(40),
+				version: z.string().max(40),
+				name: serviceNameSchema,
+				memoryBytes,
+			}),
+		)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.create(input, callerOf(ctx)))),
+
+	get: onService
+		.input(onlyService)
+		.output(serviceDetailSchema)
+		.query(({ ctx, input }) => ctx.app.reader.get(input.serviceId)),
+
+	start: onService
+		.input(onlyService)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.start(input.serviceId, callerOf(ctx)))),
+
+	stop: onService
+		.input(onlyService)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.stop(input.serviceId, callerOf(ctx)))),
+
+	restart: onService
+		.input(onlyService)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.restart(input.serviceId, callerOf(ctx)))),
+
+	/** Its DNS name in the project's network changes with it. Done when this answers. */
+	rename: onService
+		.input(z.strictObject({ serviceId, name: serviceNameSchema }))
+		.output(z.strictObject({ serviceId }))
+		.mutation(({ ctx, input }) => ctx.app.manager.rename(input.serviceId, input.name)),
+
+	/** Restarts it with another memory size. */
+	resize: onService
+		.input(z.strictObject({ serviceId, memoryBytes }))
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.resize(input.serviceId, input.memoryBytes, callerOf(ctx))),
+		),
+
+	/** Makes its container anew from what is on record, on the same data. */
+	repair: onService
+		.input(onlyService)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.repair(input.serviceId, callerOf(ctx)))),
+
+	/** A new password for the engine's administrator, whom only sh0 uses. */
+	rotateRoot: onService
+		.input(onlyService)
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.rotateRoot(input.serviceId, callerOf(ctx))),
+		),
+
+	/** To the trash, where its data stay for 7 days. */
+	remove: onService
+		.input(z.strictObject({ serviceId, confirmName: z.string().max(100) }))
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.remove(input.serviceId, input.confirmName, callerOf(ctx))),
+		),
+
+	/** With `name` when its own is taken by now. */
+	restoreFromTrash: onService
+		.input(z.strictObject({ serviceId, name: serviceNameSchema.optional() }))
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.restoreFromTrash(input.serviceId, input.name, callerOf(ctx))),
+		),
+
+	/** Removes it from the trash with its data, now. */
+	purge: onService
+		.input(z.strictObject({ serviceId, confirmName: z.string().max(100) }))
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.purge(input.serviceId, input.confirmName, callerOf(ctx))),
+		),
+
+	/** Host, port, and texts to paste, with a place-holder for the password. */
+	connection: onService
+		.input(z.strictObject({ serviceId, database: engineName.optional(), userName: engineName.optional() }))
+		.output(connectionSchema)
+		.query(({ ctx, input }) => ctx.app.reader.connection(input.serviceId, input)),
+
+	/** Samples of the last hour, one in 10 s; with `sinceMs` (milliseconds since 1970) those after it. */
+	stats: onService
+		.input(z.strictObject({ serviceId, sinceMs: z.number().int().nonnegative().optional() }))
+		.output(statsSchema)
+		.query(({ ctx, input }) => ctx.app.reader.stats(input.serviceId, input.sinceMs)),
+
+	/** The newest lines, oldest first; with `search` those that hold it, among the last 5,000. */
+	logs: onService
+		.input(
+			z.strictObject({
+				serviceId,
+				tail: z.number().int().min(1).max(MAX_LOG_LINES).default(500),
+				sinceMs: z.number().int().nonnegative().optional(),
+				search: z.string().max(200).optional(),
+			}),
+		)
+		.output(z.strictObject({ lines: z.array(logLineSchema) }))
+		.query(async ({ ctx, input: { serviceId, ...request } }) => ({
+			lines: await ctx.app.logs.read(serviceId, request),
+		})),
+
+	/** The newest `tail` lines, then each new one as it is written. */
+	followLogs: onService
+		.input(z.strictObject({ serviceId, tail: z.number().int().min(0).max(MAX_LOG_LINES).default(200) }))
+		.subscription(({ ctx, input }) =>
+			live<FollowedLine>({
+				recheck: () => recheckAccess(ctx, 'services.followLogs', ctx.project.id),
+				run: async (send, signal) => {
+					const buffer = new LineBuffer((line) => send(followedLineSchema.parse(line)));
+					try {
+						const lines = ctx.app.logs.follow(input.serviceId, { tail: input.tail, signal });
+						for await (const line of lines) buffer.add(line);
+					} finally {
+						buffer.end();
+					}
+				},
+			}),
+		),
+});

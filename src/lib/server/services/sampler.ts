@@ -1,0 +1,182 @@
+import { cpuPercent, type Docker, type RawStats } from '../docker';
+import type { Db } from '../db/client';
+import type { Logger } from '../log';
+import type { EngineBroker } from './broker';
+import { eachLimited } from './concurrency';
+import type { DockerView } from './docker-view';
+import { listServices, type ServiceRow } from './repository';
+
+export const SAMPLE_INTERVAL_MS = 10_000;
+/** One hour. */
+const MAX_POINTS = 360;
+const CONCURRENCY = 16;
+const ENGINE_LIMIT_MS = 5_000;
+/** A single missed answer may be a hiccup, two are not. */
+const MISSES_TO_WORRY = 2;
+
+/** A moment in the life of a service; a null is a gap. */
+export type StatsPoint = {
+	atMs: number;
+	/** 100 is one whole core. */
+	cpuPercent: number | null;
+	memoryBytes: number | null;
+	connections: number | null;
+};
+
+type Sampled = {
+	points: StatsPoint[];
+	raw: RawStats | null;
+	misses: number;
+	sizeBytes: number | null;
+	maxConnections: number | null;
+};
+
+export type LastSample = {
+	cpuPercent: number | null;
+	memoryBytes: number | null;
+	connections: number | null;
+	maxConnections: number | null;
+	sizeBytes: number | null;
+	/** Null when the engine was not asked yet. */
+	isAnswering: boolean | null;
+};
+
+const noSample: LastSample = {
+	cpuPercent: null,
+	memoryBytes: null,
+	connections: null,
+	maxConnections: null,
+	sizeBytes: null,
+	isAnswering: null,
+};
+
+export type SamplerDeps = {
+	db: Db;
+	docker: Docker;
+	view: DockerView;
+	broker: EngineBroker;
+	log: Logger;
+};
+
+/** Measures running services every 10 s and keeps the last hour in memory. */
+export class Sampler {
+	readonly #deps: SamplerDeps;
+	readonly #services = new Map<string, Sampled>();
+	#timer: NodeJS.Timeout | null = null;
+	#sampling: Promise<void> | null = null;
+
+	constructor(deps: SamplerDeps) {
+		this.#deps = deps;
+	}
+
+	start(): void {
+		this.#timer ??= setInterval(() => void this.sampleAll(), SAMPLE_INTERVAL_MS).unref();
+		void this.sampleAll();
+	}
+
+	async stop(): Promise<void> {
+		if (this.#timer) clearInterval(this.#timer);
+		this.#timer = null;
+		await this.#sampling;
+	}
+
+	/** Points after `sinceMs`, oldest first. */
+	points(serviceId: string, sinceMs = 0): StatsPoint[] {
+		return this.#services.get(serviceId)?.points.filter((point) => point.atMs > sinceMs) ?? [];
+	}
+
+	last(serviceId: string): LastSample {
+		const sampled = this.#services.get(serviceId);
+		const point = sampled?.points.at(-1);
+		if (!sampled || !point) return noSample;
+		const isAsked = sampled.misses > 0 || point.connections !== null;
+		return {
+			cpuPercent: point.cpuPercent,
+			memoryBytes: point.memoryBytes,
+			connections: point.connections,
+			maxConnections: sampled.maxConnections,
+			sizeBytes: sampled.sizeBytes,
+			isAnswering: isAsked ? sampled.misses < MISSES_TO_WORRY : null,
+		};
+	}
+
+	/** One round over all services; a round that takes longer than the interval is not overtaken. Never throws. */
+	sampleAll(): Promise<void> {
+		this.#sampling ??= this.#sampleAll()
+			.catch((error: unknown) => this.#deps.log.warn('sampling failed', { error }))
+			.finally(() => {
+				this.#sampling = null;
+			});
+		return this.#sampling;
+	}
+
+	async #sampleAll(): Promise<void> {
+		const { containers } = await this.#deps.view.snapshot();
+		const all = listServices(this.#deps.db);
+		const known = new Set(all.map(({ service }) => service.id));
+		for (const id of this.#services.keys()) if (!known.has(id)) this.#services.delete(id);
+		await eachLimited(all, CONCURRENCY, async ({ service, operation }) => {
+			const container = containers.get(service.id);
+			const isUp = service.phase === 'ready' && container?.status === 'running';
+			if (isUp && container) await this.#sample(service, container.id, operation === null);
+			else this.#gap(service.id);
+		});
+	}
+
+	async #sample(service: ServiceRow, containerId: string, isQuiet: boolean): Promise<void> {
+		const sampled = this.#of(service.id);
+		const [raw, engine] = await Promise.all([
+			this.#deps.docker.containers.stats(containerId).catch(() => null),
+			this.#askEngine(service),
+		]);
+		// While an operation runs a missing answer is no news.
+		if (engine) sampled.misses = 0;
+		else if (isQuiet) sampled.misses += 1;
+		sampled.sizeBytes = engine?.sizeBytes ?? sampled.sizeBytes;
+		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
+		this.#push(sampled, {
+			atMs: Date.now(),
+			cpuPercent: raw && sampled.raw ? cpuPercent(sampled.raw, raw) : null,
+			memoryBytes: raw?.memoryBytes ?? null,
+			connections: engine?.connections ?? null,
+		});
+		sampled.raw = raw;
+	}
+
+	async #askEngine(service: ServiceRow) {
+		let timer: NodeJS.Timeout | undefined;
+		try {
+			const limit = new Promise<never>((_resolve, reject) => {
+				timer = setTimeout(() => reject(new Error('no answer')), ENGINE_LIMIT_MS);
+			});
+			const admin = await this.#deps.broker.admin(service);
+			return await Promise.race([admin.statistics(), limit]);
+		} catch (error) {
+			this.#deps.log.debug('engine not sampled', { service: service.id, error });
+			return null;
+		} finally {
+			clearTimeout(timer);
+		}
+	}
+
+	#gap(serviceId: string): void {
+		const sampled = this.#services.get(serviceId);
+		if (!sampled) return;
+		sampled.raw = null;
+		sampled.misses = 0;
+		this.#push(sampled, { atMs: Date.now(), cpuPercent: null, memoryBytes: null, connections: null });
+	}
+
+	#push(sampled: Sampled, point: StatsPoint): void {
+		sampled.points.push(point);
+		if (sampled.points.length > MAX_POINTS) sampled.points.shift();
+	}
+
+	#of(serviceId: string): Sampled {
+		const known = this.#services.get(serviceId);
+		if (known) return known;
+		const fresh: Sampled = { points: [], raw: null, misses: 0, sizeBytes: null, maxConnections: null };
+		this.#services.set(serviceId, fresh);
+		return fresh;
+	}
+}

@@ -1,0 +1,76 @@
+import { writeTransaction, type Db } from '../db/client';
+import { AppError } from '../errors';
+import type { Secret } from '../secret';
+import { cellAddress, randomPassword, type Vault } from '../vault';
+import {
+	deleteSecretCells,
+	findSecretCell,
+	putSecretCell,
+	updateService,
+	type SecretState,
+} from './repository';
+
+/** The engine's administrator, whose password only sh0 uses. */
+export const ROOT_SECRET = 'root';
+/** What the container is first started with; gone as soon as the root password has been seen to work. */
+export const BOOTSTRAP_SECRET = 'bootstrap';
+
+/** Secrets of services: a new value is `pending` until it has been seen to work, then takes the place of `current`. */
+export class ServiceSecrets {
+	readonly #db: Db;
+	readonly #vault: Vault;
+
+	constructor(db: Db, vault: Vault) {
+		this.#db = db;
+		this.#vault = vault;
+	}
+
+	find(serviceId: string, name: string, state: SecretState): Secret | null {
+		const row = findSecretCell(this.#db, serviceId, name, state);
+		return row ? this.#vault.decrypt(cellAddress.serviceSecret(serviceId, name), row.cell) : null;
+	}
+
+	/** Throws ENGINE_NOT_READY when the service has no root password yet. */
+	root(serviceId: string): Secret {
+		const secret = this.find(serviceId, ROOT_SECRET, 'current');
+		if (!secret) throw new AppError('ENGINE_NOT_READY', { message: `${serviceId} has no root password yet` });
+		return secret;
+	}
+
+	/** When the root password last changed; part of a connection pool's key. */
+	rootChangedAt(serviceId: string): number {
+		return findSecretCell(this.#db, serviceId, ROOT_SECRET, 'current')?.changedAt.getTime() ?? 0;
+	}
+
+	/** A new random password, stored before it is used anywhere. */
+	create(serviceId: string, name: string, state: SecretState): Secret {
+		const secret = randomPassword();
+		const cell = this.#vault.encrypt(cellAddress.serviceSecret(serviceId, name), secret);
+		writeTransaction(this.#db, (tx) => putSecretCell(tx, { serviceId, name, state }, cell));
+		return secret;
+	}
+
+	/** The pending root password becomes the current one; the first time, that ends the service's set-up. */
+	promoteRoot(serviceId: string, options: { isFirst: boolean }): void {
+		writeTransaction(this.#db, (tx) => {
+			const pending = findSecretCell(tx, serviceId, ROOT_SECRET, 'pending');
+			if (!pending) return;
+			putSecretCell(tx, { serviceId, name: ROOT_SECRET, state: 'current' }, pending.cell);
+			deleteSecretCells(tx, serviceId, ROOT_SECRET, 'pending');
+			deleteSecretCells(tx, serviceId, BOOTSTRAP_SECRET);
+			if (options.isFirst) updateService(tx, serviceId, { initializedAt: new Date() });
+		});
+	}
+
+	dropPendingRoot(serviceId: string): void {
+		writeTransaction(this.#db, (tx) => deleteSecretCells(tx, serviceId, ROOT_SECRET, 'pending'));
+	}
+
+	/** For a service that begins anew. */
+	dropAll(serviceId: string): void {
+		writeTransaction(this.#db, (tx) => {
+			deleteSecretCells(tx, serviceId, ROOT_SECRET);
+			deleteSecretCells(tx, serviceId, BOOTSTRAP_SECRET);
+		});
+	}
+}

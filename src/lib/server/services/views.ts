@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { idSchema } from '$lib/shared/ids';
+import { operationKinds } from '$lib/shared/operations';
+import {
+	desiredStates,
+	imageAvailabilities,
+	imageOrigins,
+	serviceKinds,
+	serviceStatuses,
+} from '$lib/shared/services';
+import { driftFields } from './drift';
+import { attentions } from './status';
+
+/** A service in a list. */
+export const serviceItemSchema = z.strictObject({
+	id: idSchema('service'),
+	projectId: idSchema('project'),
+	name: z.string(),
+	kind: z.enum(serviceKinds),
+	/** The engine's id and how it is called. */
+	engine: z.string(),
+	engineLabel: z.string(),
+	version: z.string(),
+	status: z.enum(serviceStatuses),
+	desiredState: z.enum(desiredStates),
+	/** Why somebody should look at it. */
+	attention: z.enum(attentions).nullable(),
+	/** What is being done with it just now. */
+	operation: z.strictObject({ id: idSchema('operation'), kind: z.enum(operationKinds) }).nullable(),
+	memoryBytes: z.number(),
+	/** The newest sample; 100 is one whole core. */
+	cpuPercent: z.number().nullable(),
+	memoryUsedBytes: z.number().nullable(),
+	connections: z.number().nullable(),
+	maxConnections: z.number().nullable(),
+	/** Of its databases. */
+	sizeBytes: z.number().nullable(),
+	imageOrigin: z.enum(imageOrigins).nullable(),
+	createdAt: z.date(),
+	trashedAt: z.date().nullable(),
+	/** When it is removed from the trash for good. */
+	purgeAfter: z.date().nullable(),
+});
+export type ServiceItem = z.infer<typeof serviceItemSchema>;
+
+export const serviceDetailSchema = serviceItemSchema.extend({
+	/** Of the running container. */
+	startedAt: z.date().nullable(),
+	/** Of the container that ended. */
+	exitCode: z.number().nullable(),
+	isOutOfMemory: z.boolean(),
+	imageRef: z.string().nullable(),
+	imageDigest: z.string().nullable(),
+	/** Where its container differs from what is on record. */
+	drift: z.array(
+		z.strictObject({
+			field: z.enum(driftFields),
+			expected: z.string().nullable(),
+			actual: z.string().nullable(),
+		}),
+	),
+	minMemoryBytes: z.number(),
+	/** What it may have at most, its present share included; null while the machine's memory is not known. */
+	maxMemoryBytes: z.number().nullable(),
+	machineMemoryBytes: z.number().nullable(),
+});
+export type ServiceDetail = z.infer<typeof serviceDetailSchema>;
+
+export const catalogueSchema = z.strictObject({
+	isDockerUp: z.boolean(),
+	engines: z.array(
+		z.strictObject({
+			id: z.string(),
+			kind: z.enum(serviceKinds),
+			label: z.string(),
+			minMemoryBytes: z.number(),
+			defaultMemoryBytes: z.number(),
+			versions: z.array(
+				z.strictObject({
+					version: z.string(),
+					/** The official image. */
+					image: z.string(),
+					isDefault: z.boolean(),
+					availability: z.enum(imageAvailabilities),
+				}),
+			),
+		}),
+	),
+	/** Null while the machine's memory is not known. */
+	memory: z
+		.strictObject({
+			machineBytes: z.number(),
+			/** Kept back for the system. */
+			reservedBytes: z.number(),
+			/** Promised to services, running or not. */
+			promisedBytes: z.number(),
+			leftBytes: z.number(),
+		})
+		.nullable(),
+	presets: z.array(z.strictObject({ bytes: z.number(), allowed: z.boolean() })),
+});
+export type Catalogue = z.infer<typeof catalogueSchema>;
+
+export const connectionSchema = z.strictObject({
+	/** From this machine. */
+	host: z.string(),
+	port: z.number(),
+	/** From containers of the project's network. */
+	networkHost: z.string(),
+	networkPort: z.number(),
+	user: z.string(),
+	database: z.string().nullable(),
+	isRunning: z.boolean(),
+	/** With a place-holder for the password. */
+	uri: z.string(),
+	networkUri: z.string(),
+	command: z.string(),
+	env: z.string(),
+	snippets: z.array(
+		z.strictObject({ language: z.enum(['node', 'python', 'php', 'laravel']), code: z.string() }),
+	),
+});
+export type Connection = z.infer<typeof connectionSchema>;
+
+export const statsSchema = z.strictObject({
+	intervalMs: z.number(),
+	memoryLimitBytes: z.number(),
+	maxConnections: z.number().nullable(),
+	/** Oldest first; a null is a gap. */
+	points: z.array(
+		z.strictObject({
+			atMs: z.number(),
+			cpuPercent: z.number().nullable(),
+			memoryBytes: z.number().nullable(),
+			connections: z.number().nullable(),
+		}),
+	),
+});
+export type Stats = z.infer<typeof statsSchema>;
+
+export const logLineSchema = z.strictObject({
+	at: z.date(),
+	stream: z.enum(['stdout', 'stderr']),
+	line: z.string(),
+});
+export type LogLineView = z.infer<typeof logLineSchema>;
+
+/** `skipped`: how many lines before this one were left out of a flood. */
+export const followedLineSchema = logLineSchema.extend({ skipped: z.number() });
+export type FollowedLine = z.infer<typeof followedLineSchema>;
+
+export const startedSchema = z.strictObject({
+	operationId: idSchema('operation'),
+	serviceId: idSchema('service'),
+});
