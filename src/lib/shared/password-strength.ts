@@ -41,13 +41,15 @@ const lookalikes: Record<string, string> = {
 const unleet = (text: string) =>
 	text.replace(/[013457@$]/g, (character) => lookalikes[character] ?? character);
 
+const longestFirst = [...commonWords].sort((a, b) => b.length - a.length);
+
 /** Common words in one row, with at most digits and signs around and between them. */
 function isCommon(lower: string): boolean {
-	return [lower, unleet(lower)].some((text) => {
+	const withoutTail = lower.replace(/[^\p{L}]+$/u, '');
+	return [lower, unleet(lower), unleet(withoutTail)].some((text) => {
 		let letters = text.replace(/[^\p{L}]/gu, '');
 		if (letters.length === 0) return false;
-		for (const word of [...commonWords].sort((a, b) => b.length - a.length))
-			letters = letters.replaceAll(word, '');
+		for (const word of longestFirst) letters = letters.replaceAll(word, '');
 		return letters.length === 0;
 	});
 }
