@@ -1,7 +1,13 @@
 import { goto, invalidateAll } from '$app/navigation';
 import { forgetLinkToken } from '$lib/components/people/link-token';
-import { rememberProject } from './projects';
+import { m } from '$lib/i18n/generated/messages';
+import { toasts } from '$lib/state/toasts.svelte';
 import { api } from '$lib/trpc/api';
+import type { RouterOutputs } from '$lib/trpc/client';
+import { rememberProject } from './projects';
+
+export type Session = RouterOutputs['sessions']['list'][number];
+export type Enrollment = RouterOutputs['auth']['secondFactor']['enroll'];
 
 /** Makes the first owner and opens the empty dashboard. Rejects with what the API said. */
 export async function setUp(wanted: { token: string; email: string; password: string }): Promise<void> {
@@ -47,12 +53,40 @@ export async function changePassword(wanted: {
 	await invalidateAll();
 }
 
-export async function endSession(sessionId: string): Promise<void> {
-	await api.sessions.revoke.mutate({ sessionId });
+/** Ends one other session of the person. */
+export async function endSession(session: Session): Promise<void> {
+	await api.sessions.revoke.mutate({ sessionId: session.id });
 	await invalidateAll();
+	toasts.success(m.security_sessions_ended());
 }
 
+/** Ends every session of the person but this one. */
 export async function endOtherSessions(): Promise<void> {
-	await api.sessions.revoke.mutate({ others: true });
+	const others = (await api.sessions.list.query()).filter((session) => !session.isCurrent);
+	for (const { id } of others) await api.sessions.revoke.mutate({ sessionId: id });
 	await invalidateAll();
+	toasts.success(m.security_sessions_others_ended());
+}
+
+/** Begins the set-up of the second step; what it answers can be read this once. */
+export function enrollSecondFactor(password: string): Promise<Enrollment> {
+	return api.auth.secondFactor.enroll.mutate({ password });
+}
+
+/** Turns the second step on and gives the recovery codes, which can be read this once. */
+export async function confirmSecondFactor(code: string): Promise<string[]> {
+	const { recoveryCodes } = await api.auth.secondFactor.confirm.mutate({ code });
+	return recoveryCodes;
+}
+
+/** New recovery codes, which can be read this once; the old ones stop working. */
+export async function renewRecoveryCodes(proof: { password: string; code: string }): Promise<string[]> {
+	const { recoveryCodes } = await api.auth.secondFactor.renewRecoveryCodes.mutate(proof);
+	return recoveryCodes;
+}
+
+export async function disableSecondFactor(proof: { password: string; code: string }): Promise<void> {
+	await api.auth.secondFactor.disable.mutate(proof);
+	await invalidateAll();
+	toasts.success(m.security_second_disabled());
 }

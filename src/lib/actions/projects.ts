@@ -22,6 +22,6 @@ export async function renameProject(projectId: string, name: string): Promise<vo
 
 /** Makes a project and opens it. */
 export async function createProject(name: string): Promise<void> {
-	const { projectId } = await api.projects.create.mutate({ name });
-	await openProject(projectId);
+	const { id } = await api.projects.create.mutate({ name });
+	await openProject(id);
 }

@@ -35,7 +35,9 @@ describe('safeNext', () => {
 
 describe('loginPath', () => {
 	it('remembers the page, and says nothing about the home page', () => {
-		expect(loginPath(new URL('https://p.example/databases/x?tab=1'))).toBe('/login?next=%2Fdatabases%2Fx%3Ftab%3D1');
+		expect(loginPath(new URL('https://p.example/databases/x?tab=1'))).toBe(
+			'/login?next=%2Fdatabases%2Fx%3Ftab%3D1',
+		);
 		expect(loginPath(new URL('https://p.example/'))).toBe('/login');
 	});
 });
