@@ -1,0 +1,47 @@
+import { userInfo } from 'node:os';
+import { buildApp, type App } from '../app';
+import type { Actor, AuditTarget } from '../audit/audit';
+import { loadEnv } from '../env';
+import { isAppError } from '../errors';
+import { createLogger, Redactor } from '../log';
+import type { Io } from './command';
+
+/**
+ * Gives the app to `run` and closes it afterwards. Nothing of it runs in the background, so this goes well beside a running panel. Only
+ * warnings and errors are logged.
+ */
+export async function withApp<T>(io: Io, run: (app: App) => Promise<T>): Promise<T> {
+	const log = createLogger({
+		level: 'warn',
+		redactor: new Redactor(),
+		write: (line) => io.err(line.trimEnd()),
+	});
+	const app = buildApp(loadEnv(io.env), { log });
+	try {
+		return await run(app);
+	} finally {
+		app.database.close();
+	}
+}
+
+const actor = (): Actor => ({ kind: 'cli', id: null, label: `${userInfo().username} (command line)` });
+
+/** Does `run` with its audit intent before and its outcome after it; throws what `run` throws. */
+export async function audited<T>(
+	app: App,
+	record: { action: string; projectId: string | null; target: AuditTarget | null },
+	run: () => T | Promise<T>,
+): Promise<T> {
+	const intentSeq = app.audit.intent({ ...record, actor: actor(), ip: null, requestId: null });
+	try {
+		const result = await run();
+		app.audit.outcome(intentSeq, { outcome: 'succeeded' });
+		return result;
+	} catch (error) {
+		app.audit.outcome(intentSeq, {
+			outcome: 'failed',
+			errorCode: isAppError(error) ? error.code : 'INTERNAL',
+		});
+		throw error;
+	}
+}

@@ -1,0 +1,14 @@
+import { text } from 'node:stream/consumers';
+import { run } from './run';
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+	process.once(signal, () => interrupted.abort(new Error(signal)));
+
+process.exitCode = await run(process.argv.slice(2), {
+	env: process.env,
+	out: (line) => process.stdout.write(`${line}\n`),
+	err: (line) => process.stderr.write(`${line}\n`),
+	readStdin: () => text(process.stdin),
+	signal: interrupted.signal,
+});
