@@ -1,7 +1,19 @@
 /**
  * Words and names that are rightly equal in English and another language. Whole messages, without their placeholders and signs.
  */
-const same = new Set<string>(['Admin', 'Notifications', 'Pages', 'Error']);
+const same = new Set<string>([
+	'Action',
+	'Admin',
+	'Code',
+	'E-mail',
+	'Error',
+	'Invitations',
+	'Notifications',
+	'Pages',
+	'Pause',
+	'Secrets',
+	'Sessions',
+]);
 
 /** Names that no language translates, wherever they stand in a message. */
 const names =
