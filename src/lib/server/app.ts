@@ -1,5 +1,6 @@
 import { Audit } from './audit/audit';
 import { Auth } from './auth/auth';
+import { createDatabases } from './databases';
 import { openDatabase } from './db/client';
 import { getOrCreateInstance } from './db/instance';
 import { holdInstanceLock } from './db/lock';
@@ -10,6 +11,7 @@ import { createImages } from './images';
 import { createImageDigests } from './images/digests';
 import { createLogger, Redactor, type Logger } from './log';
 import { createServices } from './services';
+import type { ServiceRow } from './services/repository';
 import { openVault } from './vault';
 
 /** Everything the process is made of, built once; nothing else in the code is a singleton. */
@@ -48,6 +50,9 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 		log,
 	});
 
+	const { broker, secrets } = services;
+	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
+
 	return {
 		env,
 		log,
@@ -64,6 +69,7 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 		engines,
 		engineById,
 		...services,
+		...databases,
 		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
 		async start(): Promise<void> {
 			audit.closeOrphans();

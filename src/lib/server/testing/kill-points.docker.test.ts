@@ -111,14 +111,14 @@ describe('the panel killed at every point', () => {
 				},
 				check: async (ended) => {
 					const listed = await house.client.services.list.query({ projectId: house.project.projectId });
-					const made = listed.items.find((service) => service.name === name);
+					const made = listed.find((service) => service.name === name);
 					if (ended?.serviceName !== name || ended.status !== 'succeeded')
 						return expect(made).toBeUndefined();
 					await loginWorks(house, ended.serviceId);
 				},
 				prepare: async () => {
 					const listed = await house.client.services.list.query({ projectId: house.project.projectId });
-					for (const service of listed.items) await discard(house, service.id, service.name);
+					for (const service of listed) await discard(house, service.id, service.name);
 				},
 			});
 		},

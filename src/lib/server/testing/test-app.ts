@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MIB } from '$lib/shared/units';
+import { buildApp, type App } from '../app';
+import { projects } from '../db/schema';
+import { loadEnv } from '../env';
+import { newId } from '../ids';
+import { createLogger, Redactor } from '../log';
+import type { OperationRow } from '../operations/repository';
+import type { Caller, Started } from '../services/manager';
+import { removeInstance } from './remove-instance';
+
+export const testCaller: Caller = { actor: 'test', auditIntentSeq: null };
+
+/** The smallest PostgreSQL there is. */
+export const smallPostgres = { engine: 'postgres', version: '18', memoryBytes: 256 * MIB };
+
+/** An app on the real Docker with a data folder and an instance of its own. */
+export class TestApp {
+	readonly dataDir: string;
+	app: App;
+	readonly #dockerSocket: string | undefined;
+	#networkIndex = 0;
+
+	constructor(options: { dockerSocket?: string } = {}) {
+		this.dataDir = mkdtempSync(join(tmpdir(), 'sh0-app-'));
+		this.#dockerSocket = options.dockerSocket;
+		this.app = this.#build();
+	}
+
+	/** Ends the app as the panel does and builds it anew on the same data; not started yet. */
+	async rebuild(): Promise<void> {
+		await this.app.stop();
+		this.app = this.#build();
+	}
+
+	/** Stops it and removes all it made, and nothing else. */
+	async remove(): Promise<void> {
+		const { instanceId } = this.app.instance;
+		await this.app.stop();
+		await removeInstance(instanceId);
+		rmSync(this.dataDir, { recursive: true, force: true });
+	}
+
+	createProject(): string {
+		const id = newId('project');
+		const networkIndex = this.#networkIndex++;
+		this.app.db.insert(projects).values({ id, name: id, networkIndex, createdAt: new Date() }).run();
+		return id;
+	}
+
+	/** Waits until the operation has ended, and answers how. */
+	async ended(started: Started | Promise<Started>): Promise<OperationRow> {
+		return this.app.runner.wait((await started).operationId);
+	}
+
+	/** As `ended`, and throws unless it succeeded. */
+	async succeeded(started: Started | Promise<Started>): Promise<string> {
+		const operation = await this.ended(started);
+		if (operation.status !== 'succeeded') {
+			throw new Error(`${operation.kind} ${operation.status}: ${operation.errorCode}`);
+		}
+		return operation.serviceId;
+	}
+
+	/** A running PostgreSQL server; its id. */
+	createPostgres(projectId: string, name: string): Promise<string> {
+		return this.succeeded(this.app.manager.create({ ...smallPostgres, projectId, name }, testCaller));
+	}
+
+	#build(): App {
+		const env = loadEnv({});
+		return buildApp(
+			{ ...env, dataDir: this.dataDir, dockerSocket: this.#dockerSocket ?? env.dockerSocket },
+			{
+				log: createLogger({
+					level: process.env.SH0_TEST_LOG === '1' ? 'debug' : 'error',
+					redactor: new Redactor(),
+				}),
+			},
+		);
+	}
+}
