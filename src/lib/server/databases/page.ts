@@ -1,0 +1,32 @@
+export type PageRequest = {
+	search?: string | undefined;
+	cursor?: string | undefined;
+	limit?: number | undefined;
+};
+export type Page<T> = { items: T[]; nextCursor: string | null; total: number };
+
+const defaultLimit = 50;
+
+function compare(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * One page of what an engine lists in full, by name. `search` is part of the name in any case; `cursor` is the last name of the page
+ * before, so that names added or removed meanwhile shift nothing.
+ */
+export function pageOf<T extends { name: string }>(all: T[], request: PageRequest): Page<T> {
+	const needle = request.search?.toLowerCase() ?? '';
+	const matching = all
+		.filter((item) => item.name.toLowerCase().includes(needle))
+		.sort((a, b) => compare(a.name, b.name));
+	const { cursor } = request;
+	const rest = cursor === undefined ? matching : matching.filter((item) => compare(item.name, cursor) > 0);
+	const items = rest.slice(0, request.limit ?? defaultLimit);
+	const last = items.at(-1);
+	return {
+		items,
+		nextCursor: last !== undefined && rest.length > items.length ? last.name : null,
+		total: matching.length,
+	};
+}

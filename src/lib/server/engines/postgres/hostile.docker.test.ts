@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAppError } from '../../errors';
+import { Secret } from '../../secret';
+import { hostileStrings } from '../../testing/hostile-strings';
+import { startPostgres, type TestServer } from '../../testing/postgres-server';
+
+/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more. */
+const randomRuns = Number(process.env.HOSTILE_RUNS ?? 200);
+const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), {
+	numRuns: randomRuns,
+	seed: Number(process.env.HOSTILE_SEED ?? 7),
+});
+const strings = [...new Set([...hostileStrings.map((entry) => entry.value), ...random])];
+/** A database costs a hundred times what a user costs. */
+const databaseStrings = strings.slice(0, hostileStrings.length + randomRuns / 5);
+
+const good = new Secret('Long-enough-1');
+/** In every password of the log test, so that its log can be searched for them. */
+const marker = 'Zq7mark';
+
+/** Written out once more, not taken from the code under test: which names must be refused. */
+function mustBeRefused(name: string): boolean {
+	return (
+		name === '' ||
+		!name.isWellFormed() ||
+		name !== name.trim() ||
+		/[\p{Cc}]/u.test(name) ||
+		Buffer.byteLength(name) > 63 ||
+		/^(postgres|template[01]|public|none|pg_.*|sh0_.*)$/iu.test(name)
+	);
+}
+
+/** The AppError code an attempt was refused with, or null. Anything but an expected refusal fails the test. */
+async function refusal(attempt: Promise<unknown>): Promise<string | null> {
+	try {
+		await attempt;
+		return null;
+	} catch (error) {
+		if (isAppError(error, 'NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE'))
+			return error.code;
+		throw error;
+	}
+}
+
+describe.each(['18', '15'])('hostile strings on PostgreSQL %s', (version) => {
+	let server: TestServer;
+
+	beforeAll(async () => {
+		server = await startPostgres({ version, isDurable: false });
+		await server.admin.createUser({ name: 'canary', password: good });
+		await server.admin.createDatabase({ name: 'canary', owner: 'canary' });
+		await query('canary', 'CREATE TABLE bird (id int); INSERT INTO bird VALUES (1)', 'canary');
+	});
+	afterAll(async () => {
+		await server?.remove();
+	});
+
+	async function query(
+		database: string,
+		sql: string,
+		user = 'postgres',
+		password = good,
+	): Promise<unknown[]> {
+		const { target } = server;
+		const client = new pg.Client({
+			host: target.host,
+			port: target.port,
+			user,
+			password: (user === 'postgres' ? target.password : password).reveal(),
+			database,
+		});
+		client.on('error', () => undefined);
+		try {
+			await client.connect();
+			return (await client.query(sql)).rows;
+		} finally {
+			await client.end().catch(() => undefined);
+		}
+	}
+
+	async function databaseNames(): Promise<string[]> {
+		return (await server.admin.listDatabases()).map((one) => one.name).sort();
+	}
+
+	async function userNames(): Promise<string[]> {
+		return (await server.admin.listUsers()).map((one) => one.name).sort();
+	}
+
+	async function expectNothingElse(): Promise<void> {
+		expect(await databaseNames()).toEqual(['canary', 'postgres']);
+		expect(await userNames()).toEqual(['canary']);
+		expect(await server.admin.listGrants()).toEqual([{ database: 'canary', user: 'canary', level: 'owner' }]);
+		expect(await query('canary', 'SELECT id FROM bird', 'canary')).toEqual([{ id: 1 }]);
+	}
+
+	it('database names work exactly or are refused with a reason', { timeout: 600_000 }, async () => {
+		const accepted: string[] = [];
+		for (const name of databaseStrings) {
+			const code = await refusal(server.admin.createDatabase({ name, owner: null }));
+			expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
+			if (code === null) accepted.push(name);
+		}
+		expect(accepted.length).toBeGreaterThan(200);
+		expect(await databaseNames()).toEqual(['canary', 'postgres', ...accepted].sort());
+		for (const name of accepted) {
+			expect(await query(name, 'SELECT current_database() AS name')).toEqual([{ name }]);
+		}
+		for (const [index, name] of accepted.entries()) {
+			await server.admin.removeDatabase(name);
+			expect(await databaseNames()).toEqual(['canary', 'postgres', ...accepted.slice(index + 1)].sort());
+		}
+		await expectNothingElse();
+	});
+
+	it('user names work exactly or are refused with a reason', { timeout: 600_000 }, async () => {
+		await server.admin.createDatabase({ name: 'shared', owner: null });
+		let worked = 0;
+		for (const name of strings.filter((value) => value !== 'canary')) {
+			const code = await refusal(server.admin.createUser({ name, password: good }));
+			expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
+			if (code !== null) continue;
+			worked += 1;
+			expect(await userNames()).toEqual(['canary', name].sort());
+			await server.admin.setGrants({ user: name, grants: [{ database: 'shared', level: 'owner' }] });
+			expect(await server.admin.listGrants()).toContainEqual({
+				database: 'shared',
+				user: name,
+				level: 'owner',
+			});
+			expect(await query('shared', 'SELECT session_user::text AS name', name)).toEqual([{ name }]);
+			await server.admin.removeUser(name);
+		}
+		expect(worked).toBeGreaterThan(200);
+		await server.admin.removeDatabase('shared');
+		await expectNothingElse();
+	});
+
+	it('passwords log in exactly or are refused with a reason', { timeout: 600_000 }, async () => {
+		await server.admin.createUser({ name: 'keeper', password: good });
+		let worked = 0;
+		for (const value of strings) {
+			const password = new Secret(value);
+			const code = await refusal(server.admin.setPassword({ name: 'keeper', password, endsSessions: false }));
+			if (code !== null) continue;
+			worked += 1;
+			expect([value, await server.admin.canLogin({ user: 'keeper', password, database: null })]).toEqual([
+				value,
+				true,
+			]);
+			const other = new Secret(`${value}x`);
+			expect([
+				value,
+				await server.admin.canLogin({ user: 'keeper', password: other, database: null }),
+			]).toEqual([value, false]);
+		}
+		expect(worked).toBeGreaterThan(180);
+		await server.admin.removeUser('keeper');
+		await expectNothingElse();
+	});
+
+	it('takes every password of printable ASCII, one character to 256', async () => {
+		const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
+		await server.admin.createUser({ name: 'ascii', password: new Secret(ascii) });
+		for (const value of [ascii, 'a', ' ', 'a'.repeat(256), `${ascii}${ascii}`]) {
+			const password = new Secret(value);
+			expect(
+				await refusal(server.admin.setPassword({ name: 'ascii', password, endsSessions: false })),
+			).toBeNull();
+			expect(await server.admin.canLogin({ user: 'ascii', password, database: null })).toBe(true);
+		}
+		const long = server.admin.setPassword({
+			name: 'ascii',
+			password: new Secret('a'.repeat(257)),
+			endsSessions: false,
+		});
+		expect(await refusal(long)).toBe('PASSWORD_UNUSABLE');
+		await server.admin.removeUser('ascii');
+	});
+
+	it('leaves no password or verifier in the log, failures included', async () => {
+		const password = new Secret(`${marker}'"\\`);
+		await query('postgres', `ALTER SYSTEM SET log_statement = 'all'`);
+		await query('postgres', `ALTER SYSTEM SET log_min_duration_statement = 0`);
+		await query('postgres', 'SELECT pg_reload_conf()');
+		expect(await query('postgres', 'SELECT 4711 AS proof')).toEqual([{ proof: 4711 }]);
+		await server.admin.createUser({ name: 'logged', password });
+		await expect(server.admin.createUser({ name: 'logged', password })).rejects.toMatchObject({
+			code: 'DATABASE_USER_EXISTS',
+		});
+		await server.admin.setPassword({ name: 'logged', password, endsSessions: true });
+		await expect(
+			server.admin.setPassword({ name: 'nobody', password, endsSessions: true }),
+		).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
+		expect(await server.admin.canLogin({ user: 'logged', password, database: null })).toBe(true);
+		const wrong = new Secret(`${marker}wrong`);
+		expect(await server.admin.canLogin({ user: 'logged', password: wrong, database: null })).toBe(false);
+		await server.admin.removeUser('logged');
+		const log = await server.logs();
+		expect(log).toContain('4711');
+		expect(log).not.toContain(marker);
+		expect(log).not.toContain('SCRAM-SHA-256$');
+		expect(log).not.toContain(server.target.password.reveal());
+	});
+});
