@@ -26,6 +26,8 @@ export type DockerCall = {
 	what: string;
 	/** Default: `CALL_LIMITS_MS.read`. */
 	limitMs?: number;
+	/** A mere look at what is there: when even that is answered by 500, the engine is sick and counts as not answering. */
+	isLook?: boolean;
 	/** The caller's own wish to stop; its reason is what the call then throws. */
 	signal?: AbortSignal | undefined;
 };
@@ -54,7 +56,7 @@ export class DockerClient {
 			return await Promise.race([run(signal), aborted]);
 		} catch (error) {
 			if (call.signal?.aborted) throw call.signal.reason;
-			throw translate(call.what, error);
+			throw translate(call, error);
 		} finally {
 			clearTimeout(timer);
 			stop();
@@ -77,11 +79,12 @@ function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: ()
 
 const gatewayCodes = new Set([502, 503, 504]);
 
-function translate(what: string, error: unknown): unknown {
+function translate({ what, isLook }: DockerCall, error: unknown): unknown {
 	if (isAppError(error) || error instanceof DockerStatusError) return error;
 	const statusCode = statusCodeOf(error);
 	const text = error instanceof Error ? error.message : String(error);
-	if (statusCode === undefined || gatewayCodes.has(statusCode)) {
+	const isSick = statusCode === 500 && isLook === true;
+	if (statusCode === undefined || gatewayCodes.has(statusCode) || isSick) {
 		return new AppError('DOCKER_UNAVAILABLE', {
 			cause: error,
 			message: `Docker did not do "${what}": ${text}`,

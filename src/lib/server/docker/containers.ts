@@ -89,7 +89,7 @@ export class Containers {
 	/** Its state, or null when there is none of ours. */
 	async inspect(nameOrId: string): Promise<ContainerState | null> {
 		try {
-			const info = await this.#docker.call({ what: 'inspect container' }, (abortSignal) =>
+			const info = await this.#docker.call({ what: 'inspect container', isLook: true }, (abortSignal) =>
 				this.#handle(nameOrId).inspect({ abortSignal }),
 			);
 			const state = stateOf(info);
@@ -103,7 +103,7 @@ export class Containers {
 	/** All of ours that carry these labels, running or not. */
 	async list(labels: Labels = {}): Promise<ContainerSummary[]> {
 		const filters = labelFilter({ ...labels, [LABEL.instance]: this.#instanceId });
-		const found = await this.#docker.call({ what: 'list containers' }, (abortSignal) =>
+		const found = await this.#docker.call({ what: 'list containers', isLook: true }, (abortSignal) =>
 			this.#docker.engine.listContainers({ all: true, filters, abortSignal }),
 		);
 		return found.map(summaryOf);

@@ -35,10 +35,14 @@ export function createDocker(options: { socketPath: string; instanceId: string }
 		client,
 		/** Resolves when the engine answers, within 3 s. */
 		async ping(): Promise<void> {
-			await client.call({ what: 'ping', limitMs: CALL_LIMITS_MS.ping }, () => client.engine.ping());
+			await client.call({ what: 'ping', isLook: true, limitMs: CALL_LIMITS_MS.ping }, () =>
+				client.engine.ping(),
+			);
 		},
 		async info(): Promise<DockerInfo> {
-			const info = infoSchema.parse(await client.call({ what: 'info' }, () => client.engine.info()));
+			const info = infoSchema.parse(
+				await client.call({ what: 'info', isLook: true }, () => client.engine.info()),
+			);
 			return {
 				version: info.ServerVersion,
 				memoryBytes: info.MemTotal,

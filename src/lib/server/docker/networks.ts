@@ -42,7 +42,9 @@ export class Networks {
 	/** The network of this name if it is ours, else null. */
 	async inspect(name: string): Promise<NetworkState | null> {
 		try {
-			const info = await this.#docker.call({ what: 'inspect network' }, () => this.#handle(name).inspect());
+			const info = await this.#docker.call({ what: 'inspect network', isLook: true }, () =>
+				this.#handle(name).inspect(),
+			);
 			const state = stateOf(info);
 			return state.labels[LABEL.instance] === this.#instanceId ? state : null;
 		} catch (error) {
@@ -53,7 +55,7 @@ export class Networks {
 
 	async list(labels: Labels = {}): Promise<NetworkState[]> {
 		const filters = labelFilter({ ...labels, [LABEL.instance]: this.#instanceId });
-		const found = await this.#docker.call({ what: 'list networks' }, (abortSignal) =>
+		const found = await this.#docker.call({ what: 'list networks', isLook: true }, (abortSignal) =>
 			this.#docker.engine.listNetworks({ filters, abortSignal }),
 		);
 		return found.map(stateOf);
@@ -121,7 +123,7 @@ export class Networks {
 	}
 
 	async #taken(): Promise<string[]> {
-		const all = await this.#docker.call({ what: 'list networks' }, (abortSignal) =>
+		const all = await this.#docker.call({ what: 'list networks', isLook: true }, (abortSignal) =>
 			this.#docker.engine.listNetworks({ abortSignal }),
 		);
 		const subnets = all.flatMap((network) =>

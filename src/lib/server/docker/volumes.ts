@@ -31,7 +31,7 @@ export class Volumes {
 	/** The volume if it exists and is ours, else null. */
 	async inspect(name: string): Promise<VolumeState | null> {
 		try {
-			const info = await this.#docker.call({ what: 'inspect volume' }, () =>
+			const info = await this.#docker.call({ what: 'inspect volume', isLook: true }, () =>
 				this.#docker.engine.getVolume(name).inspect(),
 			);
 			const labels = info.Labels ?? {};
@@ -44,7 +44,7 @@ export class Volumes {
 
 	async list(labels: Labels = {}): Promise<VolumeState[]> {
 		const filters = labelFilter({ ...labels, [LABEL.instance]: this.#instanceId });
-		const found = await this.#docker.call({ what: 'list volumes' }, () =>
+		const found = await this.#docker.call({ what: 'list volumes', isLook: true }, () =>
 			this.#docker.engine.listVolumes({ filters }),
 		);
 		return (found.Volumes ?? []).map((info) => ({ name: info.Name, labels: info.Labels ?? {} }));

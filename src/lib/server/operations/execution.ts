@@ -117,7 +117,7 @@ export class Execution {
 			return null;
 		}
 		const heldUp = heldUpBy(error);
-		if (heldUp && (await this.#pause(heldUp))) {
+		if (heldUp && (await this.#pause(heldUp, error))) {
 			await this.#rewind(plan.resumeFrom());
 			return null;
 		}
@@ -179,7 +179,7 @@ export class Execution {
 			} catch (error) {
 				if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
 				const heldUp = heldUpBy(error);
-				if (heldUp && (await this.#pause(heldUp))) continue;
+				if (heldUp && (await this.#pause(heldUp, error))) continue;
 				this.#log('operation step cannot be undone', { step: step.key, error });
 				return false;
 			}
@@ -244,10 +244,10 @@ export class Execution {
 	}
 
 	/** Waits a little, longer each time. False when patience has run out. */
-	async #pause(heldUp: WaitingFor): Promise<boolean> {
+	async #pause(heldUp: WaitingFor, error?: unknown): Promise<boolean> {
 		this.#heldUpSinceMs ??= Date.now();
 		if (Date.now() - this.#heldUpSinceMs > this.#deps.patienceMs) return false;
-		if (this.#waitingFor !== heldUp) this.#log('operation is held up', { by: heldUp });
+		if (this.#waitingFor !== heldUp) this.#log('operation is held up', { by: heldUp, error });
 		this.#waitingFor = heldUp;
 		this.#publish();
 		this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, 250), MAX_PAUSE_MS);

@@ -10,6 +10,9 @@ export const READY_LIMIT_MS = 180_000;
 /** A server that refuses our login this long will go on refusing it. */
 const REFUSED_LIMIT_MS = 8_000;
 const PROBE_LIMIT_MS = 6_000;
+/** Most engines answer within seconds: asked often at first, so that nobody waits for the next question. */
+const FIRST_PAUSE_MS = 100;
+const EAGER_MS = 5_000;
 const MAX_PAUSE_MS = 1_000;
 /** Docker starts a crashed container again by itself: after so many times the engine counts as unable to start. */
 const MAX_RESTARTS = 3;
@@ -31,9 +34,10 @@ export async function waitUntilReady(
 	options: ReadyOptions,
 ): Promise<void> {
 	const { lifecycle } = deps.engineById(service.engine);
-	const deadline = Date.now() + READY_LIMIT_MS;
+	const startedMs = Date.now();
+	const deadline = startedMs + READY_LIMIT_MS;
 	let refusedSince: number | null = null;
-	for (let pauseMs = 100; Date.now() < deadline; pauseMs = Math.min(pauseMs * 1.5, MAX_PAUSE_MS)) {
+	while (Date.now() < deadline) {
 		options.signal.throwIfAborted();
 		const container = await deps.containers.find(service.id);
 		assertAlive(container, options.maxRestarts ?? MAX_RESTARTS);
@@ -49,6 +53,7 @@ export async function waitUntilReady(
 				throw new AppError('ENGINE_NOT_READY', { cause: error });
 			}
 		}
+		const pauseMs = Date.now() - startedMs < EAGER_MS ? FIRST_PAUSE_MS : MAX_PAUSE_MS;
 		await sleep(pauseMs, undefined, { signal: options.signal });
 	}
 	throw new AppError('ENGINE_NOT_READY', { details: { seconds: READY_LIMIT_MS / 1_000 } });
