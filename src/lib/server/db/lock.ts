@@ -1,9 +1,11 @@
 import Sqlite from 'better-sqlite3';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqliteErrorOf } from './sqlite-errors';
 
 export type InstanceLock = { release(): void };
+
+const lockFile = (dataDir: string) => join(dataDir, 'panel.lock');
 
 /** Another process already runs the panel on this data folder. */
 export class InstanceLockedError extends Error {
@@ -22,7 +24,7 @@ export class InstanceLockedError extends Error {
  */
 export function holdInstanceLock(dataDir: string): InstanceLock {
 	mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-	const client = new Sqlite(join(dataDir, 'panel.lock'), { timeout: 0 });
+	const client = new Sqlite(lockFile(dataDir), { timeout: 0 });
 	try {
 		client.exec('BEGIN EXCLUSIVE');
 	} catch (error) {
@@ -34,6 +36,8 @@ export function holdInstanceLock(dataDir: string): InstanceLock {
 
 /** True when a panel process runs on this data folder. */
 export function isInstanceLocked(dataDir: string): boolean {
+	// Made here, the file would belong to whoever asks, and the panel might not be allowed to open it.
+	if (!existsSync(lockFile(dataDir))) return false;
 	try {
 		holdInstanceLock(dataDir).release();
 		return false;
