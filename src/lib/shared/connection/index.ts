@@ -4,11 +4,11 @@ import type { ConnectionFacts, ConnectionText } from './text';
 export * from './text';
 
 /** By engine id; here and not in the engine, so that a page can put a revealed password into the texts without sending it anywhere. */
-const byEngine: Record<string, (facts: ConnectionFacts) => ConnectionText> = {
-	postgres: postgresConnectionText,
-};
+const byEngine = new Map<string, (facts: ConnectionFacts) => ConnectionText>([
+	['postgres', postgresConnectionText],
+]);
 
 /** How to connect to a service of this engine, or null for an engine that has no such texts. */
 export function connectionText(engine: string, facts: ConnectionFacts): ConnectionText | null {
-	return byEngine[engine]?.(facts) ?? null;
+	return byEngine.get(engine)?.(facts) ?? null;
 }

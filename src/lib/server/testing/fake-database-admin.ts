@@ -1,0 +1,110 @@
+import type { GrantLevel } from '$lib/shared/services';
+import type { DatabaseAdmin } from '../engines/engine';
+import { postgresNames } from '../engines/postgres/names';
+import { AppError } from '../errors';
+
+type Method = 'createUser' | 'setPassword' | 'setGrants' | 'removeUser' | 'canLogin';
+
+/** Thrown where a test lets the process die. */
+export class Crash extends Error {}
+
+/** An engine in memory, for rules around it: no SQL, no protocol. `break` lets one call fail before or after it has acted. */
+export class FakeDatabaseAdmin implements DatabaseAdmin {
+	readonly passwords = new Map<string, string>();
+	readonly databases = new Set<string>(['postgres']);
+	readonly grants = new Map<string, GrantLevel>();
+	#broken: { method: Method; when: 'before' | 'after'; error: Error } | null = null;
+
+	/** The next call of this method throws `error`, before or after it has done its work. */
+	break(method: Method, when: 'before' | 'after', error: Error): void {
+		this.#broken = { method, when, error };
+	}
+
+	#around<T>(method: Method, act: () => T): Promise<T> {
+		const broken = this.#broken?.method === method ? this.#broken : null;
+		if (broken) this.#broken = null;
+		if (broken?.when === 'before') return Promise.reject(broken.error);
+		try {
+			const result = act();
+			return broken ? Promise.reject(broken.error) : Promise.resolve(result);
+		} catch (error) {
+			return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+		}
+	}
+
+	#requireUser(name: string): void {
+		if (!this.passwords.has(name)) throw new AppError('DATABASE_USER_NOT_FOUND');
+	}
+
+	listDatabases: DatabaseAdmin['listDatabases'] = () =>
+		Promise.resolve(
+			[...this.databases].map((name) => ({
+				...{ name, owner: null, encoding: 'UTF8', sizeBytes: null, isProtected: name === 'postgres' },
+			})),
+		);
+
+	createDatabase: DatabaseAdmin['createDatabase'] = async ({ name, owner }) => {
+		if (this.databases.has(name)) throw new AppError('DATABASE_EXISTS');
+		this.databases.add(name);
+		if (owner !== null) await this.setGrants({ user: owner, grants: [{ database: name, level: 'owner' }] });
+	};
+
+	removeDatabase: DatabaseAdmin['removeDatabase'] = (name) =>
+		this.databases.delete(name) ? Promise.resolve() : Promise.reject(new AppError('DATABASE_NOT_FOUND'));
+
+	listUsers: DatabaseAdmin['listUsers'] = () =>
+		Promise.resolve(
+			[...this.passwords.keys()].map((name) => ({
+				name,
+				canLogin: true,
+				isSuperuser: false,
+				connections: 0,
+			})),
+		);
+
+	createUser: DatabaseAdmin['createUser'] = ({ name, password }) =>
+		this.#around('createUser', () => {
+			if (this.passwords.has(name)) throw new AppError('DATABASE_USER_EXISTS');
+			this.passwords.set(name, password.reveal());
+		});
+
+	setPassword: DatabaseAdmin['setPassword'] = ({ name, password }) =>
+		this.#around('setPassword', () => {
+			this.#requireUser(name);
+			postgresNames.assertPassword(password.reveal());
+			this.passwords.set(name, password.reveal());
+		});
+
+	removeUser: DatabaseAdmin['removeUser'] = (name) =>
+		this.#around('removeUser', () => {
+			this.#requireUser(name);
+			this.passwords.delete(name);
+		});
+
+	setGrants: DatabaseAdmin['setGrants'] = ({ user, grants }) =>
+		this.#around('setGrants', () => {
+			this.#requireUser(user);
+			for (const { database, level } of grants) {
+				if (!this.databases.has(database)) throw new AppError('DATABASE_NOT_FOUND');
+				this.grants.set(JSON.stringify([database, user]), level);
+			}
+		});
+
+	listGrants: DatabaseAdmin['listGrants'] = () =>
+		Promise.resolve(
+			[...this.grants].flatMap(([key, level]) => {
+				const [database = '', user = ''] = JSON.parse(key) as string[];
+				return level === 'none' ? [] : [{ database, user, level }];
+			}),
+		);
+
+	canLogin: DatabaseAdmin['canLogin'] = ({ user, password }) =>
+		this.#around('canLogin', () => this.passwords.get(user) === password.reveal());
+
+	statistics: DatabaseAdmin['statistics'] = () =>
+		Promise.resolve({ connections: 0, maxConnections: 1, sizeBytes: null, startedAt: null, version: '0' });
+
+	close(): Promise<void> {
+		return Promise.resolve();
+	}
+}
