@@ -24,6 +24,9 @@ export type ReaderDeps = {
 	engineById: (id: string) => EngineDefinition;
 };
 
+/** As many as a small chart has room for. */
+const HISTORY_POINTS = 30;
+
 /** What people see of services. */
 export class ServiceReader {
 	readonly #deps: ReaderDeps;
@@ -33,9 +36,12 @@ export class ServiceReader {
 	}
 
 	/** A project's services by name, those in the trash too: one query and at most one call to Docker. */
-	async list(projectId: string): Promise<ServiceItem[]> {
+	async list(projectId: string, { history } = { history: false }): Promise<ServiceItem[]> {
 		const snapshot = await this.#deps.view.snapshot();
-		return listProjectServices(this.#deps.db, projectId).map((found) => this.#item(found, snapshot));
+		return listProjectServices(this.#deps.db, projectId).map((found) => ({
+			...this.#item(found, snapshot),
+			history: history ? this.#history(found.service.id) : null,
+		}));
 	}
 
 	/** Throws NOT_FOUND. */
@@ -99,6 +105,12 @@ export class ServiceReader {
 		};
 	}
 
+	#history(serviceId: string): ServiceItem['history'] {
+		return this.#deps.sampler
+			.thinned(serviceId, HISTORY_POINTS)
+			.map(({ atMs, cpuPercent, memoryBytes }) => ({ atMs, cpuPercent, memoryBytes }));
+	}
+
 	#item(
 		{ service, operation }: ServiceWithOperation,
 		snapshot: Snapshot,
@@ -138,6 +150,8 @@ export class ServiceReader {
 			connections: isUp ? sample.connections : null,
 			maxConnections: sample.maxConnections,
 			sizeBytes: sample.sizeBytes,
+			engineVersion: sample.engineVersion,
+			history: null,
 			imageOrigin: service.imageOrigin,
 			createdAt: service.createdAt,
 			trashedAt: service.trashedAt,

@@ -50,11 +50,11 @@ export const servicesRouter = router({
 		.output(catalogueSchema)
 		.query(({ ctx }) => ctx.app.catalogue.read()),
 
-	/** By name; those in the trash too. */
+	/** By name; those in the trash too. `history` adds samples of the last hour for small charts. */
 	list: inProject
-		.input(z.strictObject({ projectId }))
+		.input(z.strictObject({ projectId, history: z.boolean().default(false) }))
 		.output(z.array(serviceItemSchema))
-		.query(({ ctx, input }) => ctx.app.reader.list(input.projectId)),
+		.query(({ ctx, input }) => ctx.app.reader.list(input.projectId, { history: input.history })),
 
 	create: inProject
 		.input(

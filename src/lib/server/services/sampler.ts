@@ -29,6 +29,7 @@ type Sampled = {
 	misses: number;
 	sizeBytes: number | null;
 	maxConnections: number | null;
+	engineVersion: string | null;
 };
 
 export type LastSample = {
@@ -37,6 +38,8 @@ export type LastSample = {
 	connections: number | null;
 	maxConnections: number | null;
 	sizeBytes: number | null;
+	/** As the engine itself says, such as `17.6`. */
+	engineVersion: string | null;
 	/** Null when the engine was not asked yet. */
 	isAnswering: boolean | null;
 };
@@ -47,6 +50,7 @@ const noSample: LastSample = {
 	connections: null,
 	maxConnections: null,
 	sizeBytes: null,
+	engineVersion: null,
 	isAnswering: null,
 };
 
@@ -85,6 +89,13 @@ export class Sampler {
 		return this.#services.get(serviceId)?.points.filter((point) => point.atMs > sinceMs) ?? [];
 	}
 
+	/** The last hour in about `most` points, oldest first, for a small chart. */
+	thinned(serviceId: string, most: number): StatsPoint[] {
+		const points = this.points(serviceId);
+		const step = Math.max(1, Math.ceil(points.length / most));
+		return points.filter((_point, index) => (points.length - 1 - index) % step === 0);
+	}
+
 	last(serviceId: string): LastSample {
 		const sampled = this.#services.get(serviceId);
 		const point = sampled?.points.at(-1);
@@ -96,6 +107,7 @@ export class Sampler {
 			connections: point.connections,
 			maxConnections: sampled.maxConnections,
 			sizeBytes: sampled.sizeBytes,
+			engineVersion: sampled.engineVersion,
 			isAnswering: isAsked ? sampled.misses < MISSES_TO_WORRY : null,
 		};
 	}
@@ -134,6 +146,7 @@ export class Sampler {
 		else if (isQuiet) sampled.misses += 1;
 		sampled.sizeBytes = engine?.sizeBytes ?? sampled.sizeBytes;
 		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
+		sampled.engineVersion = engine?.version ?? sampled.engineVersion;
 		this.#push(sampled, {
 			atMs: Date.now(),
 			cpuPercent: raw && sampled.raw ? cpuPercent(sampled.raw, raw) : null,
@@ -175,7 +188,8 @@ export class Sampler {
 	#of(serviceId: string): Sampled {
 		const known = this.#services.get(serviceId);
 		if (known) return known;
-		const fresh: Sampled = { points: [], raw: null, misses: 0, sizeBytes: null, maxConnections: null };
+		const unknown = { sizeBytes: null, maxConnections: null, engineVersion: null };
+		const fresh: Sampled = { points: [], raw: null, misses: 0, ...unknown };
 		this.#services.set(serviceId, fresh);
 		return fresh;
 	}

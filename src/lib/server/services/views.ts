@@ -35,6 +35,18 @@ export const serviceItemSchema = z.strictObject({
 	maxConnections: z.number().nullable(),
 	/** Of its databases. */
 	sizeBytes: z.number().nullable(),
+	/** As the engine itself says, such as `17.6`; null until it was asked. */
+	engineVersion: z.string().nullable(),
+	/** The last hour in about 30 samples, oldest first; null unless it was asked for. */
+	history: z
+		.array(
+			z.strictObject({
+				atMs: z.number(),
+				cpuPercent: z.number().nullable(),
+				memoryBytes: z.number().nullable(),
+			}),
+		)
+		.nullable(),
 	imageOrigin: z.enum(imageOrigins).nullable(),
 	createdAt: z.date(),
 	trashedAt: z.date().nullable(),
