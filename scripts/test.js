@@ -37,10 +37,21 @@ async function prepare(names) {
 	if (names.includes('e2e')) process.env.CHROMIUM_PATH = await ensureChromium(report);
 	await run(process.execPath, ['scripts/generate.js'], { cwd: root });
 	if (!needsDocker) return;
-	const command = ['build/cli/main.js', 'images', 'build'];
-	await report.step('Building the engines’ images that are missing', (note) =>
-		run(process.execPath, command, { cwd: root, onLine: note }),
-	);
+	await report.step("Building the engines' images that are missing", buildImages);
+}
+
+/** @param {(line: string) => void} note */
+async function buildImages(note) {
+	const dataDir = mkdtempSync(join(tmpdir(), 'sh0-test-images-'));
+	try {
+		await run(process.execPath, ['build/cli/main.js', 'images', 'build'], {
+			cwd: root,
+			env: { ...process.env, SH0_DATA_DIR: dataDir },
+			onLine: note,
+		});
+	} finally {
+		rmSync(dataDir, { recursive: true, force: true });
+	}
 }
 
 async function runAll() {

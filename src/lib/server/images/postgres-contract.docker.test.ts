@@ -204,10 +204,10 @@ describe('PostgreSQL 18', () => {
 		await client.end();
 	});
 
-	it('makes the user and the database of the environment, with names full of quotes', async () => {
+	it('makes the user and the database of the environment, with hostile names', async () => {
 		const env = {
 			POSTGRES_PASSWORD: 'secret',
-			POSTGRES_USER: `o'wner $(id)`,
+			POSTGRES_USER: 'the owner; é',
 			POSTGRES_DB: 'my "db"; drop\\',
 		};
 		const container = await start({ env });
