@@ -34,7 +34,7 @@ async function main(): Promise<void> {
 		rows.push(await idleMemory(panel.pid, 10_000));
 		const project = seedPeople(database.db, { isOwnersInstance: true });
 		const sh0 = createClient({ url: panel.url, token: seedToken(database.db, project, [...tokenScopes]) });
-		const cookie = `sh0_session=${project.people.owner.sessionToken}`;
+		const cookie = `sh0_session_${new URL(panel.url).port}=${project.people.owner.sessionToken}`;
 		rows.push(await javascriptOf(panel.url, '/login'), await javascriptOf(panel.url, '/', cookie));
 
 		const { projectId } = project;

@@ -80,14 +80,18 @@ export function seedPeople(db: Db, options: { isOwnersInstance?: boolean } = {})
 	});
 }
 
-/** A whole project with new rows of every kind that an input can name. */
-export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}): SeededProject {
+/** A whole project with new rows of every kind that an input can name; the token is the owner's unless said otherwise. */
+export function seedProject(
+	db: Db,
+	options: { isOwnersInstance?: boolean; tokenOf?: Role } = {},
+): SeededProject {
 	const seeded = seedPeople(db, options);
+	const { tokenOf = 'owner' } = options;
 	return writeTransaction(db, (tx) => ({
 		...seeded,
 		member: insertMember(tx, seeded.projectId, 'viewer'),
 		...insertService(tx, seeded.projectId),
-		tokenId: insertToken(tx, seeded, { name: 'seed', scopes: ['read'], token: newOpaqueToken() }),
+		tokenId: insertToken(tx, seeded, { name: 'seed', scopes: ['read'], token: newOpaqueToken(), tokenOf }),
 		invitationId: insertInvitation(tx, seeded),
 	}));
 }
@@ -137,18 +141,18 @@ function insertInvitation(tx: Db, { projectId, people }: SeededPeople): string {
 	return id;
 }
 
-type TokenSeed = { name: string; scopes: TokenScope[]; token: string };
+type TokenSeed = { name: string; scopes: TokenScope[]; token: string; tokenOf: Role };
 
 function insertToken(
 	tx: Db,
 	{ projectId, people }: SeededPeople,
-	{ name, scopes, token }: TokenSeed,
+	{ name, scopes, token, tokenOf }: TokenSeed,
 ): string {
 	const id = newId('token');
 	const now = new Date();
 	tx.insert(apiTokens)
 		.values({
-			...{ id, userId: people.owner.id, projectId, name, scopes, tokenHash: sha256Hex(token) },
+			...{ id, userId: people[tokenOf].id, projectId, name, scopes, tokenHash: sha256Hex(token) },
 			...{ createdAt: now, expiresAt: new Date(now.getTime() + dayMs) },
 		})
 		.run();
@@ -158,6 +162,6 @@ function insertToken(
 /** An API token of the project's owner with exactly these scopes. */
 export function seedToken(db: Db, project: SeededPeople, scopes: TokenScope[]): string {
 	const token = `sh0_${newOpaqueToken()}`;
-	writeTransaction(db, (tx) => insertToken(tx, project, { name: 'scoped', scopes, token }));
+	writeTransaction(db, (tx) => insertToken(tx, project, { name: 'scoped', scopes, token, tokenOf: 'owner' }));
 	return token;
 }

@@ -8,6 +8,7 @@ import { startPanel, type Panel } from '../../../../e2e/panel';
 import { policy, type PolicyRow, type ProcedurePath } from '../auth/policy';
 import { openDatabase, type Database } from '../db/client';
 import { dataFiles, loadEnv } from '../env';
+import { cookieNames } from '../http/cookies';
 import { newId } from '../ids';
 import { proceduresOf } from './procedures';
 import { call, type Answer, type Caller } from './surface-caller';
@@ -39,7 +40,8 @@ afterAll(async () => {
 	panel?.remove();
 });
 
-const cookieOf = (person: Person): Caller => ({ cookie: `sh0_session=${person.sessionToken}` });
+const cookieWith = (token: string): Caller => ({ cookie: `${cookieNames(panel.url).session}=${token}` });
+const cookieOf = (person: Person): Caller => cookieWith(person.sessionToken);
 
 function rowOf(path: ProcedurePath): PolicyRow {
 	return policy[path];
@@ -72,12 +74,13 @@ describe.each(procedures)('$path', ({ path }) => {
 
 	it.runIf(!isOpen)('with a revoked session', async () => {
 		const project = seedProject(database.db);
-		const answer = await ask(path, project, { cookie: `sh0_session=${'A'.repeat(43)}` });
+		const answer = await ask(path, project, cookieWith('A'.repeat(43)));
 		expect(answer.appCode).toBe('NOT_SIGNED_IN');
 	});
 
 	it.runIf(needsRole !== null).each([...roles])('as %s', async (role: Role) => {
-		const project = seedProject(database.db);
+		// Below admin one sees one's own tokens alone.
+		const project = seedProject(database.db, { tokenOf: role });
 		const answer = await ask(path, project, cookieOf(project.people[role]));
 		if (needsRole !== null && hasRole(role, needsRole)) expectAllowed(answer);
 		else expect(answer.appCode).toBe('FORBIDDEN');
