@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import type { Db } from '../db/client';
+import { writeTransaction, type Db } from '../db/client';
 import { imageDigests } from '../db/schema/index';
 
 /** Which digest an official reference stood for when this installation first pulled it. */
@@ -16,7 +16,8 @@ export function createImageDigests(db: Db): ImageDigests {
 			return db.select().from(imageDigests).where(eq(imageDigests.ref, ref)).get()?.digest;
 		},
 		record(ref, digest) {
-			db.insert(imageDigests).values({ ref, digest, recordedAt: new Date() }).onConflictDoNothing().run();
+			const row = { ref, digest, recordedAt: new Date() };
+			writeTransaction(db, (tx) => tx.insert(imageDigests).values(row).onConflictDoNothing().run());
 		},
 	};
 }
