@@ -1,2 +1,82 @@
+import { invalidate } from '$app/navigation';
+import type { GrantLevel } from '$lib/shared/services';
+import { freshPasswords } from '$lib/state/fresh-passwords.svelte';
+import { api } from '$lib/trpc/api';
+
 /** What loads that list databases and users depend on. */
 export const databasesKey = 'sh0:databases';
+
+/** Asks, then reads back what the engine has now. What the call rejects with is for the caller to show. */
+async function changing<T>(call: Promise<T>): Promise<T> {
+	try {
+		return await call;
+	} finally {
+		await invalidate(databasesKey);
+	}
+}
+
+/** `owner` null: nobody yet. */
+export function createDatabase(input: {
+	serviceId: string;
+	name: string;
+	owner: string | null;
+}): Promise<unknown> {
+	const { owner, ...rest } = input;
+	return changing(api.databases.create.mutate({ ...rest, ...(owner === null ? {} : { owner }) }));
+}
+
+/** `confirmName` is what the person typed. */
+export function removeDatabase(serviceId: string, name: string, confirmName: string): Promise<unknown> {
+	return changing(api.databases.remove.mutate({ serviceId, name, confirmName }));
+}
+
+type Login = { serviceId: string; name: string; password: string | undefined };
+
+function withPassword({ serviceId, name, password }: Login) {
+	return { serviceId, name, ...(password === undefined ? {} : { password }) };
+}
+
+/** Without a password the server makes one; either way the banner shows it until it is dismissed. */
+export async function createUser(
+	input: Login & { grants: { database: string; level: GrantLevel }[] },
+): Promise<void> {
+	await changing(api.databaseUsers.create.mutate({ ...withPassword(input), grants: input.grants }));
+	freshPasswords.add({
+		serviceId: input.serviceId,
+		user: input.name,
+		database: input.grants[0]?.database ?? null,
+	});
+}
+
+/** Without a password the server makes one; either way the banner shows it until it is dismissed. */
+export async function setUserPassword(
+	input: Login & { endsSessions: boolean; database: string | null },
+): Promise<void> {
+	const { endsSessions, database, ...login } = input;
+	await changing(api.databaseUsers.setPassword.mutate({ ...withPassword(login), endsSessions }));
+	freshPasswords.add({ serviceId: input.serviceId, user: input.name, database });
+}
+
+export function setGrant(input: {
+	serviceId: string;
+	user: string;
+	database: string;
+	level: GrantLevel;
+}): Promise<unknown> {
+	const { serviceId, user: name, database, level } = input;
+	return changing(api.databaseUsers.setGrants.mutate({ serviceId, name, grants: [{ database, level }] }));
+}
+
+/** `confirmName` is what the person typed. */
+export async function removeUser(serviceId: string, name: string, confirmName: string): Promise<void> {
+	await changing(api.databaseUsers.remove.mutate({ serviceId, name, confirmName }));
+	freshPasswords.dismiss(serviceId, name);
+}
+
+/** The clear text of a password; `user` null is the engine's administrator. The server records who asked. */
+export async function revealPassword(input: { serviceId: string; user: string | null }): Promise<string> {
+	const { serviceId, user } = input;
+	const which = user === null ? { kind: 'root' as const } : { kind: 'databaseUser' as const, name: user };
+	const { value } = await api.secrets.reveal.mutate({ serviceId, ...which });
+	return value;
+}

@@ -1,5 +1,5 @@
 /** Whose password was just made or changed. Never the password itself. */
-export type FreshPassword = { serviceId: string; user: string };
+export type FreshPassword = { serviceId: string; user: string; database: string | null };
 
 const storageKey = 'sh0.fresh-passwords';
 
@@ -21,8 +21,8 @@ class FreshPasswords {
 		return this.#list.filter((fresh) => fresh.serviceId === serviceId);
 	}
 
-	add(serviceId: string, user: string): void {
-		this.#set([{ serviceId, user }, ...this.#without(serviceId, user)]);
+	add(fresh: FreshPassword): void {
+		this.#set([fresh, ...this.#without(fresh.serviceId, fresh.user)]);
 	}
 
 	dismiss(serviceId: string, user: string): void {
@@ -46,7 +46,9 @@ function isFresh(value: unknown): value is FreshPassword {
 		'serviceId' in value &&
 		typeof value.serviceId === 'string' &&
 		'user' in value &&
-		typeof value.user === 'string'
+		typeof value.user === 'string' &&
+		'database' in value &&
+		(value.database === null || typeof value.database === 'string')
 	);
 }
 

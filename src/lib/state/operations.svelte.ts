@@ -10,6 +10,8 @@ export type Operation = RouterOutputs['operations']['get'];
 
 /** What loads that list services depend on; invalidated whenever an operation changes what they show. */
 export const servicesKey = 'sh0:services';
+/** What loads of the one open service depend on. */
+export const serviceKey = 'sh0:service';
 
 const kept = 20;
 

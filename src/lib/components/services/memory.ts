@@ -1,9 +1,7 @@
 import { m } from '$lib/i18n/generated/messages';
 import { GIB, memoryPresetsBytes, MIB } from '$lib/shared/units';
 
-type PresetBytes = (typeof memoryPresetsBytes)[number];
-
-const reasons: Record<PresetBytes, () => string> = {
+const reasons: Record<number, () => string> = {
 	[256 * MIB]: m.memory_reason_256,
 	[512 * MIB]: m.memory_reason_512,
 	[1 * GIB]: m.memory_reason_1024,
@@ -16,7 +14,7 @@ const reasons: Record<PresetBytes, () => string> = {
 /** What a size is good for, in a sentence: that of the largest preset which is no larger. */
 export function memoryReason(bytes: number): string {
 	const preset = memoryPresetsBytes.findLast((candidate) => candidate <= bytes) ?? memoryPresetsBytes[0];
-	return reasons[preset]();
+	return reasons[preset]?.() ?? '';
 }
 
 /** The presets that make sense here, with the service's present size among them when it is none. */

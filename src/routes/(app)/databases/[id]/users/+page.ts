@@ -1,15 +1,34 @@
 import { databasesKey } from '$lib/actions/databases';
-import { servicesKey } from '$lib/state/operations.svelte';
 import { pageClient, settled } from '$lib/trpc/api';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ params, fetch, depends }) => {
-	depends(databasesKey, servicesKey);
+/** A matrix of more cells than this is no longer read. */
+const usersPerPage = 30;
+const mostColumns = 20;
+
+export const load: PageLoad = async ({ params, url, fetch, depends }) => {
+	depends(databasesKey);
 	const client = pageClient(fetch);
 	const serviceId = params.id;
+	const search = url.searchParams.get('search') ?? '';
+	const within = url.searchParams.get('database') ?? '';
+	const cursor = url.searchParams.get('after') ?? undefined;
 	const [databases, users] = await Promise.all([
-		settled(client.databases.list.query({ serviceId })),
-		settled(client.databaseUsers.list.query({ serviceId })),
+		settled(
+			client.databases.list.query({
+				serviceId,
+				limit: mostColumns,
+				...(within === '' ? {} : { search: within }),
+			}),
+		),
+		settled(
+			client.databaseUsers.list.query({
+				serviceId,
+				limit: usersPerPage,
+				...(search === '' ? {} : { search }),
+				...(cursor === undefined ? {} : { cursor }),
+			}),
+		),
 	]);
-	return { databases, users };
+	return { databases, users, search, within, isFirstPage: cursor === undefined, mostColumns };
 };
