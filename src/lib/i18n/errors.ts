@@ -33,6 +33,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	LOGIN_FAILED: () => m.error_login_failed(),
 	SECOND_FACTOR_REQUIRED: () => m.error_second_factor_required(),
 	SECOND_FACTOR_WRONG: () => m.error_second_factor_wrong(),
+	SECOND_FACTOR_OFF: () => m.error_second_factor_off(),
 	SETUP_DONE: () => m.error_setup_done(),
 	SETUP_LINK_INVALID: () => m.error_setup_link_invalid(),
 	INVITATION_INVALID: () => m.error_invitation_invalid(),

@@ -45,7 +45,7 @@ export const secondFactorRouter = router({
 		.output(recoveryCodes)
 		.mutation(async ({ ctx, input }) => {
 			const user = await proveAgain(ctx.app.auth, ctx.identity, { ...input, ...deviceOf(ctx) });
-			if (user.totpEnabledAt === null) throw new AppError('BAD_INPUT', { message: 'no second factor' });
+			if (user.totpEnabledAt === null) throw new AppError('SECOND_FACTOR_OFF');
 			const codes = ctx.app.auth.secondFactor.renewRecoveryCodes(user.id);
 			return { recoveryCodes: codes.map((recoveryCode) => recoveryCode.reveal()) };
 		}),

@@ -15,7 +15,7 @@ const definition = z.looseObject({
 	mutation: z.boolean().optional(),
 	subscription: z.boolean().optional(),
 	inputs: z.array(z.unknown()),
-	output: z.unknown(),
+	output: z.unknown().optional(),
 });
 
 function isPolicyPath(path: string): path is ProcedurePath {

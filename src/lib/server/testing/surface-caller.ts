@@ -43,7 +43,7 @@ async function request(
 	const address = new URL(`${url}/trpc/${path}`);
 	if (type === 'query') address.searchParams.set('input', text);
 	const headers = headersOf(url, caller);
-	const response = await fetch(address, {
+	const response = await fetchOnFreshSocket(address, {
 		method: type === 'query' ? 'GET' : 'POST',
 		headers: type === 'query' ? headers : { ...headers, 'content-type': 'application/json' },
 		...(type === 'query' ? {} : { body: text }),
@@ -51,6 +51,16 @@ async function request(
 	});
 	const body = await response.text();
 	return { status: response.status, appCode: appCodeIn(body), body };
+}
+
+/** On a slow machine the server may have closed the kept-alive socket just now: then nothing was asked yet. */
+async function fetchOnFreshSocket(address: URL, options: RequestInit): Promise<Response> {
+	try {
+		return await fetch(address, options);
+	} catch (error) {
+		if (options.signal?.aborted) throw error;
+		return fetch(address, options);
+	}
 }
 
 function appCodeIn(body: string): string | null {

@@ -1,7 +1,8 @@
+import type { Role } from '$lib/shared/roles';
 import type { ProcedurePath } from '../auth/policy';
 import type { SeededProject } from './surface-seed';
 
-type Sample = (project: SeededProject) => Record<string, unknown>;
+type Sample = (project: SeededProject, as: Role) => Record<string, unknown>;
 
 const onProject: Sample = ({ projectId }) => ({ projectId });
 const onService: Sample = ({ serviceId }) => ({ serviceId });
@@ -35,7 +36,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'invitations.revoke': ({ invitationId }) => ({ invitationId }),
 	'tokens.list': onProject,
 	'tokens.create': ({ projectId }) => ({ projectId, name: 'mine', scopes: ['read'], expiresInDays: 7 }),
-	'tokens.revoke': ({ tokenId }) => ({ tokenId }),
+	'tokens.revoke': ({ tokenIds }, as) => ({ tokenId: tokenIds[as] }),
 	'activity.list': onProject,
 	'activity.export': ({ projectId }) => ({ projectId, format: 'csv' }),
 

@@ -24,12 +24,16 @@ export type SeededProject = SeededPeople & {
 	serviceId: string;
 	serviceName: string;
 	operationId: string;
-	tokenId: string;
+	/** One token of each person: only an admin revokes another's. */
+	tokenIds: Record<Role, string>;
 	invitationId: string;
 	/** A member that procedures may act upon. */
 	member: Person;
 };
 
+/** Of the password in surface-samples.ts, with the parameters of auth/passwords.ts. */
+const samplePasswordHash =
+	'$argon2id$v=19$m=47104,t=1,p=1$K4eEV0EFylOXnnKpFeQv3Q$i+eIqLMTjTunSvXfU+da2V28l6FCCMIp4RHvfnb3fPI';
 const dayMs = 86_400_000;
 let networkIndex = 100;
 
@@ -38,7 +42,9 @@ function insertPerson(tx: Db, isInstanceOwner: boolean): Person {
 	const email = `${id}@example.test`;
 	const sessionToken = newOpaqueToken();
 	const now = new Date();
-	tx.insert(users).values({ id, email, passwordHash: 'unusable', isInstanceOwner, createdAt: now }).run();
+	tx.insert(users)
+		.values({ id, email, passwordHash: samplePasswordHash, isInstanceOwner, createdAt: now })
+		.run();
 	const sessionId = sha256Hex(sessionToken);
 	const expiresAt = new Date(now.getTime() + 3_600_000);
 	tx.insert(sessions)
@@ -141,12 +147,12 @@ function insertInvitation(tx: Db, { projectId, people }: SeededPeople): string {
 	return id;
 }
 
-type TokenSeed = { name: string; scopes: TokenScope[]; token: string; tokenOf: Role };
-
 function insertToken(
 	tx: Db,
 	{ projectId, people }: SeededPeople,
-	{ name, scopes, token, tokenOf }: TokenSeed,
+	role: Role,
+	scopes: TokenScope[] = ['read'],
+	token = newOpaqueToken(),
 ): string {
 	const id = newId('token');
 	const now = new Date();

@@ -47,9 +47,17 @@ function rowOf(path: ProcedurePath): PolicyRow {
 	return policy[path];
 }
 
-function ask(path: ProcedurePath, project: SeededProject, caller: Caller, input?: unknown): Promise<Answer> {
+type AskOptions = { input?: unknown; as?: Role };
+
+function ask(
+	path: ProcedurePath,
+	project: SeededProject,
+	caller: Caller,
+	options: AskOptions = {},
+): Promise<Answer> {
 	const type = procedures.find((procedure) => procedure.path === path)?.type ?? 'query';
-	return call(panel.url, path, type, input ?? samples[path](project), caller);
+	const input = options.input ?? samples[path](project, options.as ?? 'owner');
+	return call(panel.url, path, type, input, caller);
 }
 
 function expectAllowed(answer: Answer): void {
@@ -61,78 +69,109 @@ function expectAllowed(answer: Answer): void {
 	]);
 }
 
-describe.each(procedures)('$path', ({ path }) => {
+type Case = { as: string; path: ProcedurePath; check: () => Promise<void> };
+
+const isOpen = (row: PolicyRow) => row.scope === 'public';
+const tokenScopeOf = (row: PolicyRow) => ('token' in row ? row.token : null);
+
+function anonymousCases(path: ProcedurePath, row: PolicyRow): Case[] {
+	const nobody: Case = {
+		...{ path, as: 'nobody' },
+		async check() {
+			const { appCode } = await ask(path, seedProject(database.db), {});
+			if (isOpen(row)) expect(appCode).not.toBeOneOf(refusals);
+			else expect(appCode).toBe('NOT_SIGNED_IN');
+		},
+	};
+	if (isOpen(row)) return [nobody];
+	const revoked: Case = {
+		...{ path, as: 'a revoked session' },
+		async check() {
+			const project = seedProject(database.db);
+			const caller = cookieOf(project.people.owner);
+			await ask('auth.logout', project, caller);
+			expect((await ask(path, project, caller)).appCode).toBe('NOT_SIGNED_IN');
+		},
+	};
+	return [nobody, revoked];
+}
+
+function roleCases(path: ProcedurePath, row: PolicyRow): Case[] {
+	if (!('role' in row)) return [];
+	const inside = roles.map((role): Case => ({
+		...{ path, as: role },
+		async check() {
+			const project = seedProject(database.db);
+			const answer = await ask(path, project, cookieOf(project.people[role]), { as: role });
+			if (hasRole(role, row.role)) expectAllowed(answer);
+			else expect(answer.appCode).toBe('FORBIDDEN');
+		},
+	}));
+	const stranger: Case = {
+		...{ path, as: 'the owner of another project' },
+		async check() {
+			const [mine, other] = [seedProject(database.db), seedProject(database.db)];
+			expect((await ask(path, mine, cookieOf(other.people.owner))).appCode).toBe('NOT_FOUND');
+		},
+	};
+	return [...inside, stranger];
+}
+
+function instanceCases(path: ProcedurePath, row: PolicyRow): Case[] {
+	if (row.scope !== 'instance' && row.scope !== 'signedIn') return [];
+	return [true, false].map((isOwnersInstance): Case => ({
+		...{ path, as: isOwnersInstance ? "the instance's owner" : 'somebody who does not own the instance' },
+		async check() {
+			const project = seedProject(database.db, { isOwnersInstance });
+			const answer = await ask(path, project, cookieOf(project.people.owner));
+			if (row.scope === 'instance' && !isOwnersInstance) expect(answer.appCode).toBe('FORBIDDEN');
+			else expect(answer.appCode, answer.body).not.toBeOneOf([...refusals, 'BAD_INPUT', 'INTERNAL']);
+		},
+	}));
+}
+
+function tokenCases(path: ProcedurePath, row: PolicyRow): Case[] {
+	if (isOpen(row)) return [];
+	const needed = tokenScopeOf(row);
+	const lacking: Case = {
+		...{ path, as: 'a token that lacks the scope' },
+		async check() {
+			const project = seedProject(database.db, { isOwnersInstance: true });
+			const others = tokenScopes.filter((scope) => scope !== needed);
+			const bearer = seedToken(database.db, project, others);
+			expect((await ask(path, project, { bearer })).appCode).toBe('TOKEN_SCOPE_MISSING');
+		},
+	};
+	if (needed === null) return [lacking];
+	const holding: Case = {
+		...{ path, as: 'a token that has the scope alone' },
+		async check() {
+			const project = seedProject(database.db, { isOwnersInstance: true });
+			expectAllowed(await ask(path, project, { bearer: seedToken(database.db, project, [needed]) }));
+		},
+	};
+	return [lacking, holding];
+}
+
+const cases = procedures.flatMap(({ path }) => {
 	const row = rowOf(path);
-	const isOpen = row.scope === 'public';
-	const needsRole = 'role' in row ? row.role : null;
-
-	it('as nobody', async () => {
-		const answer = await ask(path, seedProject(database.db), {});
-		if (isOpen) expect(answer.appCode).not.toBeOneOf(refusals);
-		else expect(answer.appCode).toBe('NOT_SIGNED_IN');
-	});
-
-	it.runIf(!isOpen)('with a revoked session', async () => {
-		const project = seedProject(database.db);
-		const answer = await ask(path, project, cookieWith('A'.repeat(43)));
-		expect(answer.appCode).toBe('NOT_SIGNED_IN');
-	});
-
-	it.runIf(needsRole !== null).each([...roles])('as %s', async (role: Role) => {
-		// Below admin one sees one's own tokens alone.
-		const project = seedProject(database.db, { tokenOf: role });
-		const answer = await ask(path, project, cookieOf(project.people[role]));
-		if (needsRole !== null && hasRole(role, needsRole)) expectAllowed(answer);
-		else expect(answer.appCode).toBe('FORBIDDEN');
-	});
-
-	it.runIf(row.scope === 'instance')('as somebody who does not own the instance', async () => {
-		const project = seedProject(database.db);
-		expect((await ask(path, project, cookieOf(project.people.owner))).appCode).toBe('FORBIDDEN');
-	});
-
-	it.runIf(row.scope === 'instance' || row.scope === 'signedIn')("as the instance's owner", async () => {
-		const project = seedProject(database.db, { isOwnersInstance: true });
-		const answer = await ask(path, project, cookieOf(project.people.owner));
-		expect(answer.appCode).not.toBeOneOf([...refusals, 'BAD_INPUT', 'INTERNAL']);
-	});
-
-	it.runIf(needsRole !== null)('as the owner of another project', async () => {
-		const [mine, other] = [seedProject(database.db), seedProject(database.db)];
-		expect((await ask(path, mine, cookieOf(other.people.owner))).appCode).toBe('NOT_FOUND');
-	});
-
-	it.runIf(!isOpen)('with a token that lacks the scope', async () => {
-		const project = seedProject(database.db, { isOwnersInstance: true });
-		const needed = 'token' in row ? row.token : null;
-		const bearer = seedToken(
-			database.db,
-			project,
-			tokenScopes.filter((scope) => scope !== needed),
-		);
-		expect((await ask(path, project, { bearer })).appCode).toBe('TOKEN_SCOPE_MISSING');
-	});
-
-	it.runIf('token' in row && row.token !== null)('with a token that has the scope alone', async () => {
-		const project = seedProject(database.db, { isOwnersInstance: true });
-		const scope = 'token' in row ? row.token : null;
-		const bearer = seedToken(database.db, project, scope === null ? [] : [scope]);
-		expectAllowed(await ask(path, project, { bearer }));
-	});
+	return [anonymousCases, roleCases, instanceCases, tokenCases].flatMap((make) => make(path, row));
 });
+
+it.each(cases)('$path as $as', ({ check }) => check());
 
 /** Which input fields name a row, and a foreign row for each. */
 const idFields = {
 	projectId: { kind: 'project', foreign: (other: SeededProject) => other.projectId },
 	serviceId: { kind: 'service', foreign: (other: SeededProject) => other.serviceId },
 	operationId: { kind: 'operation', foreign: (other: SeededProject) => other.operationId },
-	tokenId: { kind: 'token', foreign: (other: SeededProject) => other.tokenId },
+	tokenId: { kind: 'token', foreign: (other: SeededProject) => other.tokenIds.owner },
 	invitationId: { kind: 'invitation', foreign: (other: SeededProject) => other.invitationId },
 	userId: { kind: 'user', foreign: (other: SeededProject) => other.member.id },
 } as const;
 
 const swaps = procedures.flatMap(({ path }) => {
-	const fields = Object.keys(samples[path](sampleProject()));
+	const fields = Object.keys(samples[path](sampleProject(), 'owner'));
 	return Object.entries(idFields)
 		.filter(([field]) => fields.includes(field))
 		.map(([field, { kind, foreign }]) => ({ path, field, kind, foreign }));
@@ -141,7 +180,8 @@ const swaps = procedures.flatMap(({ path }) => {
 function sampleProject(): SeededProject {
 	const nobody: Person = { id: '', email: '', sessionToken: '', sessionId: '' };
 	return {
-		...{ projectId: '', serviceId: '', serviceName: '', operationId: '', tokenId: '', invitationId: '' },
+		...{ projectId: '', serviceId: '', serviceName: '', operationId: '', invitationId: '' },
+		tokenIds: { owner: '', admin: '', operator: '', viewer: '' },
 		member: nobody,
 		people: { owner: nobody, admin: nobody, operator: nobody, viewer: nobody },
 	};
@@ -157,12 +197,12 @@ describe('a foreign id answers as one that never existed', () => {
 
 	it.each(swaps)('$path, $field', async ({ path, field, kind, foreign }) => {
 		const [mine, other] = [seedProject(database.db), seedProject(database.db)];
-		const input = samples[path](mine);
+		const input = samples[path](mine, 'owner');
 		const caller = cookieOf(mine.people.owner);
 		const answers: unknown[] = [];
 		for (const id of [foreign(other), newId(kind)]) {
 			expect(id).toMatch(new RegExp(`^${idPrefixes[kind]}_`));
-			answers.push(comparable(await ask(path, mine, caller, { ...input, [field]: id })));
+			answers.push(comparable(await ask(path, mine, caller, { input: { ...input, [field]: id } })));
 		}
 		expect(answers[0]).toEqual(answers[1]);
 		expect(JSON.stringify(answers[0])).toContain('NOT_FOUND');
@@ -172,8 +212,10 @@ describe('a foreign id answers as one that never existed', () => {
 it("answers a foreign session's id as one that never existed", async () => {
 	const [mine, other] = [seedProject(database.db), seedProject(database.db)];
 	const caller = cookieOf(mine.people.owner);
-	const foreign = await ask('sessions.revoke', mine, caller, { sessionId: other.member.sessionId });
-	const unknown = await ask('sessions.revoke', mine, caller, { sessionId: 'f'.repeat(64) });
+	const foreign = await ask('sessions.revoke', mine, caller, {
+		input: { sessionId: other.member.sessionId },
+	});
+	const unknown = await ask('sessions.revoke', mine, caller, { input: { sessionId: 'f'.repeat(64) } });
 	expect(comparable(foreign)).toEqual(comparable(unknown));
 	const still = await ask('auth.me', other, cookieOf(other.member));
 	expect(still.status).toBe(200);
