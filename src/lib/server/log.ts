@@ -4,15 +4,27 @@ import { MIN_SEARCHABLE_LENGTH, secretForms } from './secret-forms';
 
 const MASK = '[redacted]';
 const MAX_CAUSES = 5;
+const FILTER_BITS = 18;
+
+/** A number below 2^FILTER_BITS for the four characters at `position`; the same for the same characters. */
+function startHash(text: string, position: number): number {
+	let hash = 0;
+	for (let offset = 0; offset < MIN_SEARCHABLE_LENGTH; offset += 1) {
+		hash = Math.imul(hash, 0x01000193) ^ text.charCodeAt(position + offset);
+	}
+	return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+}
 
 /**
- * Knows the live secret values and takes them out of texts in every form of `secretForms`. Lookup is by the first four characters and
- * then by length, so the time to redact a text hardly grows with the number of secrets. Values under 4 characters are not taken out.
+ * Knows the live secret values and takes them out of texts in every form of `secretForms`. Values under 4 characters are not taken out.
+ * Lookup is by the first four characters and then by length, so the time to redact a text hardly grows with the number of secrets.
  */
 export class Redactor {
 	readonly #values = new Set<string>();
 	/** First four characters -> length -> forms. */
 	readonly #forms = new Map<string, Map<number, Set<string>>>();
+	/** 1 at the hash of each start: passes over most places of a text without a look into the map. */
+	readonly #starts = new Uint8Array(2 ** FILTER_BITS);
 
 	add(value: string): void {
 		if (this.#values.has(value)) return;
@@ -44,10 +56,12 @@ export class Redactor {
 		const forms = byLength.get(form.length) ?? new Set<string>();
 		byLength.set(form.length, forms.add(form));
 		this.#forms.set(start, byLength);
+		this.#starts[startHash(form, 0)] = 1;
 	}
 
 	/** Characters of the longest form that stands at `position`, so that no rest of it stays behind; 0 for none. */
 	#matchLength(text: string, position: number): number {
+		if (this.#starts[startHash(text, position)] === 0) return 0;
 		const byLength = this.#forms.get(text.slice(position, position + MIN_SEARCHABLE_LENGTH));
 		let longest = 0;
 		for (const [length, forms] of byLength ?? []) {

@@ -41,12 +41,18 @@ function caught(run: () => unknown): unknown {
 
 describe('openDatabase', () => {
 	it('opens in WAL mode, with every commit on the disk and foreign keys enforced', () => {
+		const options = {
+			file: join(database.dataDir, 'other', 'sh0.db'),
+			migrationsDir: loadEnv({}).migrationsDir,
+		};
+		const opened = openDatabase(options);
 		const pragma = (name: string) =>
-			Object.values(database.db.get<Record<string, unknown>>(`PRAGMA ${name}`))[0];
+			Object.values(opened.db.get<Record<string, unknown>>(`PRAGMA ${name}`))[0];
 		expect(pragma('journal_mode')).toBe('wal');
 		expect(pragma('synchronous')).toBe(2);
 		expect(pragma('foreign_keys')).toBe(1);
 		expect(pragma('busy_timeout')).toBe(5000);
+		opened.close();
 	});
 
 	it('keeps its files from other users of the machine', () => {

@@ -2,6 +2,7 @@ import Sqlite from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isAppError } from '../errors';
 import { Ballast } from './ballast';
 import { migrateDatabase } from './migrate';
 import * as schema from './schema/index';
@@ -123,7 +124,7 @@ export function writeTransaction<T>(db: Db, run: (tx: Db) => T): T {
 	} catch (thrown) {
 		const first: { error: unknown } = failure ?? { error: thrown };
 		const error = translateSqliteError(first.error);
-		if (error !== first.error) ballast?.release();
+		if (isAppError(error, 'DISK_FULL')) ballast?.release();
 		throw error;
 	}
 }

@@ -146,6 +146,21 @@ describe('a full disk with a ballast', () => {
 		expect(ballast()).toBe(true);
 	});
 
+	it('lets it go as well when the refusal comes from inside a nested transaction', () => {
+		fillDisk();
+		const nested = () =>
+			writeTransaction(database.db, (outer) =>
+				writeTransaction(outer, () => void insertUntilRefusedInside()),
+			);
+		const insertUntilRefusedInside = () => {
+			const refusal = insertUntilRefused();
+			throw refusal;
+		};
+		expect(nested).toThrow('DISK_FULL');
+		expect(ballast()).toBe(false);
+		insertProject('after');
+	});
+
 	it('starts on a disk that is already full', async () => {
 		insertProject('before');
 		database.close();

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { loadEnv } from '../env';
 import { openDatabase, type Database } from './client';
 
-/** For tests: a new migrated database in a folder of its own, without ballast; `remove()` closes and deletes it. */
+/**
+ * For tests: a new migrated database in a folder of its own, without ballast and without waiting for the disk; `remove()` closes and
+ * deletes it.
+ */
 export function openTestDatabase(): Database & { dataDir: string; remove(): void } {
 	const dataDir = mkdtempSync(join(tmpdir(), 'sh0-test-'));
 	const database = openDatabase({
@@ -12,6 +15,7 @@ export function openTestDatabase(): Database & { dataDir: string; remove(): void
 		migrationsDir: loadEnv({}).migrationsDir,
 		ballast: { sizeBytes: 0, retryMs: 0 },
 	});
+	database.db.run('PRAGMA synchronous = OFF');
 	return {
 		...database,
 		dataDir,
