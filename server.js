@@ -39,6 +39,8 @@ const server = createServer((request, response) => {
 	if (openDoor(request, response, place)) handler(request, response);
 });
 server.headersTimeout = 15_000;
+// Longer than proxies and scripts keep a connection, so that none meets its end half-way.
+server.keepAliveTimeout = 65_000;
 server.requestTimeout = 30_000;
 server.on('upgrade', createUpgradeHandler({ wss, place, others: 'close' }));
 server.on('error', fail);

@@ -29,11 +29,12 @@ export function hashPassword(password: string): Promise<string> {
 
 /**
  * True when the password belongs to the hash. For an unknown user pass null: it takes as long and answers false, so that time
- * tells nothing. Throws THROTTLED when too many wait already.
+ * tells nothing; so does a hash that is none. Throws THROTTLED when too many wait already.
  */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-	dummyHash ??= gate.run(() => hash(randomBytes(32).toString('hex'), cost));
-	const known = passwordHash ?? (await dummyHash);
+	dummyHash ??= hash(randomBytes(32).toString('hex'), cost);
+	const isUsable = passwordHash?.startsWith('$argon2id$') ?? false;
+	const known = isUsable && passwordHash !== null ? passwordHash : await dummyHash;
 	const isRight = await gate.run(() => verify(known, canonical(password)));
-	return isRight && passwordHash !== null;
+	return isRight && isUsable;
 }

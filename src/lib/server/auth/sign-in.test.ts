@@ -49,6 +49,11 @@ describe('signing in', () => {
 		);
 	});
 
+	it('takes no password for an account whose hash is none', async () => {
+		world.db.update(users).set({ passwordHash: 'unusable' }).run();
+		await expect(tryIt({ password: 'unusable' })).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+	});
+
 	it('hashes with argon2id at 46 MiB', () => {
 		expect(user.passwordHash).toMatch(/^\$argon2id\$v=19\$m=47104,t=1,p=1\$/);
 	});
