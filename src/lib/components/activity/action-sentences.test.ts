@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { proceduresOf } from '$lib/server/testing/procedures';
 import { operationKinds } from '$lib/shared/operations';
-import { knownActions } from './action-sentences';
+import { policyRow } from '$lib/server/auth/policy';
+import { knownActions, projectActions } from './action-sentences';
 
 const mutations = proceduresOf().flatMap(({ path, type }) => (type === 'mutation' ? [path] : []));
 /** What sh0 begins by itself stands on record under the name of the procedure that a person would call. */
@@ -14,5 +15,11 @@ describe('actions of the record', () => {
 
 	it.each([...new Set([...mutations, ...operations])])('%s has its sentence', (action) => {
 		expect(knownActions).toContain(action);
+	});
+
+	it('offers those that belong to a project, and no other', () => {
+		const inProjects = mutations.filter((path) => 'role' in (policyRow(path) ?? {}));
+		const begunByItself = projectActions.filter((action) => policyRow(action) === undefined);
+		expect([...projectActions].sort()).toEqual([...inProjects, ...begunByItself].sort());
 	});
 });

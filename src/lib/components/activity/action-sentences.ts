@@ -46,6 +46,12 @@ const sentences: Record<string, () => string> = {
 /** Every action that has a sentence, in the order of the rooms they belong to. */
 export const knownActions: readonly string[] = Object.keys(sentences);
 
+/** Those that belong to no project: a project's record never holds them. */
+const beyondProjects = /^(auth|sessions)\.|^projects\.create$/;
+export const projectActions: readonly string[] = knownActions.filter(
+	(action) => !beyondProjects.test(action),
+);
+
 /** The action's sentence; one that a newer version recorded is shown by its own name. */
 export function actionSentence(action: string): string {
 	return Object.hasOwn(sentences, action) ? (sentences[action]?.() ?? action) : action;

@@ -1,7 +1,7 @@
 import type { Option } from '$lib/components/ui/option';
 import { compareText } from '$lib/i18n/format';
 import { m } from '$lib/i18n/generated/messages';
-import { actionSentence, knownActions } from './action-sentences';
+import { actionSentence, projectActions } from './action-sentences';
 import { outcomes, type ActivityOutcome } from './filters';
 import { outcomeLabels } from './words';
 
@@ -19,7 +19,7 @@ export function actorOptions(members: readonly { email: string }[], asked: strin
 
 /** Every action by its sentence, in alphabetical order. */
 export function actionOptions(asked: string): Option[] {
-	const actions = knownActions
+	const actions = projectActions
 		.map((action) => ({ value: action, label: actionSentence(action) }))
 		.sort((a, b) => compareText(a.label, b.label));
 	const all = { value: '', label: m.activity_filter_action_all() };
