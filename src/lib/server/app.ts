@@ -72,6 +72,7 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 		...databases,
 		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
 		async start(): Promise<void> {
+			if (vault.sealReason !== null) log.error('vault sealed', { reason: vault.sealReason });
 			audit.closeOrphans();
 			auth.start();
 			await services.start();
