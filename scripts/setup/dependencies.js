@@ -28,7 +28,7 @@ export async function ensureDependencies(report) {
 /** @param {(line: string) => void} note */
 async function installDependencies(note) {
 	const [command, first] = npm();
-	const args = [...first, 'ci', '--include=dev', '--no-audit', '--no-fund'];
+	const args = [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=info'];
 	const options = { cwd: root, env: { ...process.env, ...headersOf(process.execPath) }, onLine: note };
 	try {
 		await run(command, args, options);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 import { SetupError } from './errors.js';
 
 const KEPT_LINES = 40;
@@ -19,7 +20,8 @@ export async function run(command, args, { cwd, env = process.env, onLine } = {}
 	/** @type {string[]} */
 	const newest = [];
 	for (const stream of [child.stdout, child.stderr]) {
-		createInterface({ input: stream }).on('line', (line) => {
+		createInterface({ input: stream }).on('line', (text) => {
+			const line = stripVTControlCharacters(text);
 			if (line.trim() === '') return;
 			newest.push(line);
 			if (newest.length > KEPT_LINES) newest.shift();

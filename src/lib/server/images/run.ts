@@ -25,6 +25,8 @@ export async function run(
 		env: { ...process.env, LC_ALL: 'C.UTF-8', DEBIAN_FRONTEND: 'noninteractive' },
 		stdio: ['ignore', 'pipe', 'pipe'],
 		signal: options.signal,
+		// `unshare` passes nothing but this on to what it started.
+		killSignal: 'SIGKILL',
 	});
 	lowerPriority(child.pid);
 	const newest: string[] = [];
@@ -41,9 +43,8 @@ export async function run(
 	readLines(child.stderr, note);
 	await new Promise<void>((resolve, reject) => {
 		child.once('error', (cause) => {
-			reject(
-				options.signal?.aborted ? cause : new ProgramError(`${command} could not be started`, { cause }),
-			);
+			// An aborted program still has to end: only then may its files be removed.
+			if (child.pid === undefined) reject(new ProgramError(`${command} could not be started`, { cause }));
 		});
 		child.once('close', (code, signal) => {
 			if (code === 0) resolve();
