@@ -22,6 +22,9 @@ export type TestServer = {
 	remove(): Promise<void>;
 };
 
+/** 18 and the oldest that Debian packages: rules changed between them. `POSTGRES_VERSIONS=14,16` asks for others. */
+export const testedVersions = (process.env.POSTGRES_VERSIONS ?? '18,15').split(',');
+
 const readyLimitMs = 60_000;
 
 async function freePort(): Promise<number> {

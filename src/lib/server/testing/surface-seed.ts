@@ -86,18 +86,19 @@ export function seedPeople(db: Db, options: { isOwnersInstance?: boolean } = {})
 	});
 }
 
-/** A whole project with new rows of every kind that an input can name; the token is the owner's unless said otherwise. */
-export function seedProject(
-	db: Db,
-	options: { isOwnersInstance?: boolean; tokenOf?: Role } = {},
-): SeededProject {
+/** A whole project with new rows of every kind that an input can name. */
+export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}): SeededProject {
 	const seeded = seedPeople(db, options);
-	const { tokenOf = 'owner' } = options;
 	return writeTransaction(db, (tx) => ({
 		...seeded,
 		member: insertMember(tx, seeded.projectId, 'viewer'),
 		...insertService(tx, seeded.projectId),
-		tokenId: insertToken(tx, seeded, { name: 'seed', scopes: ['read'], token: newOpaqueToken(), tokenOf }),
+		tokenIds: {
+			owner: insertToken(tx, seeded, 'owner'),
+			admin: insertToken(tx, seeded, 'admin'),
+			operator: insertToken(tx, seeded, 'operator'),
+			viewer: insertToken(tx, seeded, 'viewer'),
+		},
 		invitationId: insertInvitation(tx, seeded),
 	}));
 }
@@ -158,7 +159,7 @@ function insertToken(
 	const now = new Date();
 	tx.insert(apiTokens)
 		.values({
-			...{ id, userId: people[tokenOf].id, projectId, name, scopes, tokenHash: sha256Hex(token) },
+			...{ id, userId: people[role].id, projectId, name: role, scopes, tokenHash: sha256Hex(token) },
 			...{ createdAt: now, expiresAt: new Date(now.getTime() + dayMs) },
 		})
 		.run();
@@ -168,6 +169,6 @@ function insertToken(
 /** An API token of the project's owner with exactly these scopes. */
 export function seedToken(db: Db, project: SeededPeople, scopes: TokenScope[]): string {
 	const token = `sh0_${newOpaqueToken()}`;
-	writeTransaction(db, (tx) => insertToken(tx, project, { name: 'scoped', scopes, token, tokenOf: 'owner' }));
+	writeTransaction(db, (tx) => insertToken(tx, project, 'owner', scopes, token));
 	return token;
 }
