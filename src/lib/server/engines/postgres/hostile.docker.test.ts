@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
 import { hostileStrings } from '../../testing/hostile-strings';
-import { startPostgres, type TestServer } from '../../testing/postgres-server';
+import { startPostgres, testedVersions, type TestServer } from '../../testing/postgres-server';
 
-/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more. */
+const newest = '18';
+/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more, and for all of them on every version. */
+const isLongRun = process.env.HOSTILE_RUNS !== undefined;
 const randomRuns = Number(process.env.HOSTILE_RUNS ?? 200);
 const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), {
 	numRuns: randomRuns,
@@ -14,7 +16,11 @@ const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40
 });
 const strings = [...new Set([...hostileStrings.map((entry) => entry.value), ...random])];
 /** A database costs a hundred times what a user costs. */
-const databaseStrings = strings.slice(0, hostileStrings.length + randomRuns / 5);
+const databaseStrings = isLongRun ? strings : strings.slice(0, hostileStrings.length + 40);
+
+function isEveryFourth(_: string, index: number): boolean {
+	return index % 4 === 0;
+}
 
 const good = new Secret('Long-enough-1');
 /** In every password of the log test, so that its log can be searched for them. */
@@ -44,11 +50,11 @@ async function refusal(attempt: Promise<unknown>): Promise<string | null> {
 	}
 }
 
-describe.each(['18', '15'])('hostile strings on PostgreSQL %s', (version) => {
+describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
 	let server: TestServer;
 
 	beforeAll(async () => {
-		server = await startPostgres({ version, isDurable: false });
+		server = await startPostgres({ version, inMemory: true });
 		await server.admin.createUser({ name: 'canary', password: good });
 		await server.admin.createDatabase({ name: 'canary', owner: 'canary' });
 		await query('canary', 'CREATE TABLE bird (id int); INSERT INTO bird VALUES (1)', 'canary');
@@ -96,21 +102,25 @@ describe.each(['18', '15'])('hostile strings on PostgreSQL %s', (version) => {
 	}
 
 	it('database names work exactly or are refused with a reason', { timeout: 600_000 }, async () => {
-		const accepted: string[] = [];
-		for (const name of databaseStrings) {
-			const code = await refusal(server.admin.createDatabase({ name, owner: null }));
-			expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
-			if (code === null) accepted.push(name);
+		const wanted = version === newest || isLongRun ? databaseStrings : databaseStrings.filter(isEveryFourth);
+		let worked = 0;
+		// A few at a time: a database is 8 MB on the disk.
+		for (let start = 0; start < wanted.length; start += 10) {
+			const accepted: string[] = [];
+			for (const name of wanted.slice(start, start + 10)) {
+				const code = await refusal(server.admin.createDatabase({ name, owner: null }));
+				expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
+				if (code === null) accepted.push(name);
+			}
+			worked += accepted.length;
+			expect(await databaseNames()).toEqual(['canary', 'postgres', ...accepted].sort());
+			for (const name of accepted) {
+				expect(await query(name, 'SELECT current_database() AS name')).toEqual([{ name }]);
+			}
+			for (const name of accepted) await server.admin.removeDatabase(name);
+			expect(await databaseNames()).toEqual(['canary', 'postgres']);
 		}
-		expect(accepted.length).toBeGreaterThan(200);
-		expect(await databaseNames()).toEqual(['canary', 'postgres', ...accepted].sort());
-		for (const name of accepted) {
-			expect(await query(name, 'SELECT current_database() AS name')).toEqual([{ name }]);
-		}
-		for (const [index, name] of accepted.entries()) {
-			await server.admin.removeDatabase(name);
-			expect(await databaseNames()).toEqual(['canary', 'postgres', ...accepted.slice(index + 1)].sort());
-		}
+		expect(worked).toBeGreaterThan(wanted.length / 2);
 		await expectNothingElse();
 	});
 
