@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { building, dev } from '$app/environment';
+import { building } from '$app/environment';
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
 import { createTRPCHandle } from 'trpc-sveltekit';
 import { createTRPCWebSocketServer } from 'trpc-sveltekit/websocket';
 import { m } from '$lib/i18n/generated/messages';
 import { paraglideMiddleware } from '$lib/i18n/generated/server';
-import { getApp, type App } from '$lib/server/app';
+import { getApp } from '$lib/server/app';
 import { addressOf, requestContext, socketContext } from '$lib/server/http/contexts';
 import { appSymbol } from '$lib/server/http/door.js';
 import { createPublicLimit, guard } from '$lib/server/http/guard';
@@ -18,7 +18,6 @@ import { parseTheme, themeCookie } from '$lib/state/theme.svelte';
 /** Once a process: the app with its background work, and the API over WebSockets. */
 export const init: ServerInit = async () => {
 	if (building) return;
-	if (dev) await stopPrevious();
 	const app = getApp();
 	Object.assign(globalThis, { [appSymbol]: app });
 	await createTRPCWebSocketServer({
@@ -29,12 +28,6 @@ export const init: ServerInit = async () => {
 		},
 	});
 };
-
-/** After a change to this file the dev server runs `init` anew, with a new App. */
-async function stopPrevious(): Promise<void> {
-	const previous = Reflect.get(globalThis, appSymbol) as App | undefined;
-	await previous?.stop();
-}
 
 const publicCalls = createPublicLimit();
 

@@ -3,7 +3,7 @@ import { Auth } from './auth/auth';
 import { createDatabases } from './databases';
 import { openDatabase } from './db/client';
 import { getOrCreateInstance } from './db/instance';
-import { holdInstanceLock } from './db/lock';
+import { holdInstanceLock, type InstanceLock } from './db/lock';
 import { createDocker, dockerNames } from './docker';
 import { engineById, engines } from './engines';
 import { dataFiles, loadEnv, type Env } from './env';
@@ -86,17 +86,29 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 	};
 }
 
-let running: { app: App; started: Promise<void> } | undefined;
+type Running = { app: App; lock: InstanceLock };
+
+let running: Running | undefined;
+const runningSymbol = Symbol.for('sh0.running');
 
 /** The one app of this process, holding the data folder's lock. Built at first use, so that building the pages opens nothing. */
 export function getApp(): App {
 	if (!running) {
+		makeRoom();
 		const env = loadEnv();
 		const lock = holdInstanceLock(env.dataDir);
 		const app = buildApp(env);
-		running = { app, started: app.start() };
-		running.started.catch((error: unknown) => app.log.error('start failed', { error }));
+		running = { app, lock };
+		Object.assign(globalThis, { [runningSymbol]: running });
+		app.start().catch((error: unknown) => app.log.error('start failed', { error }));
 		process.once('exit', () => lock.release());
 	}
 	return running.app;
+}
+
+/** After an edit the dev server loads this module anew in the same process: the app of the old one ends. */
+function makeRoom(): void {
+	const previous = Reflect.get(globalThis, runningSymbol) as Running | undefined;
+	previous?.lock.release();
+	previous?.app.stop().catch((error: unknown) => previous.app.log.error('stop failed', { error }));
 }
