@@ -16,6 +16,7 @@ import { openTestDatabase } from '../db/testing';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { Secret } from '../secret';
+import { createKeyFile } from './key-file';
 import { cellAddress, openVault, randomPassword, type CellAddress } from './index';
 
 let database: ReturnType<typeof openTestDatabase>;
@@ -59,6 +60,22 @@ describe('a new installation', () => {
 		expect(open().decrypt(address, cell).reveal()).toBe(clearText);
 		expect(readFileSync(keyFile)).toEqual(key);
 		expect(database.db.select().from(vaultKeys).all()).toHaveLength(1);
+	});
+
+	it('never replaces a key file: who comes second uses the first one', () => {
+		const first = createKeyFile(keyFile);
+		expect(createKeyFile(keyFile)).toEqual(first);
+		expect(readdirSync(database.dataDir).filter((name) => name.startsWith('master.key'))).toEqual([
+			'master.key',
+		]);
+	});
+
+	it('has one key also when two processes start at once', () => {
+		const vaults = [open(), open()];
+		const cells = vaults.map((vault) => vault.encrypt(address, new Secret(clearText)));
+		for (const vault of vaults) {
+			for (const cell of cells) expect(vault.decrypt(address, cell).reveal()).toBe(clearText);
+		}
 	});
 
 	it('goes on with a key file whose process died before it stored a data key', () => {
