@@ -1,5 +1,6 @@
 import Sqlite from 'better-sqlite3';
-import { eq } from 'drizzle-orm';
+import { eq, is } from 'drizzle-orm';
+import { SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,9 +14,10 @@ import {
 	type Database,
 } from './client';
 import { getOrCreateInstance } from './instance';
-import { members, projects, services, users } from './schema/index';
+import * as schema from './schema/index';
 import { openTestDatabase } from './testing';
 
+const { members, projects, services, users } = schema;
 let database: ReturnType<typeof openTestDatabase>;
 beforeEach(() => {
 	database = openTestDatabase();
@@ -164,6 +166,12 @@ describe('writeTransaction', () => {
 });
 
 describe('schema', () => {
+	it('has every table and column in the migrated database', () => {
+		const tables = Object.values(schema).filter((value) => is(value, SQLiteTable));
+		expect(tables.length).toBeGreaterThan(15);
+		for (const table of tables) expect(() => database.db.select().from(table).all()).not.toThrow();
+	});
+
 	it('cascades from a project to its members and refuses a member of nothing', () => {
 		const { db } = database;
 		const owner = { id: newId('user'), email: 'a@b.c', passwordHash: 'x', createdAt: new Date() };
