@@ -40,6 +40,7 @@ async function strikeAt(
 	}
 	if (!house.hasEnded()) await house.settle(serviceId);
 	const died = house.hasEnded();
+	house.proxy.arm(null);
 	await callOff();
 	if (!died) return { died, ended: await house.settle(serviceId) };
 	await house.restart();

@@ -17,6 +17,7 @@ export class KillableHouse {
 	readonly proxy: DockerProxy;
 	readonly database: Database;
 	readonly project: SeededPeople;
+	readonly instanceId: string;
 	readonly #token: string;
 	#panel: Panel;
 
@@ -24,6 +25,7 @@ export class KillableHouse {
 		this.proxy = proxy;
 		this.#panel = panel;
 		this.database = database;
+		this.instanceId = getOrCreateInstance(database.db).instanceId;
 		this.project = seedPeople(database.db, { isOwnersInstance: true });
 		this.#token = seedToken(database.db, this.project, [...tokenScopes]);
 	}
@@ -44,10 +46,6 @@ export class KillableHouse {
 
 	get dataDir(): string {
 		return this.#panel.dataDir;
-	}
-
-	get instanceId(): string {
-		return getOrCreateInstance(this.database.db).instanceId;
 	}
 
 	/** As `kill -9` does it. */
