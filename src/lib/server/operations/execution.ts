@@ -96,6 +96,7 @@ export class Execution {
 
 	/** Null when the step is done, or is to be tried again. */
 	async #runStep(plan: Plan, step: StepRow): Promise<AppError | null> {
+		if (this.#deps.signal.aborted) throw new Left();
 		await this.#setStep(step, { status: 'running', startedAt: new Date(), finishedAt: null });
 		try {
 			await this.#reporting(step, (report) => plan.run(step.position, report));

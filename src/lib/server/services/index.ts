@@ -82,6 +82,9 @@ export function createServices(options: ServicesOptions) {
 		logs: new ServiceLogs({ docker, containers, redactor }),
 		/** Takes up what an earlier process left, then watches over everything. */
 		async start(): Promise<void> {
+			runner.bus.subscribe(({ status, serviceId }) => {
+				if (status === 'succeeded') void sampler.sampleOne(serviceId);
+			});
 			await runner.resumeAll();
 			reconciler.start();
 			sampler.start();

@@ -4,7 +4,7 @@ import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
 import { eachLimited } from './concurrency';
 import type { DockerView } from './docker-view';
-import { listServices, type ServiceRow } from './repository';
+import { findService, listServices, type ServiceRow } from './repository';
 
 export const SAMPLE_INTERVAL_MS = 10_000;
 /** One hour. */
@@ -110,6 +110,15 @@ export class Sampler {
 			engineVersion: sampled.engineVersion,
 			isAnswering: isAsked ? sampled.misses < MISSES_TO_WORRY : null,
 		};
+	}
+
+	/** One service now, such as one that has just begun to run; fine when it does not run. Never throws. */
+	async sampleOne(serviceId: string): Promise<void> {
+		const { containers } = await this.#deps.view.snapshot();
+		const service = findService(this.#deps.db, serviceId);
+		const container = containers.get(serviceId);
+		if (service?.phase !== 'ready' || container?.status !== 'running') return;
+		await this.#sample(service, container.id, true);
 	}
 
 	/** One round over all services; a round that takes longer than the interval is not overtaken. Never throws. */

@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MIB } from '$lib/shared/units';
+import { LABEL } from '../docker';
+import { listOperations } from '../operations/repository';
+import { TestApp, testCaller } from '../testing/test-app';
+import { getService } from './repository';
+
+/** What people do behind the panel's back, and what becomes of it. */
+let test: TestApp;
+let projectId: string;
+let serviceId: string;
+
+beforeAll(async () => {
+	test = new TestApp();
+	projectId = test.createProject();
+	serviceId = await test.createPostgres(projectId, 'orders');
+	const admin = await test.app.broker.admin(row());
+	await admin.createDatabase({ name: 'kept', owner: null });
+});
+afterAll(() => test.remove());
+
+const row = () => getService(test.app.db, serviceId);
+const name = () => test.app.names.container(serviceId);
+const handle = () => test.app.docker.client.engine.getContainer(name());
+
+async function databases() {
+	const admin = await test.app.broker.admin(row());
+	return (await admin.listDatabases()).map((database) => database.name);
+}
+
+/** One look of the reconciler, and the end of all it began. */
+async function reconcile() {
+	const report = await test.app.reconciler.runOnce();
+	for (const { row: operation } of listOperations(test.app.db, { projectId, limit: 5 })) {
+		await test.app.runner.wait(operation.id);
+	}
+	return report;
+}
+
+const newest = () => listOperations(test.app.db, { projectId, limit: 1 })[0]?.row;
+
+beforeEach(async () => {
+	// Sees the service as healthy first.
+	await reconcile();
+});
+
+describe('a container', () => {
+	it('that is as it should be is left alone', async () => {
+		const before = await test.app.docker.containers.inspect(name());
+		const report = await reconcile();
+		expect(report).toMatchObject({ isDockerUp: true, started: [], stopped: [], repaired: [], drifted: [] });
+		expect(await test.app.docker.containers.inspect(name())).toEqual(before);
+	});
+
+	it('removed by hand is made again from its row, on the same data', async () => {
+		await handle().remove({ force: true });
+		const report = await reconcile();
+		expect(report.repaired).toEqual([serviceId]);
+		expect(newest()).toMatchObject({ kind: 'service.repair', actor: 'sh0', status: 'succeeded' });
+		expect(await databases()).toContain('kept');
+	});
+
+	it('stopped by hand is started again, and the record says so', async () => {
+		await handle().stop();
+		expect((await reconcile()).started).toEqual([serviceId]);
+		expect(newest()).toMatchObject({ kind: 'service.start', status: 'succeeded' });
+		expect(await databases()).toContain('kept');
+	});
+
+	it('paused by hand goes on', async () => {
+		await handle().pause();
+		expect((await reconcile()).started).toEqual([serviceId]);
+		expect(await databases()).toContain('kept');
+	});
+
+	it('started by hand against the wish is stopped again', async () => {
+		await test.succeeded(test.app.manager.stop(serviceId, testCaller));
+		await handle().start();
+		expect((await reconcile()).stopped).toEqual([serviceId]);
+		expect((await test.app.docker.containers.inspect(name()))?.status).toBe('exited');
+		await test.succeeded(test.app.manager.start(serviceId, testCaller));
+	});
+
+	it('changed by hand is shown as different, and repaired when asked', async () => {
+		await handle().update({ Memory: 300 * MIB, MemorySwap: 300 * MIB });
+		expect((await reconcile()).drifted).toEqual([serviceId]);
+		expect(await test.app.reader.get(serviceId)).toMatchObject({
+			status: 'running',
+			attention: 'drift',
+			drift: [{ field: 'memory', expected: String(256 * MIB), actual: String(300 * MIB) }],
+		});
+		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		await reconcile();
+		expect(await test.app.reader.get(serviceId)).toMatchObject({ attention: null, drift: [] });
+		expect(await databases()).toContain('kept');
+	});
+
+	it('renamed by hand is still the one: no second one is made on its data', async () => {
+		const other = `${name()}-old`;
+		await handle().rename({ name: other });
+		const report = await reconcile();
+		expect(report).toMatchObject({ repaired: [], drifted: [serviceId] });
+		expect(await test.app.docker.containers.list()).toHaveLength(1);
+		expect(await databases()).toContain('kept');
+		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect((await test.app.docker.containers.list()).map((container) => container.name)).toEqual([name()]);
+	});
+
+	it('taken out of its network is put back under its name', async () => {
+		const network = test.app.names.network(projectId);
+		await test.app.docker.client.engine.getNetwork(network).disconnect({ Container: name() });
+		await reconcile();
+		const state = await test.app.docker.containers.inspect(name());
+		expect(state?.networks[network]).toContain('orders');
+		expect(await databases()).toContain('kept');
+	});
+});
+
+describe('what belongs to nobody', () => {
+	const orphanId = () =>
+		`svc_${randomBytes(10)
+			.toString('hex')
+			.replace(/[0189]/g, 'a')}`;
+
+	it('is removed if it is a container or a network, and only reported if it is a volume', async () => {
+		const { docker, names } = test.app;
+		const orphan = orphanId();
+		const project = 'prj_aaaaaaaaaaaaaaaaaaaa';
+		const labels = { [LABEL.service]: orphan, [LABEL.project]: project };
+		await docker.networks.ensure({ name: names.network(project), preferredIndex: 7, labels });
+		await docker.volumes.ensure({ name: names.volume(orphan), labels });
+		const { imageRef } = row();
+		await docker.client.engine.createContainer({
+			name: names.container(orphan),
+			Image: imageRef ?? '',
+			Labels: { ...labels, [LABEL.instance]: test.app.instance.instanceId },
+		});
+		const report = await reconcile();
+		expect(report).toMatchObject({
+			removedContainers: [names.container(orphan)],
+			removedNetworks: [names.network(project)],
+			orphanVolumes: [names.volume(orphan)],
+		});
+		expect(await docker.volumes.inspect(names.volume(orphan))).not.toBeNull();
+		await docker.volumes.remove(names.volume(orphan));
+	});
+
+	it('is left alone when it carries the label of another instance', async () => {
+		const { client } = test.app.docker;
+		const container = await client.engine.createContainer({
+			name: `x-foreign-${randomBytes(4).toString('hex')}`,
+			Image: row().imageRef ?? '',
+			Labels: { [LABEL.instance]: 'ffffffff', [LABEL.service]: orphanId() },
+		});
+		try {
+			expect((await reconcile()).removedContainers).toEqual([]);
+			expect(await test.app.docker.containers.inspect(container.id)).toBeNull();
+			await test.app.docker.containers.remove(container.id);
+			expect((await container.inspect()).State.Status).toBe('created');
+		} finally {
+			await container.remove();
+		}
+	});
+});
+
+describe('a volume', () => {
+	it('that is gone is never replaced: the service says that its data are lost', async () => {
+		await handle().remove({ force: true });
+		const volume = test.app.names.volume(serviceId);
+		await test.app.docker.client.engine.getVolume(volume).remove();
+		const report = await reconcile();
+		expect(report).toMatchObject({ dataLost: [serviceId], repaired: [] });
+		expect(await test.app.reader.get(serviceId)).toMatchObject({
+			status: 'data_lost',
+			attention: 'data_lost',
+		});
+		expect(() => test.app.manager.start(serviceId, testCaller)).toThrowError(
+			expect.objectContaining({ code: 'DATA_LOST' }),
+		);
+		await reconcile();
+		expect(await test.app.docker.volumes.inspect(volume)).toBeNull();
+		expect(await test.app.docker.containers.inspect(name())).toBeNull();
+	});
+
+	it('that is lost can only be let go', async () => {
+		await test.succeeded(test.app.manager.remove(serviceId, 'orders', testCaller));
+		expect(await test.app.reader.list(projectId)).toEqual([]);
+		expect(await test.app.docker.networks.list()).toEqual([]);
+		expect(await test.app.audit.verify()).toMatchObject({ valid: true });
+	});
+});
