@@ -20,14 +20,14 @@ const statusOf: Partial<Record<(typeof errorCodes)[keyof typeof errorCodes], num
 
 /**
  * For what a page cannot do without: the answer, or the error page with the sentence of what went wrong. Who is signed out goes to the
- * sign-in page.
+ * sign-in page, or to `signInAt` where the load knows the way back.
  */
-export async function orErrorPage<T>(answer: Promise<T>): Promise<T> {
+export async function orErrorPage<T>(answer: Promise<T>, signInAt = '/login'): Promise<T> {
 	try {
 		return await answer;
 	} catch (thrown) {
 		const known = knownError(thrown);
-		if (known?.code === 'NOT_SIGNED_IN') redirect(303, '/login');
+		if (known?.code === 'NOT_SIGNED_IN') redirect(303, signInAt);
 		error((known && statusOf[errorCodes[known.code]]) ?? 500, sentenceOf(thrown));
 	}
 }

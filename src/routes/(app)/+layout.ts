@@ -1,6 +1,5 @@
 import { redirect } from '@sveltejs/kit';
 import { loginPath } from '$lib/components/people/next-path';
-import { knownError } from '$lib/i18n/errors';
 import { servicesKey } from '$lib/state/operations.svelte';
 import { orErrorPage, pageClient, settled } from '$lib/trpc/api';
 import type { LayoutLoad } from './$types';
@@ -9,12 +8,8 @@ import type { LayoutLoad } from './$types';
 export const load: LayoutLoad = async ({ fetch, url, data, depends, untrack }) => {
 	depends('sh0:me', servicesKey);
 	const client = pageClient(fetch);
-	const me = await orErrorPage(
-		client.auth.me.query().catch((thrown: unknown) => {
-			if (knownError(thrown)?.code === 'NOT_SIGNED_IN') redirect(303, untrack(() => loginPath(url)));
-			throw thrown;
-		}),
-	);
+	const signInAt = untrack(() => loginPath(url));
+	const me = await orErrorPage(client.auth.me.query(), signInAt);
 	const project = me.projects.find(({ id }) => id === data.chosenProjectId) ?? me.projects[0];
 	if (!project) redirect(303, '/no-project');
 	const services = await settled(client.services.list.query({ projectId: project.id }));
