@@ -1,4 +1,5 @@
 import type { Db } from '../db/client';
+import type { Logger } from '../log';
 import type { Secret } from '../secret';
 import type { Vault } from '../vault';
 import { Connections } from './connections';
@@ -7,7 +8,7 @@ import { hasOwner, issueSetupToken } from './setup';
 import { SecondFactor } from './second-factor';
 import { Sessions } from './sessions';
 import { LoginThrottle } from './throttle';
-import { identifyToken } from './tokens';
+import { identifyToken, isLiveToken } from './tokens';
 
 const purgeEveryMs = 60_000;
 
@@ -18,9 +19,11 @@ export class Auth {
 	readonly sessions: Sessions;
 	readonly secondFactor: SecondFactor;
 	readonly throttle: LoginThrottle;
+	readonly #log: Logger;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(options: { db: Db; vault: Vault }) {
+	constructor(options: { db: Db; vault: Vault; log: Logger }) {
+		this.#log = options.log;
 		this.db = options.db;
 		this.sessions = new Sessions(options.db, this.connections);
 		this.secondFactor = new SecondFactor(options.db, options.vault);
@@ -50,7 +53,7 @@ export class Auth {
 
 	/** Begins to remove what is over, once a minute. */
 	start(): void {
-		this.#timer ??= setInterval(() => this.purge(), purgeEveryMs).unref();
+		this.#timer ??= setInterval(() => this.#purgeSafely(), purgeEveryMs).unref();
 	}
 
 	stop(): void {
@@ -58,9 +61,20 @@ export class Auth {
 		this.#timer = undefined;
 	}
 
-	/** Removes sessions that are over (cutting their WebSockets) and throttle records that no longer matter. */
+	/** Removes what is over, and cuts WebSockets whose session or token is no longer in force, whoever ended it. */
 	purge(): void {
+		for (const hash of this.connections.credentialHashes()) {
+			if (!this.sessions.isLive(hash) && !isLiveToken(this.db, hash)) this.connections.close(hash);
+		}
 		this.sessions.purge();
 		this.throttle.purge();
+	}
+
+	#purgeSafely(): void {
+		try {
+			this.purge();
+		} catch (error) {
+			this.#log.warn('auth.purge_failed', { error });
+		}
 	}
 }

@@ -2,6 +2,7 @@ import { eq, lt, type SQL } from 'drizzle-orm';
 import { Lucia, TimeSpan, type Adapter, type DatabaseSession } from 'lucia';
 import { writeTransaction, type Db } from '../db/client';
 import { sessions, users } from '../db/schema';
+import { bestEffort } from './best-effort';
 
 export type SessionAttributes = { createdAt: Date; lastSeenAt: Date; ip: string; userAgent: string };
 type UserAttributes = { email: string; isInstanceOwner: boolean };
@@ -28,7 +29,8 @@ function toDatabaseSession(row: SessionRow): DatabaseSession {
 
 /** Lucia's store over our tables. The ids it is given are digests already: the cookie's value never reaches it. */
 function createAdapter(db: Db): Adapter {
-	const remove = (where: SQL) => writeTransaction(db, (tx) => void tx.delete(sessions).where(where).run());
+	const remove = (where: SQL) =>
+		bestEffort(() => writeTransaction(db, (tx) => tx.delete(sessions).where(where).run()));
 	return {
 		async getSessionAndUser(sessionId) {
 			const found = db
@@ -53,13 +55,14 @@ function createAdapter(db: Db): Adapter {
 			);
 		},
 		async updateSessionExpiration(sessionId, expiresAt) {
-			writeTransaction(db, (tx) => {
+			const extend = (tx: Db) => {
 				const row = tx.select().from(sessions).where(eq(sessions.id, sessionId)).get();
 				if (!row) return;
 				const latest = row.createdAt.getTime() + ABSOLUTE_MS;
 				const capped = new Date(Math.min(expiresAt.getTime(), latest));
 				tx.update(sessions).set({ expiresAt: capped }).where(eq(sessions.id, sessionId)).run();
-			});
+			};
+			bestEffort(() => writeTransaction(db, extend));
 		},
 		async deleteSession(sessionId) {
 			remove(eq(sessions.id, sessionId));

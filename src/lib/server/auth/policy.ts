@@ -5,7 +5,8 @@ export type ScopeKind =
 	'public' | 'signedIn' | 'instance' | 'project' | 'service' | 'operation' | 'token' | 'invitation';
 
 export type PolicyRow =
-	| { scope: 'public' }
+	/** `target`: an input field with an e-mail address. */
+	| { scope: 'public'; target?: string }
 	/** `token` null: never by an API token. */
 	| { scope: 'signedIn' | 'instance'; token: TokenScope | null; target?: string }
 	| {
@@ -18,8 +19,8 @@ export type PolicyRow =
 
 /** The only place where a permission is given: who may call which procedure. A procedure without a row answers nobody. */
 export const policy = {
-	'auth.setup': { scope: 'public' },
-	'auth.login': { scope: 'public' },
+	'auth.setup': { scope: 'public', target: 'email' },
+	'auth.login': { scope: 'public', target: 'email' },
 	'auth.acceptInvitation': { scope: 'public' },
 	'auth.me': { scope: 'signedIn', token: 'read' },
 	'auth.logout': { scope: 'signedIn', token: null },

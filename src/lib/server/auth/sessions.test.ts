@@ -1,5 +1,7 @@
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessions } from '../db/schema';
+import { Sessions } from './sessions';
 import { openTestAuth, sessionIdentity, testClient } from './testing';
 
 const hour = 3600_000;
@@ -96,6 +98,34 @@ describe('a session', () => {
 		expect(() => world.auth.sessions.revoke(stranger.id, id)).toThrow('NOT_FOUND');
 		expect(() => world.auth.sessions.revoke(stranger.id, 'f'.repeat(64))).toThrow('NOT_FOUND');
 		expect(await identify(token)).not.toBeNull();
+	});
+
+	it('still counts when the disk is full and nothing can be noted', async () => {
+		const token = await begin();
+		pass(hour);
+		const full = new Proxy(world.db, {
+			get: (target, key) =>
+				key === 'transaction'
+					? () => {
+							throw new Sqlite.SqliteError('database or disk is full', 'SQLITE_FULL');
+						}
+					: Reflect.get(target, key),
+		});
+		const sessionsOnFullDisk = new Sessions(full, world.auth.connections);
+		expect(await sessionsOnFullDisk.identify(token)).toMatchObject({ user: { id: user.id } });
+		pass(13 * hour);
+		expect(await sessionsOnFullDisk.identify(token)).toBeNull();
+	});
+
+	it('loses its sockets within a purge when another process ended it', async () => {
+		await begin();
+		const left = socket();
+		world.auth.connections.add(rows()[0]?.id ?? '', left);
+		world.auth.purge();
+		expect(left.closed).toEqual([]);
+		world.db.delete(sessions).run();
+		world.auth.purge();
+		expect(left.closed).toEqual([4401]);
 	});
 
 	it('is purged once it is over, and its sockets cut', async () => {

@@ -3,6 +3,7 @@ import { writeTransaction, type Db } from '../db/client';
 import { apiTokens, sessions } from '../db/schema';
 import { AppError } from '../errors';
 import { Secret } from '../secret';
+import { bestEffort } from './best-effort';
 import type { Connections } from './connections';
 import type { Identity } from './identity';
 import { ABSOLUTE_MS, createLucia, type SessionKeeper } from './lucia';
@@ -58,7 +59,7 @@ export class Sessions {
 		if (!session) return null;
 		const now = Date.now();
 		if (isOver(session, now)) {
-			this.#end(eq(sessions.id, session.id));
+			bestEffort(() => this.#end(eq(sessions.id, session.id)));
 			return null;
 		}
 		if (now - session.lastSeenAt.getTime() >= touchEveryMs) this.#touch(session.id, now);
@@ -90,6 +91,12 @@ export class Sessions {
 		this.#end(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId ?? '')));
 	}
 
+	/** True while the session with this digest is in force. */
+	isLive(sessionId: string): boolean {
+		const row = this.#db.select().from(sessions).where(eq(sessions.id, sessionId)).get();
+		return row !== undefined && !isOver(row, Date.now());
+	}
+
 	/** Removes what is over and cuts the WebSockets that it left. */
 	purge(): void {
 		const now = Date.now();
@@ -117,13 +124,13 @@ export class Sessions {
 	}
 
 	#touch(sessionId: string, now: number): void {
-		writeTransaction(this.#db, (tx) =>
+		const set = (tx: Db) =>
 			tx
 				.update(sessions)
 				.set({ lastSeenAt: new Date(now) })
 				.where(eq(sessions.id, sessionId))
-				.run(),
-		);
+				.run();
+		bestEffort(() => writeTransaction(this.#db, set));
 	}
 
 	#end(where: SQL | undefined): string[] {

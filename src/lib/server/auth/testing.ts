@@ -2,7 +2,7 @@ import type { Role } from '$lib/shared/roles';
 import { openTestDatabase } from '../db/testing';
 import { getOrCreateInstance } from '../db/instance';
 import { members, projects, users } from '../db/schema';
-import { Redactor } from '../log';
+import { createLogger, Redactor } from '../log';
 import { newId } from '../ids';
 import { openVault } from '../vault';
 import { Auth } from './auth';
@@ -18,15 +18,15 @@ export function openTestAuth() {
 	const { db, dataDir } = database;
 	const { instanceId } = getOrCreateInstance(db);
 	const keyFile = `${dataDir}/master.key`;
-	const vault = openVault({ db, keyFile, instanceId, redactor: new Redactor() });
-	const auth = new Auth({ db, vault });
+	const redactor = new Redactor();
+	const vault = openVault({ db, keyFile, instanceId, redactor });
+	const log = createLogger({ level: 'error', redactor });
+	const auth = new Auth({ db, vault, log });
 	let projectCount = 0;
 
 	return {
 		...database,
 		auth,
-		/** Another Auth over the same file, as after a restart. */
-		reopened: () => new Auth({ db, vault }),
 		async createUser(email: string, wanted: { isInstanceOwner?: boolean } = {}) {
 			const user = {
 				...{ id: newId('user'), email, passwordHash: await hashPassword(testPassword) },

@@ -5,6 +5,7 @@ import { apiTokens, members, users } from '../db/schema';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { Secret } from '../secret';
+import { bestEffort } from './best-effort';
 import type { Identity } from './identity';
 import { newOpaqueToken, sha256Hex } from './opaque-token';
 
@@ -108,29 +109,36 @@ export function revokeToken(db: Db, tokenId: string): string | null {
 
 /** Whose token this is, or null: unknown, revoked, expired, or its owner is no longer a member of the project. */
 export function identifyToken(db: Db, token: string): Identity | null {
-	if (!tokenPattern.test(token)) return null;
-	const now = new Date();
-	const found = db
-		.select({ token: apiTokens, user: users })
-		.from(apiTokens)
-		.innerJoin(users, eq(users.id, apiTokens.userId))
-		.innerJoin(members, and(eq(members.projectId, apiTokens.projectId), eq(members.userId, apiTokens.userId)))
-		.where(
-			and(
-				eq(apiTokens.tokenHash, sha256Hex(token)),
-				isNull(apiTokens.revokedAt),
-				gt(apiTokens.expiresAt, now),
-			),
-		)
-		.get();
+	const found = tokenPattern.test(token) ? findLive(db, sha256Hex(token)) : undefined;
 	if (!found) return null;
-	touchToken(db, found.token.id, now);
+	touchToken(db, found.token.id, new Date());
 	const { id, email, isInstanceOwner } = found.user;
 	const { id: tokenId, name: tokenName, projectId, scopes } = found.token;
 	return {
 		user: { id, email, isInstanceOwner },
 		via: { kind: 'token', tokenId, tokenName, projectId, scopes },
 	};
+}
+
+/** True while the token with this digest is in force. */
+export function isLiveToken(db: Db, tokenHash: string): boolean {
+	return findLive(db, tokenHash) !== undefined;
+}
+
+function findLive(db: Db, tokenHash: string) {
+	return db
+		.select({ token: apiTokens, user: users })
+		.from(apiTokens)
+		.innerJoin(users, eq(users.id, apiTokens.userId))
+		.innerJoin(members, and(eq(members.projectId, apiTokens.projectId), eq(members.userId, apiTokens.userId)))
+		.where(
+			and(
+				eq(apiTokens.tokenHash, tokenHash),
+				isNull(apiTokens.revokedAt),
+				gt(apiTokens.expiresAt, new Date()),
+			),
+		)
+		.get();
 }
 
 /** At most one write a minute for each token. */
@@ -145,7 +153,7 @@ function touchToken(db: Db, tokenId: string, now: Date): void {
 		.where(and(eq(apiTokens.id, tokenId), isStale))
 		.get();
 	if (!row) return;
-	writeTransaction(db, (tx) =>
-		tx.update(apiTokens).set({ lastUsedAt: now }).where(eq(apiTokens.id, tokenId)).run(),
-	);
+	const set = (tx: Db) =>
+		tx.update(apiTokens).set({ lastUsedAt: now }).where(eq(apiTokens.id, tokenId)).run();
+	bestEffort(() => writeTransaction(db, set));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPanel, type Panel } from '../../../../e2e/panel';
 import { openDatabase, type Database } from '../db/client';
-import { projects, users } from '../db/schema';
+import { auditLog, projects, users } from '../db/schema';
 import { dataFiles, loadEnv } from '../env';
 import { codeIn, mutate, owner, send, setUpOwner, type RawAnswer } from './testing';
 
@@ -269,7 +269,7 @@ describe('headers', () => {
 
 	it('let scripts of a page run by their nonce alone', async () => {
 		const { headers, body } = await send(panel.url, '/login');
-		const nonce = /'nonce-([^']+)'/.exec(headers['content-security-policy'] ?? '')?.[1] ?? '';
+		const nonce = /'nonce-([^']+)'/.exec(String(headers['content-security-policy']))?.[1] ?? '';
 		expect(nonce).not.toBe('');
 		for (const [tag] of body.matchAll(/<script[^>]*>/g)) expect(tag).toContain(nonce);
 		expect(body).toMatch(/<html lang="en" data-theme="system"/);
@@ -326,4 +326,15 @@ it('believes no client about its address', async () => {
 	const list = await send(panel.url, '/trpc/sessions.list', { headers: { cookie } });
 	expect(list.body).toContain('127.0.0.1');
 	expect(list.body).not.toContain('203.0.113.9');
+});
+
+it('records whose account was tried, and nothing else that was typed there', async () => {
+	const typed = 'violet-harbour-27 typed into the wrong field';
+	await mutate(panel.url, 'auth.login', owner);
+	await mutate(panel.url, 'auth.login', { ...owner, email: typed });
+	const records = database.db.select().from(auditLog).all();
+	const logins = records.filter(({ action, phase }) => action === 'auth.login' && phase === 'intent');
+	expect(logins.at(-2)).toMatchObject({ targetKind: 'user', targetName: owner.email, ip: '127.0.0.1' });
+	expect(logins.at(-1)?.targetName).toBeNull();
+	expect(JSON.stringify(records)).not.toContain(owner.password);
 });

@@ -16,6 +16,8 @@ export type AuditHandle = { intentSeq: number | null; isHandedOver: boolean; han
 export type Scope = { project: ProjectAccess; target: AuditTarget };
 
 const targetText = z.string();
+/** Anything else typed there, such as a password, must not stay in the record for ever. */
+const targetEmail = z.string().trim().toLowerCase().pipe(z.email().max(254));
 
 /** The call's policy row; a path without one, or one guarded by the wrong builder, answers nobody. */
 export function requirePolicy(path: string, scope: ScopeKind): PolicyRow {
@@ -60,9 +62,11 @@ export function actorOf(identity: Identity | null): Actor {
 function auditTarget(row: PolicyRow, scope: Scope | null, rawInput: unknown): AuditTarget | null {
 	const field = 'target' in row ? row.target : undefined;
 	const fields = z.record(z.string(), z.unknown()).safeParse(rawInput);
-	const text = field && fields.success ? targetText.safeParse(fields.data[field]) : undefined;
+	const schema = row.scope === 'public' ? targetEmail : targetText;
+	const text = field && fields.success ? schema.safeParse(fields.data[field]) : undefined;
 	const named = text?.success ? text.data.slice(0, 200) : null;
-	if (!scope) return named === null ? null : { kind: row.scope, id: null, name: named };
+	const kind = row.scope === 'public' ? 'user' : row.scope;
+	if (!scope) return named === null ? null : { kind, id: null, name: named };
 	return named === null ? scope.target : { ...scope.target, name: named };
 }
 

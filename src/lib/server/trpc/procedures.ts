@@ -73,6 +73,8 @@ const base = bareProcedure.use(translateErrors).use(limitBatch);
 export const publicProcedure = base.use(async ({ ctx, path, type, rawInput, next }) => {
 	const row = await asTRPC(() => requirePolicy(path, 'public'));
 	if (ctx.batchSize > 1) throw toTRPCError(new AppError('BATCH_NOT_ALLOWED'));
+	// Over a WebSocket, where the limits of strangers do not hold and no cookie can be given.
+	if (!ctx.cookies) throw toTRPCError(new AppError('BAD_INPUT'));
 	return audited({ ctx, path, type, rawInput }, row, null, null, (audit) =>
 		next({ ctx: { audit, actorLabel: actorOf(null).label } }),
 	);
