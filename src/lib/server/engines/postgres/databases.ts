@@ -33,7 +33,9 @@ WHERE NOT d.datistemplate`;
 export async function listDatabases(connections: Connections, sizes: SizeCache): Promise<DatabaseInfo[]> {
 	const rows = rowsAs(databaseRow, await connections.query(listSql, [GROUP_PATTERN]));
 	const refreshed = sizes.refresh(rows.map((row) => row.oid));
-	await Promise.race([refreshed, delay(sizesPatienceMs, undefined, { ref: false })]);
+	if (rows.some((row) => sizes.get(row.oid) === null)) {
+		await Promise.race([refreshed, delay(sizesPatienceMs, undefined, { ref: false })]);
+	}
 	return rows.map(({ oid, ...row }) => ({
 		...row,
 		sizeBytes: sizes.get(oid),
@@ -46,6 +48,26 @@ async function assertUserExists(connections: Connections, user: string): Promise
 	if (found.length === 0) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name: user } });
 }
 
+const unfinishedSql = `
+SELECT FROM pg_database d WHERE d.datname = $1::text AND d.datconnlimit = 0
+AND NOT EXISTS (SELECT FROM pg_roles g WHERE g.rolname = 'sh0_' || d.oid || '_owner')`;
+
+/**
+ * Creates the bare database, which nobody but a superuser can enter until its groups exist. One that an interrupted attempt left like
+ * that is taken over.
+ */
+async function createBare(connections: Connections, name: string): Promise<void> {
+	try {
+		// From template0: template1 cannot be copied while anybody is connected to it, and may have been changed.
+		await connections.query(
+			`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT 0`,
+		);
+	} catch (error) {
+		if (!isAppError(error, 'DATABASE_EXISTS')) throw error;
+		if ((await connections.query(unfinishedSql, [name])).length === 0) throw error;
+	}
+}
+
 /** Creates a database with its groups; one that cannot be completed is dropped again. Throws DATABASE_EXISTS. */
 export async function createDatabase(
 	connections: Connections,
@@ -53,8 +75,7 @@ export async function createDatabase(
 	{ name, owner }: { name: string; owner: string | null },
 ): Promise<void> {
 	if (owner !== null) await assertUserExists(connections, owner);
-	// From template0: template1 cannot be copied while anybody is connected to it, and may have been changed.
-	await connections.query(`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8'`);
+	await createBare(connections, name);
 	try {
 		await prepareDatabase(connections, facts, { database: name, owner });
 	} catch (error) {

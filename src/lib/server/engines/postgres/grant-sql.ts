@@ -19,7 +19,7 @@ const writeSequence = 'USAGE, SELECT, UPDATE';
 /** Creates the groups a database lacks and hands the database to its owner group. `formerOwner`: a login that owned it by hand. */
 export function createGroups(
 	{ database, majorVersion }: GrantScope,
-	{ existing, formerOwner }: { existing: string[]; formerOwner: string | null },
+	{ existing, formerOwner, isClosed }: { existing: string[]; formerOwner: string | null; isClosed: boolean },
 ): string[] {
 	const groups = groupsOf(database.oid);
 	const name = escapeIdentifier(database.name);
@@ -29,6 +29,7 @@ export function createGroups(
 		`ALTER DATABASE ${name} OWNER TO ${groups.owner}`,
 		`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`,
 		`GRANT CONNECT, TEMPORARY ON DATABASE ${name} TO ${groups.write}, ${groups.read}`,
+		...(isClosed && missing.length > 0 ? [`ALTER DATABASE ${name} CONNECTION LIMIT -1`] : []),
 		...(formerOwner === null ? [] : ownerMembership(formerOwner, { database, majorVersion })),
 	];
 }
@@ -136,17 +137,17 @@ export function setMembership(
 	{ scope, current }: { scope: GrantScope; current: string[] },
 ): string[] {
 	const groups = groupsOf(scope.database.oid);
-	const name = escapeIdentifier(login);
 	const wanted = level === 'none' ? null : groups[level];
 	const revokes = current
 		.filter((group) => group !== wanted)
-		.map((group) => `REVOKE ${escapeIdentifier(group)} FROM ${name}`);
+		.map((group) => `REVOKE ${escapeIdentifier(group)} FROM ${escapeIdentifier(login)}`);
 	if (level === 'owner') return [...revokes, ...ownerMembership(login, scope)];
-	return [
-		...revokes,
-		...(wanted === null ? [] : [grantGroup(wanted, login, scope.majorVersion)]),
-		`ALTER ROLE ${name} IN DATABASE ${escapeIdentifier(scope.database.name)} RESET role`,
-	];
+	return [...revokes, ...(wanted === null ? [] : [grantGroup(wanted, login, scope.majorVersion)])];
+}
+
+/** Lets a login act as itself again in the database, from its next session on. */
+export function resetRole(login: string, { database }: GrantScope): string {
+	return `ALTER ROLE ${escapeIdentifier(login)} IN DATABASE ${escapeIdentifier(database.name)} RESET role`;
 }
 
 /**

@@ -12,6 +12,8 @@ const databaseState = z.object({
 	oid: z.coerce.number(),
 	owner: z.string(),
 	isOwnedByLogin: z.boolean(),
+	/** Created, but not yet open to anybody but superusers. */
+	isClosed: z.boolean(),
 	groups: z.array(z.string()),
 	/** Logins of the owner group that own objects here themselves, after SET ROLE NONE. */
 	strayOwners: z.array(z.string()),
@@ -20,6 +22,8 @@ const databaseState = z.object({
 	userOid: z.coerce.number().nullable(),
 	isSuperuser: z.boolean(),
 	memberships: z.array(z.string()),
+	/** Acts, or last acted, as the owner group here: the setting goes only when leaving that level is complete. */
+	hasOwnerTraces: z.boolean(),
 });
 
 export type GrantState = z.infer<typeof databaseState>;
@@ -27,6 +31,7 @@ export type GrantState = z.infer<typeof databaseState>;
 const stateSql = `
 SELECT d.oid::text AS oid, o.rolname::text AS owner,
 	o.rolcanlogin AND NOT o.rolsuper AS "isOwnedByLogin",
+	d.datconnlimit = 0 AS "isClosed",
 	ARRAY(SELECT g.rolname::text FROM pg_roles g
 		WHERE g.rolname = ANY (ARRAY['sh0_' || d.oid || '_owner', 'sh0_' || d.oid || '_write', 'sh0_' || d.oid || '_read'])) AS groups,
 	ARRAY(SELECT r.rolname::text FROM pg_auth_members m
@@ -39,7 +44,9 @@ SELECT d.oid::text AS oid, o.rolname::text AS owner,
 		FROM pg_database x JOIN pg_roles r ON r.oid = x.datdba WHERE r.rolcanlogin AND NOT r.rolsuper) AS "ownedDatabases",
 	u.oid::text AS "userOid", coalesce(u.rolsuper, false) AS "isSuperuser",
 	ARRAY(SELECT g.rolname::text FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
-		WHERE m.member = u.oid AND g.rolname ~ ('^sh0_' || d.oid || '_(owner|write|read)$')) AS memberships
+		WHERE m.member = u.oid AND g.rolname ~ ('^sh0_' || d.oid || '_(owner|write|read)$')) AS memberships,
+	EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setdatabase = d.oid AND s.setrole = u.oid
+		AND EXISTS (SELECT FROM unnest(s.setconfig) entry WHERE entry LIKE 'role=%')) AS "hasOwnerTraces"
 FROM pg_database d
 JOIN pg_roles o ON o.oid = d.datdba
 LEFT JOIN pg_roles u ON u.rolname = $2::text

@@ -218,6 +218,31 @@ describe.each(testedVersions)('grants on PostgreSQL %s', (version) => {
 		await expectLevel('second', 'owner', 'down', 'own');
 	});
 
+	it('completes what an interrupted change left', async () => {
+		await server.admin.createDatabase({ name: 'broken', owner: 'first' });
+		await grant('broken', { second: 'owner' });
+		expect(await as('second', 'broken', 'SET ROLE NONE', table('own'))).toBe('ok');
+		const root = await connect('postgres', 'postgres');
+		// As far as the first of its two transactions.
+		await root.query(`DO $$ DECLARE db oid := (SELECT oid FROM pg_database WHERE datname = 'broken'); BEGIN
+			EXECUTE format('REVOKE sh0_%s_owner FROM second; GRANT sh0_%s_write TO second', db, db); END $$`);
+		await root.end();
+		expect(await as('second', 'broken', statements.alter('own'))).toBe('ok');
+		await grant('broken', { second: 'write' });
+		await expectLevel('second', 'write', 'broken', 'own');
+	});
+
+	it('takes over a database whose creation was interrupted, and nobody could enter it meanwhile', async () => {
+		expect(await as('postgres', 'postgres', 'CREATE DATABASE half CONNECTION LIMIT 0')).toBe('ok');
+		expect(await as('first', 'half', 'SELECT 1')).toBe('53300');
+		await server.admin.createDatabase({ name: 'half', owner: 'first' });
+		expect(await as('first', 'half', table('whole'))).toBe('ok');
+		expect(await as('nobody', 'half', 'SELECT 1')).toBe(refused);
+		await expect(server.admin.createDatabase({ name: 'half', owner: null })).rejects.toMatchObject({
+			code: 'DATABASE_EXISTS',
+		});
+	});
+
 	it('keeps a session that gains rights', async () => {
 		await grant('down', { writer: 'read' });
 		const session = await connect('writer', 'down');

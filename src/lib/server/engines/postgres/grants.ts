@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { grantLevels, type GrantLevel } from '$lib/shared/services';
-import { AppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import type { GrantInfo } from '../engine';
 import type { Connections } from './connections';
 import {
@@ -10,6 +10,7 @@ import {
 	ownerGroupDefaults,
 	reassignOwned,
 	repairExisting,
+	resetRole,
 	script,
 	setMembership,
 	type GrantScope,
@@ -18,6 +19,8 @@ import { assertNotProtected, levelOf, readGrantState, type GrantState } from './
 import { GROUP_PATTERN, groupsOf } from './groups';
 import { rowsAs } from './rows';
 import { endSessions } from './sessions';
+
+const lockNotAvailable = '55P03';
 
 /** The facts about a server that grants depend on. */
 export type ServerFacts = { rootUser: string; majorVersion: number };
@@ -32,9 +35,9 @@ function baseline(scope: GrantScope, state: GrantState): string[] {
 		...createGroups(scope, {
 			existing: state.groups,
 			formerOwner: state.isOwnedByLogin ? state.owner : null,
+			isClosed: state.isClosed,
 		}),
 		...ownerGroupDefaults(scope),
-		...reassignOwned(state.strayOwners, { scope, ownedDatabases: state.ownedDatabases }),
 		repairExisting(scope),
 	];
 }
@@ -83,27 +86,47 @@ export async function setLevel(
 			]),
 		),
 	);
-	if (rank(level) >= rank(before)) return;
+	await collectStrays(connections, scope, state);
+	const leavesOwner = level !== 'owner' && (before === 'owner' || state.hasOwnerTraces);
+	if (rank(level) >= rank(before) && !leavesOwner) return;
 	await endSessions(connections.query, { userOid, database });
-	if (before === 'owner' || level === 'none') await takeLeftovers(connections, scope, { user, level });
+	if (leavesOwner || level === 'none') await takeLeftovers(connections, scope, { user, level });
 }
 
-/** After its sessions ended: what the user made goes to the owner group, rights beside its level go. */
+/**
+ * Moves what owners made after SET ROLE NONE to the owner group. It needs a lock on each table, which a long transaction may hold: then
+ * the next change of grants moves it; what the levels promise holds meanwhile.
+ */
+async function collectStrays(connections: Connections, scope: GrantScope, state: GrantState): Promise<void> {
+	const { strayOwners, ownedDatabases } = state;
+	if (strayOwners.length === 0) return;
+	try {
+		await connections.inDatabase(scope.database.name, (query) =>
+			query(script(reassignOwned(strayOwners, { scope, ownedDatabases }))),
+		);
+	} catch (error) {
+		if (!isAppError(error, 'ENGINE_REFUSED') || error.details.sqlState !== lockNotAvailable) throw error;
+	}
+}
+
+/**
+ * After its sessions ended: what the user made goes to the owner group, rights beside its level go. The role setting goes with them,
+ * so that an interrupted change is seen and completed by the next.
+ */
 async function takeLeftovers(
 	connections: Connections,
 	scope: GrantScope,
 	{ user, level }: { user: string; level: GrantLevel },
 ): Promise<void> {
-	const { ownedDatabases } = await readGrantState(connections.query, {
-		database: scope.database.name,
-		user,
-	});
+	const { name: database } = scope.database;
+	const { ownedDatabases } = await readGrantState(connections.query, { database, user });
 	const statements = [
 		...reassignOwned([user], { scope, ownedDatabases }),
 		dropRights(user),
+		resetRole(user, scope),
 		...(level === 'none' ? [] : loginDefaults(user, scope)),
 	];
-	await connections.inDatabase(scope.database.name, (query) => query(script(statements)));
+	await connections.inDatabase(database, (query) => query(script(statements)));
 }
 
 const grantRow = z.object({ database: z.string(), user: z.string(), level: z.enum(grantLevels) });

@@ -18,7 +18,7 @@ SELECT (SELECT count(*)::int FROM pg_stat_activity
 	current_setting('max_connections') AS "maxConnections",
 	pg_postmaster_start_time() AS "startedAt",
 	split_part(current_setting('server_version'), ' ', 1) AS version,
-	ARRAY(SELECT oid::text FROM pg_database) AS oids`;
+	ARRAY(SELECT oid::text FROM pg_database WHERE NOT datistemplate) AS oids`;
 
 /** The server's own numbers in one query; connections of sh0 are not counted. `sizeBytes` is null until every size is known. */
 export async function readStatistics(connections: Connections, sizes: SizeCache): Promise<EngineStatistics> {
