@@ -15,6 +15,10 @@ export type Panel = {
 	/** Null once there is an owner. */
 	setupUrl: string | null;
 	pid: number;
+	/** Every line it has written to its stdout and stderr so far. */
+	output(): readonly string[];
+	/** True once the process is gone, by whatever hand. */
+	hasEnded(): boolean;
 	/** Ends it as an administrator would (SIGTERM), or at once (SIGKILL); the data folder stays. */
 	stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 	/** Removes the data folder of a stopped panel. */
@@ -32,20 +36,22 @@ export async function startPanel(options: PanelOptions = {}): Promise<Panel> {
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	const url = `http://127.0.0.1:${port}`;
-	const setupUrl = await listening(child, url);
+	const output: string[] = [];
+	const setupUrl = await listening(child, url, output);
 	return {
 		url,
 		dataDir,
 		setupUrl,
 		pid: child.pid ?? 0,
+		output: () => output,
+		hasEnded: () => child.exitCode !== null || child.signalCode !== null,
 		stop: (signal = 'SIGTERM') => end(child, signal),
 		remove: () => rmSync(dataDir, { recursive: true, force: true }),
 	};
 }
 
 /** Resolves with the setup link (or null) once the server answers. */
-async function listening(child: ChildProcess, url: string): Promise<string | null> {
-	const output: string[] = [];
+async function listening(child: ChildProcess, url: string, output: string[]): Promise<string | null> {
 	let setupUrl: string | null = null;
 	let exited = false;
 	child.on('exit', () => (exited = true));
@@ -53,7 +59,6 @@ async function listening(child: ChildProcess, url: string): Promise<string | nul
 		if (!stream) continue;
 		createInterface({ input: stream }).on('line', (line) => {
 			output.push(line);
-			if (output.length > 500) output.shift();
 			setupUrl ??= /https?:\/\/\S+\/setup\?token=\S+/.exec(line)?.[0] ?? null;
 		});
 	}

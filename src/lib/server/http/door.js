@@ -5,6 +5,8 @@ import { isOriginAllowed, ownOrigin } from './origin.js';
 export const placeSymbol = Symbol.for('sh0.place');
 /** The running App, for server.js. */
 export const appSymbol = Symbol.for('sh0.app');
+/** Says whether a WebSocket's credentials are worth anything; see `judgeSocket` inside the bundle. */
+export const judgeSocketSymbol = Symbol.for('sh0.judgeSocket');
 /** Where trpc-sveltekit looks the WebSocket server up. */
 export const webSocketServerSymbol = Symbol.for('trpc.sveltekit.wss');
 
@@ -13,7 +15,14 @@ const maxSockets = 500;
 /** Options of the `ws` server behind the door. */
 export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024 };
 
-const refusals = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 503: 'Busy' };
+const refusals = {
+	400: 'Bad Request',
+	401: 'Unauthorized',
+	403: 'Forbidden',
+	404: 'Not Found',
+	429: 'Too Many Requests',
+	503: 'Service Unavailable',
+};
 
 /**
  * Headers of every answer, static files and errors included. Pages get a Content-Security-Policy of their own from SvelteKit, which
@@ -29,7 +38,7 @@ export function baseHeaders(place) {
 		'x-frame-options': 'DENY',
 		'referrer-policy': 'same-origin',
 		'permissions-policy':
-			'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), clipboard-write=(self)',
+			'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), clipboard-write=(self)',
 		'cross-origin-opener-policy': 'same-origin',
 		'cross-origin-resource-policy': 'same-origin',
 		...(place.origin?.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000' } : {}),
@@ -67,24 +76,36 @@ export function createUpgradeHandler({ wss, place, others }) {
 			if (others === 'close') refuse(socket, 404);
 			return;
 		}
-		const status = judgeUpgrade(request, place, wss.clients.size);
-		if (status !== null) return refuse(socket, status);
-		wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+		socket.on('error', () => socket.destroy());
+		const isCrowded = wss.clients.size >= maxSockets;
+		void judgeUpgrade(request, place, isCrowded).then((status) => {
+			if (status !== null) return refuse(socket, status);
+			wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+		});
 	};
 }
 
 /**
+ * Before the handshake, not after it: tRPC's client waits longer each time it is not let in, but comes back at once when it was.
  * @param {import('node:http').IncomingMessage} request
  * @param {import('./origin.js').Place} place
- * @param {number} openSockets
- * @returns {keyof typeof refusals | null}
+ * @param {boolean} isCrowded
+ * @returns {Promise<keyof typeof refusals | null>}
  */
-function judgeUpgrade({ headers }, place, openSockets) {
-	const own = ownOrigin(headers.host, place);
-	const hasCookie = headers.cookie !== undefined;
-	if (own === null || !isOriginAllowed({ origin: headers.origin, own, hasCookie })) return 403;
-	if (!hasCookie && headers.authorization === undefined) return 401;
-	return openSockets >= maxSockets ? 503 : null;
+async function judgeUpgrade(request, place, isCrowded) {
+	const { host, origin, cookie, authorization } = request.headers;
+	const own = ownOrigin(host, place);
+	const hasCookie = cookie !== undefined;
+	if (own === null || !isOriginAllowed({ origin, own, hasCookie })) return 403;
+	if (!hasCookie && authorization === undefined) return 401;
+	if (isCrowded) return 503;
+	/** @type {((request: import('node:http').IncomingMessage) => Promise<401 | 429 | null>) | undefined} */
+	const judgeSocket = Reflect.get(globalThis, judgeSocketSymbol);
+	try {
+		return judgeSocket ? await judgeSocket(request) : 503;
+	} catch {
+		return 503;
+	}
 }
 
 /**

@@ -36,7 +36,7 @@ async function strikeAt(
 		({ serviceId } = await flow(house));
 	} catch (error) {
 		// The answer is lost with the panel; anything else is a real failure.
-		if (!house.hasEnded()) throw new Error(JSON.stringify(toApiError(error)), { cause: error });
+		if (!(await house.isEnding())) throw new Error(JSON.stringify(toApiError(error)), { cause: error });
 	}
 	if (!house.hasEnded()) await house.settle(serviceId);
 	const died = house.hasEnded();

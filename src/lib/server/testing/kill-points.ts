@@ -85,14 +85,14 @@ export class KillableHouse {
 		};
 	}
 
-	/** True when the panel's process is gone, by whatever hand. */
 	hasEnded(): boolean {
-		try {
-			process.kill(this.#panel.pid, 0);
-			return false;
-		} catch {
-			return true;
-		}
+		return this.#panel.hasEnded();
+	}
+
+	/** For a caller whose answer was lost: true once the panel is gone, false when it still lives after a second. */
+	async isEnding(): Promise<boolean> {
+		for (let wait = 0; wait < 20 && !this.hasEnded(); wait += 1) await sleep(50);
+		return this.hasEnded();
 	}
 
 	/** Starts the panel again on the same data; nothing strikes until armed anew. */
