@@ -36,6 +36,7 @@ class Left extends Error {}
 function heldUpBy(error: unknown): WaitingFor {
 	if (isAppError(error, 'DOCKER_UNAVAILABLE')) return 'docker';
 	if (isAppError(error, 'DISK_FULL')) return 'disk';
+	if (isAppError(error, 'SEALED')) return 'vault';
 	return null;
 }
 
@@ -247,7 +248,9 @@ export class Execution {
 	/** Waits a little, longer each time. False when patience has run out. */
 	async #pause(heldUp: WaitingFor, error?: unknown): Promise<boolean> {
 		this.#heldUpSinceMs ??= Date.now();
-		if (Date.now() - this.#heldUpSinceMs > this.#deps.patienceMs) return false;
+		// A sealed vault is a matter for people: nothing is given up, and nothing undone, before they have the key again.
+		const isPatient = heldUp === 'vault' || Date.now() - this.#heldUpSinceMs <= this.#deps.patienceMs;
+		if (!isPatient) return false;
 		if (this.#waitingFor !== heldUp) this.#log('operation is held up', { by: heldUp, error });
 		this.#waitingFor = heldUp;
 		this.#publish();

@@ -21,7 +21,7 @@ export const operationViewSchema = z.strictObject({
 	/** More than 1: the panel was restarted meanwhile. */
 	attempts: z.number(),
 	/** What it is held up by just now; it goes on by itself. */
-	waitingFor: z.enum(['docker', 'disk']).nullable(),
+	waitingFor: z.enum(['docker', 'disk', 'vault']).nullable(),
 	createdAt: z.date(),
 	finishedAt: z.date().nullable(),
 	steps: z.array(

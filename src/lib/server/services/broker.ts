@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../docker';
 import type { DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
 import { AppError } from '../errors';
@@ -6,6 +7,8 @@ import type { ServiceRow } from './repository';
 import type { ServiceSecrets } from './secrets';
 
 const IDLE_MS = 60_000;
+/** A pool that waits for a query under way is left to itself after this. */
+const CLOSE_LIMIT_MS = 3_000;
 
 export type BrokerDeps = {
 	findContainer: (serviceId: string) => Promise<ContainerState | null>;
@@ -57,13 +60,16 @@ export class EngineBroker {
 		return { ...target, password };
 	}
 
-	/** Ends the service's connections, such as before it is stopped. */
+	/** Ends the service's connections, such as before it is stopped; waits 3 s at most. */
 	async close(serviceId: string): Promise<void> {
 		const entry = this.#entries.get(serviceId);
 		this.#entries.delete(serviceId);
 		if (!entry) return;
 		clearTimeout(entry.idle);
-		await entry.admin.close();
+		const limit = new AbortController();
+		const isOver = sleep(CLOSE_LIMIT_MS, undefined, { signal: limit.signal, ref: false }).catch(() => {});
+		await Promise.race([entry.admin.close().catch(() => {}), isOver]);
+		limit.abort();
 	}
 
 	async closeAll(): Promise<void> {
@@ -85,7 +91,6 @@ export class EngineBroker {
 	}
 
 	#drop(serviceId: string): void {
-		// What a pool says while it is closed helps nobody: the engine behind it may be gone.
-		this.close(serviceId).catch(() => {});
+		void this.close(serviceId);
 	}
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Audit } from '../audit/audit';
 import type { Db } from '../db/client';
 import type { Docker, DockerNames } from '../docker';
@@ -38,6 +39,9 @@ export type ServicesOptions = {
 	/** How long an operation waits for Docker to come back. Default: 10 minutes. */
 	patienceMs?: number;
 };
+
+/** A hung Docker must not keep the panel from ending. */
+const STOP_LIMIT_MS = 10_000;
 
 /** Everything around managed containers. */
 export type Services = ReturnType<typeof createServices>;
@@ -91,7 +95,8 @@ export function createServices(options: ServicesOptions) {
 		},
 		/** Ends gracefully: operations stay resumable, connections are closed. */
 		async stop(): Promise<void> {
-			await Promise.all([runner.stop(), reconciler.stop(), sampler.stop()]);
+			const all = Promise.all([runner.stop(), reconciler.stop(), sampler.stop()]);
+			await Promise.race([all, sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
 			await broker.closeAll();
 		},
 	};

@@ -9,7 +9,7 @@ import { findRunning } from '../operations/repository';
 import { busy, type OperationRunner } from '../operations/runner';
 import { assertMemory, memoryBudget, type Machine } from './machine';
 import { findFreeHostPort } from './ports';
-import { getService, insertService, updateService, type ServiceRow } from './repository';
+import { getService, insertService, removalKind, updateService, type ServiceRow } from './repository';
 
 /** Who asks, and the audit intent that the operation takes over. */
 export type Caller = { actor: string; auditIntentSeq: number | null };
@@ -133,16 +133,16 @@ export class ServiceManager {
 	 * CONFIRMATION_MISMATCH unless `confirmName` is its name.
 	 */
 	remove(serviceId: string, confirmName: string, caller: Caller): Started {
-		const service = getService(this.#deps.db, serviceId);
-		const hasData = service.initializedAt !== null && service.phase !== 'data_lost';
 		return this.#begin({
-			kind: hasData ? 'service.remove' : 'service.purge',
+			kind: removalKind(getService(this.#deps.db, serviceId)),
 			serviceId,
 			caller,
-			phases: hasData ? ['ready', 'failed', 'removing'] : ['creating', 'failed', 'removing', 'data_lost'],
+			phases: ['ready', 'failed', 'removing', 'data_lost'],
 			values: (_tx, current) => {
 				assertConfirmed(current, confirmName);
-				return { phase: 'removing', desiredState: 'stopped' };
+				// Lost data stay lost if the removal fails half way.
+				const phase = current.phase === 'data_lost' ? 'data_lost' : 'removing';
+				return { phase, desiredState: 'stopped' };
 			},
 		});
 	}

@@ -163,9 +163,10 @@ export class ServiceReader {
 		return this.#deps.containers.find(serviceId).catch(() => null);
 	}
 
-	/** Always from Docker; without a running container the port it will have. */
+	/** Always from Docker; without a running container, or while Docker is away, the port it will have. */
 	async #ports(service: ServiceRow) {
-		const container = await this.#deps.containers.find(service.id);
+		const { isDockerUp } = await this.#deps.view.snapshot();
+		const container = isDockerUp ? await this.#container(service.id) : null;
 		const networkPort = this.#enginePort(service);
 		const live = container?.hostPorts[networkPort];
 		const asked = container?.requestedPorts[networkPort] ?? service.hostPort ?? 0;

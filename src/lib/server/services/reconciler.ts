@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperationKind } from '$lib/shared/operations';
 import type { Audit } from '../audit/audit';
 import { LABEL, type ContainerState, type DockerEvent } from '../docker';
 import { isAppError } from '../errors';
@@ -36,6 +37,8 @@ export type Report = {
 	repaired: string[];
 	dataLost: string[];
 	drifted: string[];
+	/** Removals that had failed half way, taken up again. */
+	removed: string[];
 	purged: string[];
 	removedContainers: string[];
 	removedNetworks: string[];
@@ -45,10 +48,17 @@ export type Report = {
 
 export type Observed = { container: ContainerState | null; drift: Drift[]; failedStarts: number };
 
+/** Those whose failure is tried again later; what people ask for is for them to ask again. */
+const healing: readonly OperationKind[] = [
+	...(['service.start', 'service.stop', 'service.restart', 'service.repair'] as const),
+	...(['service.remove', 'service.purge'] as const),
+];
+const isHealing = (kind: OperationKind) => healing.includes(kind);
+
 function emptyReport(): Report {
 	return {
 		isDockerUp: true,
-		...{ started: [], stopped: [], repaired: [], dataLost: [], drifted: [], purged: [] },
+		...{ started: [], stopped: [], repaired: [], dataLost: [], drifted: [], removed: [], purged: [] },
 		...{ removedContainers: [], removedNetworks: [], orphanVolumes: [] },
 	};
 }
@@ -86,7 +96,8 @@ export class Reconciler {
 		const unsubscribe = runner.bus.subscribe((operation) => {
 			if (operation.status === 'running') return;
 			view.invalidate();
-			this.#backoff.ended(operation.serviceId, operation.status === 'succeeded');
+			if (isHealing(operation.kind))
+				this.#backoff.ended(operation.serviceId, operation.status === 'succeeded');
 			this.#touch(operation.serviceId);
 		});
 		signal.addEventListener('abort', unsubscribe, { once: true });
@@ -97,7 +108,6 @@ export class Reconciler {
 		this.#stopping.abort();
 		this.#wake();
 		await this.#loop;
-		await this.#running;
 	}
 
 	/** What was last seen of a service. */
@@ -193,6 +203,7 @@ export class Reconciler {
 	}
 
 	async #examine(before: ServiceRow, report: Report): Promise<void> {
+		if (before.phase === 'removing') return this.#begin(removalKind(before), before, report.removed);
 		if (before.phase !== 'ready' && before.phase !== 'data_lost') return;
 		const { containers, db } = this.#deps;
 		const since = new Date();
@@ -289,7 +300,7 @@ export class Reconciler {
 			.filter(({ labels }) => !findService(db, labels[LABEL.service] ?? '') && !this.#isAtWork(labels))
 			.map(({ name }) => name);
 		for (const service of listPurgeable(db, new Date())) {
-			if (this.#actions.begin('service.purge', service)) report.purged.push(service.id);
+			this.#begin('service.purge', service, report.purged);
 		}
 	}
 

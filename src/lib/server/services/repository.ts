@@ -87,6 +87,12 @@ export function takenHostPorts(db: Db): Set<number> {
 	return new Set(rows.flatMap(({ port }) => (port === null ? [] : [port])));
 }
 
+/** How a service goes: with its data to the trash, or for good when it has none to keep. */
+export function removalKind(service: ServiceRow): 'service.remove' | 'service.purge' {
+	const hasData = service.initializedAt !== null && service.phase !== 'data_lost';
+	return hasData ? 'service.remove' : 'service.purge';
+}
+
 /** Services whose days in the trash are over. */
 export function listPurgeable(db: Db, now: Date): ServiceRow[] {
 	return db

@@ -83,8 +83,9 @@ export function attentionOf(facts: {
 }): Attention | null {
 	if (facts.status === 'failed' || facts.status === 'data_lost') return facts.status;
 	if (facts.status === 'trashed' || facts.status === 'creating') return null;
-	if (facts.isOutOfMemory && facts.status !== 'running') return 'out_of_memory';
-	if (facts.failedStarts > 1 || (facts.status === 'unhealthy' && facts.isOutOfMemory)) return 'not_starting';
+	const isDown = facts.status === 'unhealthy' || facts.status === 'starting';
+	if (isDown && facts.isOutOfMemory) return 'out_of_memory';
+	if (isDown && facts.failedStarts > 1) return 'not_starting';
 	if (facts.status === 'unhealthy') return 'not_answering';
 	return facts.hasDrift ? 'drift' : null;
 }
