@@ -1,6 +1,6 @@
-import { invalidate } from '$app/navigation';
 import type { GrantLevel } from '$lib/shared/services';
 import { freshPasswords } from '$lib/state/fresh-passwords.svelte';
+import { refresh } from '$lib/state/refresh.svelte';
 import { api } from '$lib/trpc/api';
 
 /** What loads that list databases and users depend on. */
@@ -11,7 +11,7 @@ async function changing<T>(call: Promise<T>): Promise<T> {
 	try {
 		return await call;
 	} finally {
-		await invalidate(databasesKey);
+		await refresh(databasesKey);
 	}
 }
 

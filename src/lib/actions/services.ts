@@ -1,6 +1,6 @@
-import { invalidate } from '$app/navigation';
 import { servicesKey } from '$lib/state/operations.svelte';
 import { api } from '$lib/trpc/api';
+import { refresh } from '$lib/state/refresh.svelte';
 import type { RouterInputs } from '$lib/trpc/client';
 
 type Started = { operationId: string; serviceId: string };
@@ -12,7 +12,7 @@ async function changing<T>(call: Promise<T>): Promise<T> {
 		return await call;
 	} finally {
 		// After a refusal too: somebody else may have been quicker.
-		await invalidate(servicesKey);
+		await refresh(servicesKey);
 	}
 }
 

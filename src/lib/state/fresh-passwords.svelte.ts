@@ -9,10 +9,12 @@ const storageKey = 'sh0.fresh-passwords';
  */
 class FreshPasswords {
 	#list = $state.raw<readonly FreshPassword[]>([]);
+	#isLoaded = false;
 
 	/** Browser only, once: what this tab still has to show. */
 	load(): void {
-		if (this.#list.length > 0) return;
+		if (this.#isLoaded) return;
+		this.#isLoaded = true;
 		const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? '[]');
 		if (Array.isArray(stored)) this.#list = stored.filter(isFresh);
 	}

@@ -1,9 +1,9 @@
-import { invalidate } from '$app/navigation';
 import { page } from '$app/state';
 import { m } from '$lib/i18n/generated/messages';
 import { operationWords } from '$lib/i18n/words';
 import { api } from '$lib/trpc/api';
 import type { RouterOutputs } from '$lib/trpc/client';
+import { refresh } from './refresh.svelte';
 import { toasts } from './toasts.svelte';
 
 export type Operation = RouterOutputs['operations']['get'];
@@ -59,7 +59,7 @@ class Operations {
 		this.list = [operation, ...this.list.filter((other) => other.id !== operation.id)]
 			.toSorted((a, b) => Number(b.createdAt) - Number(a.createdAt))
 			.slice(0, kept);
-		if (!known || operation.status !== 'running') void invalidate(servicesKey);
+		if (!known || operation.status !== 'running') void refresh(servicesKey);
 		if (operation.status !== 'running') announce(operation);
 	}
 

@@ -1,4 +1,14 @@
 import { invalidate } from '$app/navigation';
+import { navigating } from '$app/state';
+
+/**
+ * Asks again for what depends on `key`. SvelteKit gives up a navigation that is under way when something is invalidated, so this waits
+ * for its end.
+ */
+export async function refresh(key: string): Promise<void> {
+	while (navigating.complete) await navigating.complete.catch(() => undefined);
+	await invalidate(key);
+}
 
 /**
  * Called while a component is made: runs `work` every `everyMs` while the page is in sight, and at once when it comes back into sight. Runs
@@ -28,5 +38,5 @@ export function whileVisible(everyMs: number, work: () => unknown): void {
 
 /** Called while a component is made: loads that depend on `key` are asked again now and then, while the page is in sight. */
 export function refreshing(key: string, everyMs = 10_000): void {
-	whileVisible(everyMs, () => invalidate(key));
+	whileVisible(everyMs, () => refresh(key));
 }
