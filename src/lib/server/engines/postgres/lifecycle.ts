@@ -5,7 +5,7 @@ import { AppError, isAppError } from '../../errors';
 import { withLogin } from './connections';
 import { containerSpec } from './container';
 import { toEngineError } from './errors';
-import { script } from './grant-sql';
+import { script } from './grants/sql';
 import { postgresNames, ROOT_DATABASE, ROOT_USER } from './names';
 import { scramVerifier } from './scram';
 

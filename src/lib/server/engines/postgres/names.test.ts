@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAppError } from '../../errors';
 import { hostileStrings } from '../../testing/hostile-strings';
-import { groupsOf, isGroup } from './groups';
+import { groupsOf, isGroup } from './grants/groups';
 import { postgresNames } from './names';
 
 function codeOf(run: () => void): string | null {

@@ -7,7 +7,7 @@ import {
 } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { NameRule } from '../engine';
-import { GROUP_PREFIX } from './groups';
+import { GROUP_PREFIX } from './grants/groups';
 
 /** PostgreSQL cuts a longer name without an error, and a login to the long name lands in the other database. */
 const maxNameBytes = 63;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { grantLevels, type GrantLevel } from '$lib/shared/services';
-import { AppError, isAppError } from '../../errors';
-import type { GrantInfo } from '../engine';
-import type { Connections } from './connections';
+import { AppError, isAppError } from '../../../errors';
+import type { GrantInfo } from '../../engine';
+import type { Connections } from '../connections';
 import {
 	createGroups,
 	dropRights,
@@ -14,11 +14,11 @@ import {
 	script,
 	setMembership,
 	type GrantScope,
-} from './grant-sql';
-import { assertNotProtected, levelOf, readGrantState, type GrantState } from './grant-state';
+} from './sql';
+import { assertNotProtected, levelOf, readGrantState, type GrantState } from './state';
 import { GROUP_PATTERN, groupsOf } from './groups';
-import { rowsAs } from './rows';
-import { endSessions } from './sessions';
+import { rowsAs } from '../rows';
+import { endSessions } from '../sessions';
 
 const lockNotAvailable = '55P03';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { GrantLevel } from '$lib/shared/services';
-import { AppError } from '../../errors';
-import type { Query } from './connections';
+import { AppError } from '../../../errors';
+import type { Query } from '../connections';
 import { groupsOf } from './groups';
-import { ROOT_DATABASE } from './names';
-import { rowsAs } from './rows';
+import { ROOT_DATABASE } from '../names';
+import { rowsAs } from '../rows';
 
 const ownedDatabase = z.object({ name: z.string(), owner: z.string() });
 
