@@ -70,6 +70,8 @@ describe('messages', () => {
 		const code = filesUnder(source, /\.(svelte|ts)$/)
 			.filter((path) => !path.endsWith('.test.ts'))
 			.map((path) => readFileSync(path, 'utf8'))
+			// Elsewhere an `m.` is something else, such as an alias in SQL.
+			.filter((text) => text.includes('generated/messages'))
 			.join('\n');
 		const used = new Set([...code.matchAll(/\bm\.([a-z][a-z0-9_]*)\b/g)].map(([, key = '']) => key));
 		expect(keys.filter((key) => !used.has(key))).toEqual([]);

@@ -3,16 +3,23 @@
  */
 const same = new Set<string>([
 	'Action',
+	'Actions',
 	'Admin',
 	'Code',
+	'Digest',
 	'E-mail',
 	'Error',
+	'Host',
+	'Image',
 	'Invitations',
 	'Notifications',
 	'Pages',
 	'Pause',
+	'Port',
 	'Secrets',
 	'Sessions',
+	'Version',
+	'Volume',
 ]);
 
 /** Names that no language translates, wherever they stand in a message. */
@@ -24,7 +31,7 @@ export function sameInSeveralLanguages(text: string): boolean {
 	const rest = text
 		.replace(/\{\w+\}/g, ' ')
 		.replace(names, ' ')
-		.replace(/[^\p{L}]+/gu, ' ')
+		.replace(/[^\p{L}-]+/gu, ' ')
 		.trim();
 	return rest === '' || same.has(rest);
 }

@@ -1,0 +1,83 @@
+import Copy from '@lucide/svelte/icons/copy';
+import Database from '@lucide/svelte/icons/database';
+import Plus from '@lucide/svelte/icons/plus';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
+import Users from '@lucide/svelte/icons/users';
+import { m } from '$lib/i18n/generated/messages';
+import { hasRole, type Role } from '$lib/shared/roles';
+import type { Command } from '$lib/state/command';
+import { toasts } from '$lib/state/toasts.svelte';
+
+type NamedService = { id: string; name: string; engine: string; status: string };
+
+/** What the palette can do with the project's database servers, as far as the person's role lets it. */
+export function serviceCommands(services: readonly NamedService[], role: Role): Command[] {
+	const mayManage = hasRole(role, 'admin');
+	const mayOperate = hasRole(role, 'operator');
+	const group = m.shell_databases();
+	return [
+		...(mayManage
+			? [
+					{
+						id: 'databases.create',
+						title: m.shell_command_create(),
+						group,
+						icon: Plus,
+						href: '/databases/new',
+					},
+				]
+			: []),
+		...services
+			.filter(({ status }) => status !== 'trashed')
+			.flatMap(({ id, name, engine }): Command[] => {
+				const about = { group, keywords: [name, engine] };
+				const base = `/databases/${id}`;
+				return [
+					{ ...about, id: `databases.open.${id}`, title: name, icon: Database, href: base },
+					{
+						...about,
+						id: `databases.users.${id}`,
+						title: m.shell_command_users({ name }),
+						icon: Users,
+						href: `${base}/users`,
+					},
+					...(mayOperate
+						? [
+								{
+									...about,
+									id: `databases.logs.${id}`,
+									title: m.shell_command_logs({ name }),
+									icon: ScrollText,
+									href: `${base}/logs`,
+								},
+							]
+						: []),
+					...(mayManage
+						? [
+								{
+									...about,
+									id: `databases.copy.${id}`,
+									title: m.shell_command_copy_uri({ name }),
+									icon: Copy,
+									run: () => copyConnectionString(id, engine),
+								},
+							]
+						: []),
+				];
+			}),
+	];
+}
+
+/** Puts the administrator's connection string, with its password, on the clipboard. Revealing is audited by the server. */
+async function copyConnectionString(serviceId: string, engine: string): Promise<void> {
+	const [{ api }, { revealPassword }, { connectionText }, { writeClipboard }] = await Promise.all([
+		import('$lib/trpc/api'),
+		import('$lib/actions/databases'),
+		import('$lib/shared/connection'),
+		import('$lib/components/ui/clipboard'),
+	]);
+	const { host, port, user, database } = await api.services.connection.query({ serviceId });
+	const password = await revealPassword({ serviceId, user: null });
+	await writeClipboard(connectionText(engine, { host, port, user, password, database })?.uri ?? '');
+	toasts.success(m.ui_copied());
+}
