@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { building } from '$app/environment';
 import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit';
 import { sequence } from '@sveltejs/kit/hooks';
@@ -7,8 +8,8 @@ import { createTRPCWebSocketServer } from 'trpc-sveltekit/websocket';
 import { m } from '$lib/i18n/generated/messages';
 import { paraglideMiddleware } from '$lib/i18n/generated/server';
 import { getApp } from '$lib/server/app';
-import { addressOf, requestContext, socketContext } from '$lib/server/http/contexts';
-import { appSymbol } from '$lib/server/http/door.js';
+import { addressOf, judgeSocket, requestContext, socketContext } from '$lib/server/http/contexts';
+import { appSymbol, judgeSocketSymbol } from '$lib/server/http/door.js';
 import { createPublicLimit, guard } from '$lib/server/http/guard';
 import { finish } from '$lib/server/http/responses';
 import { reportUnexpected } from '$lib/server/http/report';
@@ -19,7 +20,10 @@ import { parseTheme, themeCookie } from '$lib/state/theme.svelte';
 export const init: ServerInit = async () => {
 	if (building) return;
 	const app = getApp();
-	Object.assign(globalThis, { [appSymbol]: app });
+	Object.assign(globalThis, {
+		[appSymbol]: app,
+		[judgeSocketSymbol]: (request: IncomingMessage) => judgeSocket(app, request),
+	});
 	await createTRPCWebSocketServer({
 		router: appRouter,
 		createContext: async ({ req, res }) => {
@@ -59,6 +63,7 @@ export const handle: Handle = sequence(identifyRequest, speakTheirLanguage, answ
 /** What nobody foresaw reaches the browser as a number that stands in the log, and nothing else. */
 export const handleError: HandleServerError = ({ error, event, status }) => {
 	if (status === 404) return { message: m.error_not_found() };
+	if (status < 500) return { message: m.error_bad_input() };
 	const { requestId } = event.locals;
 	getApp().log.error('page.failed', { requestId, path: event.url.pathname, status, error });
 	return { message: m.error_internal({ request: requestId }), requestId };

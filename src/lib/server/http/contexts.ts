@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { RequestEvent } from '@sveltejs/kit';
 import type { WebSocket } from 'ws';
 import type { App } from '../app';
+import type { Credentials } from '../auth/identity';
 import { sha256Hex } from '../auth/opaque-token';
 import { AppError } from '../errors';
 import type { Context } from '../trpc/context';
@@ -14,7 +15,6 @@ import { ownOrigin } from './origin.js';
 import { currentPlace, originOf } from './place';
 
 const maxSocketsPerCredential = 20;
-const tryAgainLater = 1013;
 
 /** The client's address as the audit record shows it. */
 export function addressOf(event: RequestEvent): string {
@@ -44,32 +44,35 @@ export function requestContext(app: App, event: RequestEvent): Context {
 	};
 }
 
+function socketCredentials({ headers }: IncomingMessage): Credentials | null {
+	const origin = ownOrigin(headers.host, currentPlace());
+	if (origin === null) return null;
+	return readCredentials({ authorization: headers.authorization, cookie: headers.cookie }, origin);
+}
+
+/** The status a WebSocket is refused with, before its handshake; null: it may open. */
+export async function judgeSocket(app: App, request: IncomingMessage): Promise<401 | 429 | null> {
+	const credentials = socketCredentials(request);
+	if (credentials === null || !(await app.auth.identify(credentials))) return 401;
+	const open = app.auth.connections.count(sha256Hex(credentials.token));
+	return open >= maxSocketsPerCredential ? 429 : null;
+}
+
 /**
  * What every call over this WebSocket starts with. The socket is known under its credentials from now on, so that it ends with them.
- * Throws NOT_SIGNED_IN (and tRPC closes the socket) when they are worth nothing.
+ * Throws NOT_SIGNED_IN (and tRPC closes the socket) when they ended since the handshake.
  */
 export async function socketContext(app: App, request: IncomingMessage, socket: WebSocket): Promise<Context> {
-	const { headers } = request;
-	const origin = ownOrigin(headers.host, currentPlace());
-	const credentials =
-		origin === null
-			? null
-			: readCredentials({ authorization: headers.authorization, cookie: headers.cookie }, origin);
+	const credentials = socketCredentials(request);
 	if (credentials === null) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
-	const { connections } = app.auth;
-	const hash = sha256Hex(credentials.token);
-	if (connections.count(hash) >= maxSocketsPerCredential) {
-		socket.close(tryAgainLater, 'too many sockets');
-		throw toTRPCError(new AppError('THROTTLED'));
-	}
 	// Before anything is looked up: whoever revokes the session meanwhile finds the socket.
-	socket.once('close', connections.add(hash, socket));
+	socket.once('close', app.auth.connections.add(sha256Hex(credentials.token), socket));
 	if (!(await app.auth.identify(credentials))) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
 	return {
 		app,
 		requestId: randomUUID(),
 		ip: socketAddress(request),
-		userAgent: headers['user-agent'] ?? '',
+		userAgent: request.headers['user-agent'] ?? '',
 		credentials,
 		cookies: null,
 		batchSize: 1,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -180,13 +180,17 @@ describe('a WebSocket', () => {
 		script.socket.close();
 	});
 
-	it('with a cookie that is worth nothing is told so and closed', async () => {
+	it('with a cookie or a token that is worth nothing is not let in', async () => {
 		const panel = await open();
 		await setUpOwner(panel);
 		const name = `sh0_session_${new URL(panel.url).port}`;
 		const socket = openSocket(panel.url, '/trpc', { cookie: `${name}=${'A'.repeat(43)}`, origin: panel.url });
-		expect(await socket.ended).toMatchObject({ kind: 'closed' });
-		expect(socket.messages.join()).toContain('NOT_SIGNED_IN');
+		expect(await socket.ended).toEqual({ kind: 'refused', status: 401 });
+		const authorization = `Bearer sh0_${'A'.repeat(43)}`;
+		expect(await openSocket(panel.url, '/trpc', { authorization }).ended).toEqual({
+			kind: 'refused',
+			status: 401,
+		});
 	});
 
 	it('ends with its session, and takes no login', async () => {
@@ -232,6 +236,16 @@ describe('a WebSocket', () => {
 		expect((await me(panel, theirs)).body).toContain('"role":"viewer"');
 	});
 
+	it('cannot be opened without bound by one session', async () => {
+		const panel = await open();
+		const { cookie } = await setUpOwner(panel);
+		const headers = { cookie, origin: panel.url };
+		for (let count = 0; count < 20; count += 1) {
+			expect(await openSocket(panel.url, '/trpc', headers).opened).toBe(true);
+		}
+		expect(await openSocket(panel.url, '/trpc', headers).ended).toEqual({ kind: 'refused', status: 429 });
+	});
+
 	it('takes no message over 64 KiB', async () => {
 		const panel = await open();
 		const { cookie } = await setUpOwner(panel);
@@ -270,5 +284,6 @@ describe('stopping', () => {
 		const exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 		child.kill(signal);
 		expect(await exited).toBe(0);
+		rmSync(dataDir, { recursive: true, force: true });
 	});
 });
