@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureChromium } from './setup/chromium.js';
 import { exitWith, SetupError } from './setup/errors.js';
+import { ensureFaultTools } from './setup/fault-tools.js';
 import { setUp } from './setup/index.js';
 import { run } from './setup/program.js';
 import { createReport, formatSeconds } from './setup/report.js';
@@ -35,6 +36,7 @@ async function prepare(names) {
 	const needsDocker = names.includes('integration') || names.includes('e2e');
 	await setUp({ report, build: true, ...(needsDocker ? { docker: 'required' } : {}) });
 	if (names.includes('e2e')) process.env.CHROMIUM_PATH = await ensureChromium(report);
+	if (names.includes('integration')) await ensureFaultTools(report);
 	await run(process.execPath, ['scripts/generate.js'], { cwd: root });
 	if (!needsDocker) return;
 	await report.step("Building the engines' images that are missing", buildImages);
