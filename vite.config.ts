@@ -18,6 +18,8 @@ export default defineConfig({
 					include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
 					exclude: ['**/*.docker.test.ts', '**/*.built.test.ts'],
 					environment: 'node',
+					// A loaded machine is slow, not wrong.
+					testTimeout: 20_000,
 				},
 			},
 			{
