@@ -79,9 +79,20 @@ type Audited = {
 	rawInput: unknown;
 };
 
+/** Ending access needs no secret: it must be possible at any time. */
+const worksSealed = new Set([
+	'auth.logout',
+	'sessions.revoke',
+	'tokens.revoke',
+	'invitations.revoke',
+	'members.remove',
+]);
+
 /** Writes the intent before a mutation acts. When the record cannot be written the mutation must not happen: this throws. */
 export function openAudit({ ctx, path, row, identity, scope, rawInput }: Audited): AuditHandle {
-	if (ctx.app.vault.state === 'sealed' && row.scope !== 'public') throw new AppError('SEALED');
+	if (ctx.app.vault.state === 'sealed' && row.scope !== 'public' && !worksSealed.has(path)) {
+		throw new AppError('SEALED');
+	}
 	const intentSeq = ctx.app.audit.intent({
 		action: path,
 		actor: actorOf(identity),
@@ -111,7 +122,7 @@ export function auditDenied(audited: Audited, error: AppError): void {
 /** Closes the intent unless an operation took it over. */
 export function closeAudit(ctx: Context, handle: AuditHandle, error: unknown): void {
 	if (handle.intentSeq === null) return;
-	if (handle.isHandedOver && error === null) return;
+	if (handle.isHandedOver) return;
 	const failure = error === null ? null : toAppError(error);
 	ctx.app.audit.outcome(handle.intentSeq, {
 		outcome: failure === null ? 'succeeded' : 'failed',

@@ -13,6 +13,7 @@ import {
 import type { AuditTarget } from '../audit/audit';
 import type { Db } from '../db/client';
 import { AppError } from '../errors';
+import { reportUnexpected } from '../http/report';
 import type { Context } from './context';
 import {
 	actorOf,
@@ -54,10 +55,12 @@ async function audited<R extends { ok: boolean; error?: unknown }>(
 }
 
 /** tRPC's own code for an AppError thrown by a resolver, so that the HTTP status says what happened. */
-const translateErrors = middleware(async ({ next }) => {
+const translateErrors = middleware(async ({ ctx, path, next }) => {
 	const result = await next();
 	if (result.ok) return result;
 	const appError = toAppError(result.error);
+	// Over HTTP the hook's `onError` does it, which sees failures outside procedures too; trpc-sveltekit's WebSocket has none.
+	if (!ctx.cookies) reportUnexpected(ctx.app.log, { error: result.error, path, requestId: ctx.requestId });
 	return { ...result, error: toTRPCError(appError) };
 });
 
