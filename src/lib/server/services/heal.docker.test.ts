@@ -4,7 +4,7 @@ import { MIB } from '$lib/shared/units';
 import { LABEL } from '../docker';
 import { listOperations } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
-import { getService } from './repository';
+import { getService, updateService } from './repository';
 
 /** What people do behind the panel's back, and what becomes of it. */
 let test: TestApp;
@@ -113,6 +113,17 @@ describe('a container', () => {
 		await reconcile();
 		const state = await test.app.docker.containers.inspect(name());
 		expect(state?.networks[network]).toContain('orders');
+		expect(await databases()).toContain('kept');
+	});
+});
+
+describe('a removal', () => {
+	it('that failed half way is brought to its end', async () => {
+		updateService(test.app.db, serviceId, { phase: 'removing', desiredState: 'stopped' });
+		expect((await reconcile()).removed).toEqual([serviceId]);
+		expect(row().phase).toBe('trashed');
+		expect(await test.app.docker.containers.list()).toEqual([]);
+		await test.succeeded(test.app.manager.restoreFromTrash(serviceId, undefined, testCaller));
 		expect(await databases()).toContain('kept');
 	});
 });

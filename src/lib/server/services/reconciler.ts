@@ -12,7 +12,14 @@ import type { ServiceDeps } from './deps';
 import type { DockerView } from './docker-view';
 import { findDrift, type Drift } from './drift';
 import type { KeyedLock } from './keyed-lock';
-import { findService, listPurgeable, listServices, projectsWithWork, type ServiceRow } from './repository';
+import {
+	findService,
+	listPurgeable,
+	listServices,
+	projectsWithWork,
+	removalKind,
+	type ServiceRow,
+} from './repository';
 import { SystemActions } from './system-actions';
 
 const INTERVAL_MS = 30_000;
@@ -233,11 +240,7 @@ export class Reconciler {
 		await this.#renameInNetwork(service, container);
 	}
 
-	#begin(
-		kind: 'service.start' | 'service.stop' | 'service.repair',
-		service: ServiceRow,
-		list: string[],
-	): void {
+	#begin(kind: OperationKind, service: ServiceRow, list: string[]): void {
 		if (!this.#backoff.isDue(service.id)) return;
 		if (this.#actions.begin(kind, service)) list.push(service.id);
 	}
