@@ -13,5 +13,5 @@ export const load: LayoutLoad = async ({ fetch, url, data, depends, untrack }) =
 	const project = me.projects.find(({ id }) => id === data.chosenProjectId) ?? me.projects[0];
 	if (!project) redirect(303, '/no-project');
 	const services = await settled(client.services.list.query({ projectId: project.id }));
-	return { user: me.user, projects: me.projects, project, services };
+	return { isSealed: data.isSealed, user: me.user, projects: me.projects, project, services };
 };
