@@ -21,7 +21,7 @@ export function themeOptions() {
 	return themeChoices.map((value) => ({ value, label: themeWords[value]() }));
 }
 
-type Offer = {
+export type ShellOffer = {
 	sections: readonly Section[];
 	projects: readonly ShellProject[];
 	currentProjectId: string | null;
@@ -31,7 +31,7 @@ type Offer = {
 };
 
 /** What the palette can do on every page. */
-export function shellCommands(offer: Offer): Command[] {
+export function shellCommands(offer: ShellOffer): Command[] {
 	const { sections, projects, currentProjectId, onproject, onlocale, onsignout } = offer;
 	return [
 		...sections.map(({ id, href, label, icon }): Command => ({

@@ -7,11 +7,10 @@ import { m } from '$lib/i18n/generated/messages';
 import { hasRole, type Role } from '$lib/shared/roles';
 import type { Command } from '$lib/state/command';
 import { toasts } from '$lib/state/toasts.svelte';
-
-type NamedService = { id: string; name: string; engine: string; status: string };
+import type { ShellService } from './types';
 
 /** What the palette can do with the project's database servers, as far as the person's role lets it. */
-export function serviceCommands(services: readonly NamedService[], role: Role): Command[] {
+export function serviceCommands(services: readonly ShellService[], role: Role): Command[] {
 	const mayManage = hasRole(role, 'admin');
 	const mayOperate = hasRole(role, 'operator');
 	const group = m.shell_databases();

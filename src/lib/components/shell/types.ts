@@ -5,6 +5,9 @@ export type ShellUser = { email: string; locale: string };
 
 export type ShellProject = { id: string; name: string; role: Role };
 
+/** A service as the palette names it. */
+export type ShellService = { id: string; name: string; engine: string; status: string };
+
 /** A running or just ended operation, as the bell shows it. */
 export type ShellOperation = {
 	id: string;
