@@ -220,7 +220,7 @@ export class Execution {
 	/** Progress is nice to have: a full disk must not stop the work for it. */
 	#storeProgress(step: StepRow): void {
 		try {
-			updateStep(this.#deps.db, step);
+			writeTransaction(this.#deps.db, (tx) => updateStep(tx, step));
 		} catch (error) {
 			this.#deps.log.debug('progress not stored', { operation: this.#operation.id, error });
 		}

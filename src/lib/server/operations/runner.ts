@@ -133,7 +133,7 @@ export class OperationRunner {
 		await Promise.race([all, sleep(STOP_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {})]);
 		limit.abort();
 		if (this.#renewal) clearInterval(this.#renewal);
-		this.#tolerantly('leases not released', () => releaseLeases(this.#deps.db, this.owner));
+		this.#tolerantly('leases not released', (tx) => releaseLeases(tx, this.owner));
 	}
 
 	#definition(kind: OperationKind): AnyOperation {
@@ -148,9 +148,7 @@ export class OperationRunner {
 		const isHopeless = attempts > MAX_ATTEMPTS && row.errorCode === null;
 		const values = isHopeless ? { ...lease, errorCode: 'OPERATION_INTERRUPTED' as const } : lease;
 		// On a full disk the work begins all the same: its own first write then waits for room.
-		this.#tolerantly('lease not stored', () =>
-			writeTransaction(this.#deps.db, (tx) => updateOperation(tx, row.id, values)),
-		);
+		this.#tolerantly('lease not stored', (tx) => updateOperation(tx, row.id, values));
 		return values;
 	}
 
@@ -172,12 +170,12 @@ export class OperationRunner {
 
 	#renew(): void {
 		const until = new Date(Date.now() + LEASE_MS);
-		this.#tolerantly('leases not renewed', () => renewLeases(this.#deps.db, this.owner, until));
+		this.#tolerantly('leases not renewed', (tx) => renewLeases(tx, this.owner, until));
 	}
 
-	#tolerantly(event: string, write: () => void): void {
+	#tolerantly(event: string, write: (tx: Db) => void): void {
 		try {
-			write();
+			writeTransaction(this.#deps.db, write);
 		} catch (error) {
 			this.#deps.log.warn(event, { error });
 		}
