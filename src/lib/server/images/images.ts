@@ -98,6 +98,7 @@ export function createImages(options: {
 				});
 			} catch (error) {
 				if (!(error instanceof ImageTransferError)) throw error;
+				reach.forget(recipe);
 				throw new AppError('IMAGE_PULL_FAILED', { cause: error, details: { image: recipe.officialRef } });
 			}
 			digests.record(recipe.officialRef, source.digest);

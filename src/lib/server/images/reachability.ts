@@ -35,6 +35,11 @@ export class Reachability {
 		return suite !== undefined;
 	}
 
+	/** Asks anew at the next time: what the registry was good for has turned out otherwise. */
+	forget(recipe: Recipe): void {
+		this.#answers.delete(`registry ${recipe.officialRef}`);
+	}
+
 	async #keep(key: string, ask: () => Promise<string | undefined>): Promise<string | undefined> {
 		const kept = this.#answers.get(key);
 		if (kept !== undefined && this.#now() - kept.at < KEPT_MS) return kept.answer;
