@@ -25,6 +25,13 @@ describe('sentences of errors', () => {
 		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY'))).not.toContain('undefined');
 	});
 
+	it('says what is wrong with a name, and how long it may be', () => {
+		const invalid = (reason: string) => sentenceOf(failed('NAME_INVALID', { reason }));
+		expect(new Set(['empty', 'blanks', 'control', 'surrogate'].map(invalid)).size).toBe(4);
+		expect(sentenceOf(failed('NAME_TOO_LONG', { bytes: 64, maxBytes: 63 }))).toContain('63');
+		expect(sentenceOf(failed('NAME_TOO_LONG'))).not.toContain('undefined');
+	});
+
 	it('says how long to wait', () => {
 		expect(sentenceOf(failed('THROTTLED', { retryAfterSeconds: 61 }))).toContain('1 min');
 	});

@@ -1,5 +1,5 @@
 import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error-codes';
-import { formatBytes, formatDuration } from './format';
+import { formatBytes, formatDuration, formatNumber } from './format';
 import { m } from './generated/messages';
 
 type Sentence = (details: ErrorDetails) => string;
@@ -43,9 +43,25 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	LAST_OWNER: () => m.error_last_owner(),
 	ROLE_TOO_LOW: () => m.error_role_too_low(),
 
-	NAME_INVALID: () => m.error_name_invalid(),
+	NAME_INVALID: (details) => {
+		switch (details['reason']) {
+			case 'empty':
+				return m.error_name_empty();
+			case 'blanks':
+				return m.error_name_blanks();
+			case 'control':
+				return m.error_name_control();
+			default:
+				return m.error_name_invalid();
+		}
+	},
 	NAME_RESERVED: () => m.error_name_reserved(),
-	NAME_TOO_LONG: () => m.error_name_too_long(),
+	NAME_TOO_LONG: (details) => {
+		const [bytes, max] = [numberIn(details, 'bytes'), numberIn(details, 'maxBytes')];
+		return bytes === undefined || max === undefined
+			? m.error_name_too_long()
+			: m.error_name_too_long_bytes({ bytes: formatNumber(bytes), max: formatNumber(max) });
+	},
 	NAME_TAKEN: () => m.error_name_taken(),
 	CONFIRMATION_MISMATCH: () => m.error_confirmation_mismatch(),
 

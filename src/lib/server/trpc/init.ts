@@ -1,7 +1,7 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
-import { ZodError } from 'zod';
-import { errorCodes, type ErrorCode, type ErrorShapeData } from '$lib/shared/error-codes';
+import { z, ZodError } from 'zod';
+import { errorCodes, type ErrorCode, type ErrorDetails, type ErrorShapeData } from '$lib/shared/error-codes';
 import { AppError } from '../errors';
 import type { Context } from './context';
 
@@ -22,13 +22,21 @@ function isCallerFault(error: TRPCError): boolean {
 	return ['BAD_REQUEST', 'PARSE_ERROR', 'METHOD_NOT_SUPPORTED', 'PAYLOAD_TOO_LARGE'].includes(error.code);
 }
 
+const plainParams = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+/** Facts that a schema gave with an issue of its own, such as how long a name may be. */
+function paramsOf(issue: ZodError['issues'][number] | undefined): ErrorDetails {
+	const params = issue?.code === 'custom' ? plainParams.safeParse(issue.params) : undefined;
+	return params?.success ? params.data : {};
+}
+
 /** A schema may name one of our codes as an issue's message; then that is the error, else BAD_INPUT with the field's name. */
 function fromZod(error: ZodError): AppError {
 	const issue = error.issues[0];
 	const field = issue?.path.join('.') ?? '';
 	const code: ErrorCode =
 		issue && Object.hasOwn(errorCodes, issue.message) ? (issue.message as ErrorCode) : 'BAD_INPUT';
-	return new AppError(code, { cause: error, field, details: { field } });
+	return new AppError(code, { cause: error, field, details: { ...paramsOf(issue), field } });
 }
 
 const t = initTRPC.context<Context>().create({
