@@ -1,0 +1,12 @@
+import { m } from '$lib/i18n/generated/messages';
+
+/** The parts of the settings, in their order; called anew for each language. */
+export function settingsTabs(): { href: string; label: string }[] {
+	return [
+		{ href: '/settings', label: m.settings_tab_account() },
+		{ href: '/settings/security', label: m.settings_tab_security() },
+		{ href: '/settings/members', label: m.settings_tab_members() },
+		{ href: '/settings/tokens', label: m.settings_tab_tokens() },
+		{ href: '/settings/project', label: m.settings_tab_project() },
+	];
+}
