@@ -10,6 +10,12 @@ const numberIn = (details: ErrorDetails, key: string): number | undefined => {
 };
 const textIn = (details: ErrorDetails, key: string): string => String(details[key] ?? '');
 
+const nameReasons = new Map<string, () => string>([
+	['empty', () => m.error_name_empty()],
+	['blanks', () => m.error_name_blanks()],
+	['control', () => m.error_name_control()],
+]);
+
 /** What a person reads for each error: what happened and what to do. Exhaustive, so that a new code needs its sentence. */
 export const errorSentences: Record<ErrorCode, Sentence> = {
 	INTERNAL: (details) => m.error_internal({ request: textIn(details, 'requestId') }),
@@ -43,18 +49,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	LAST_OWNER: () => m.error_last_owner(),
 	ROLE_TOO_LOW: () => m.error_role_too_low(),
 
-	NAME_INVALID: (details) => {
-		switch (details['reason']) {
-			case 'empty':
-				return m.error_name_empty();
-			case 'blanks':
-				return m.error_name_blanks();
-			case 'control':
-				return m.error_name_control();
-			default:
-				return m.error_name_invalid();
-		}
-	},
+	NAME_INVALID: (details) => (nameReasons.get(textIn(details, 'reason')) ?? m.error_name_invalid)(),
 	NAME_RESERVED: () => m.error_name_reserved(),
 	NAME_TOO_LONG: (details) => {
 		const [bytes, max] = [numberIn(details, 'bytes'), numberIn(details, 'maxBytes')];
