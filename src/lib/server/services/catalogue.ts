@@ -33,7 +33,7 @@ export class CatalogueReader {
 		this.#deps = deps;
 	}
 
-	/** Answers within about a second; an availability that takes longer to find out is `unknown`. */
+	/** Answers within about a second; an availability that takes longer to find out is the last known one, or `unknown`. */
 	async read(): Promise<Catalogue> {
 		const { db, engines, machine, view } = this.#deps;
 		const limit = new Promise<'unknown'>((resolve) => setTimeout(() => resolve('unknown'), LIMIT_MS).unref());
@@ -52,7 +52,11 @@ export class CatalogueReader {
 		const versions = await Promise.all(
 			engine.versions.map(async (version) => {
 				const asking = this.#availability(engine.id, version.version);
-				return { ...version, availability: await Promise.race([asking, limit]) };
+				const known = this.#known.get(`${engine.id}:${version.version}`)?.availability;
+				return {
+					...version,
+					availability: await Promise.race([asking, limit.then((late) => known ?? late)]),
+				};
 			}),
 		);
 		const { minMemoryBytes, defaultMemoryBytes } = engine.lifecycle;
