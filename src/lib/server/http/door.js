@@ -11,6 +11,7 @@ export const judgeSocketSymbol = Symbol.for('sh0.judgeSocket');
 export const webSocketServerSymbol = Symbol.for('trpc.sveltekit.wss');
 
 const maxSockets = 500;
+const handshakeWithinMs = 5_000;
 
 /** Options of the `ws` server behind the door. */
 export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024 };
@@ -76,11 +77,16 @@ export function createUpgradeHandler({ wss, place, others }) {
 			if (others === 'close') refuse(socket, 404);
 			return;
 		}
+		const impatience = destroyAfter(socket, handshakeWithinMs);
 		socket.on('error', () => socket.destroy());
 		const isCrowded = wss.clients.size >= maxSockets;
 		void judgeUpgrade(request, place, isCrowded).then((status) => {
 			if (status !== null) return refuse(socket, status);
-			wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+			if (socket.destroyed) return;
+			wss.handleUpgrade(request, socket, head, (client) => {
+				clearTimeout(impatience);
+				wss.emit('connection', client, request);
+			});
 		});
 	};
 }
@@ -109,12 +115,27 @@ async function judgeUpgrade(request, place, isCrowded) {
 }
 
 /**
+ * Node's own time limits end with the request's head, so whoever asks for an upgrade would keep the socket for ever.
+ * @param {import('node:stream').Duplex} socket
+ * @param {number} limitMs
+ * @returns {NodeJS.Timeout}
+ */
+function destroyAfter(socket, limitMs) {
+	const timer = setTimeout(() => socket.destroy(), limitMs).unref();
+	socket.once('close', () => clearTimeout(timer));
+	return timer;
+}
+
+/**
+ * Answers and hangs up: ending our half alone would leave the other one, and the descriptor, to the client.
  * @param {import('node:stream').Duplex} socket
  * @param {keyof typeof refusals} status
  */
 function refuse(socket, status) {
+	destroyAfter(socket, handshakeWithinMs);
 	socket.on('error', () => socket.destroy());
-	socket.end(`HTTP/1.1 ${status} ${refusals[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+	const answer = `HTTP/1.1 ${status} ${refusals[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+	socket.end(answer, () => socket.destroy());
 }
 
 /**

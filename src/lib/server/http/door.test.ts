@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { createUpgradeHandler, judgeSocketSymbol, webSocketOptions } from './door.js';
+
+let server: Server;
+let port: number;
+let connections: () => Promise<number>;
+
+beforeEach(async () => {
+	const place = { origin: null, port: 0 };
+	const wss = new WebSocketServer(webSocketOptions);
+	server = createServer();
+	server.on('upgrade', createUpgradeHandler({ wss, place, others: 'close' }));
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	port = (server.address() as AddressInfo).port;
+	place.port = port;
+	connections = () =>
+		new Promise((resolve, reject) =>
+			server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+		);
+});
+afterEach(() => {
+	Reflect.deleteProperty(globalThis, judgeSocketSymbol);
+	server.close();
+});
+
+/** Asks for an upgrade and never ends its own half. */
+function knock(path: string, headers: string[] = []) {
+	const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+	socket.on('error', () => {});
+	socket.resume();
+	const lines = [
+		`GET ${path} HTTP/1.1`,
+		`Host: 127.0.0.1:${port}`,
+		'Connection: Upgrade',
+		'Upgrade: websocket',
+	];
+	socket.write([...lines, ...headers, '', ''].join('\r\n'));
+	return socket;
+}
+
+it.each([
+	['on another path', '/elsewhere', []],
+	['without credentials', '/trpc', []],
+	['from a foreign page', '/trpc', ['Origin: https://evil.example', 'Cookie: a=b']],
+])('a refused upgrade %s keeps no socket, whatever the client leaves open', async (_name, path, headers) => {
+	const client = knock(path, headers);
+	await new Promise((resolve) => client.once('end', resolve));
+	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 2_000 });
+	client.destroy();
+});
+
+it('an upgrade that is never judged is cut', { timeout: 15_000 }, async () => {
+	Object.assign(globalThis, { [judgeSocketSymbol]: () => new Promise(() => {}) });
+	const client = knock('/trpc', ['Authorization: Bearer x']);
+	const startedAt = Date.now();
+	await new Promise((resolve) => client.once('close', resolve).once('end', resolve));
+	expect(Date.now() - startedAt).toBeGreaterThan(4_000);
+	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 2_000 });
+	client.destroy();
+});
