@@ -6,7 +6,7 @@ import type { DatabaseInfo } from '../engine';
 import type { Connections } from './connections';
 import { prepareDatabase, type ServerFacts } from './grants/grants';
 import { assertNotProtected } from './grants/state';
-import { GROUP_PATTERN } from './grants/groups';
+import { GROUP_PATTERN, GROUP_PREFIX, MARKER_PATTERN, newDatabaseMarker } from './grants/groups';
 import { ROOT_DATABASE } from './names';
 import { rowsAs } from './rows';
 import type { SizeCache } from './sizes';
@@ -23,7 +23,7 @@ const databaseRow = z.object({
 
 const listSql = `
 SELECT d.oid::text AS oid, d.datname::text AS name, pg_encoding_to_char(d.encoding)::text AS encoding,
-	CASE WHEN o.rolname ~ $1 THEN (
+	CASE WHEN starts_with(o.rolname::text, $1::text) THEN (
 		SELECT min(r.rolname::text) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE m.roleid = o.oid
 	) ELSE o.rolname::text END AS owner
 FROM pg_database d LEFT JOIN pg_roles o ON o.oid = d.datdba
@@ -31,7 +31,7 @@ WHERE NOT d.datistemplate`;
 
 /** Every database but the templates, in one query; a size not known yet is null and is measured in the background. */
 export async function listDatabases(connections: Connections, sizes: SizeCache): Promise<DatabaseInfo[]> {
-	const rows = rowsAs(databaseRow, await connections.query(listSql, [GROUP_PATTERN]));
+	const rows = rowsAs(databaseRow, await connections.query(listSql, [GROUP_PREFIX]));
 	const refreshed = sizes.refresh(rows.map((row) => row.oid));
 	if (rows.some((row) => sizes.get(row.oid) === null)) {
 		await Promise.race([refreshed, delay(sizesPatienceMs, undefined, { ref: false })]);
@@ -48,49 +48,57 @@ async function assertUserExists(connections: Connections, user: string): Promise
 	if (found.length === 0) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name: user } });
 }
 
-const unfinishedSql = `
-SELECT FROM pg_database d WHERE d.datname = $1::text AND d.datconnlimit = 0
-AND NOT EXISTS (SELECT FROM pg_roles g WHERE g.rolname = 'sh0_' || d.oid || '_owner')`;
+const foundSql = `
+SELECT d.datconnlimit = 0 AND o.rolname = $2::text AS "isLeftover"
+FROM pg_database d JOIN pg_roles o ON o.oid = d.datdba WHERE d.datname = $1::text`;
 
 /**
- * Creates the bare database, which nobody but a superuser can enter until its groups exist. One that an interrupted attempt left like
- * that is taken over.
+ * Creates the bare database, which nobody but a superuser can enter until its groups exist. It belongs to a role made for this one name,
+ * by which one that an interrupted attempt left is told from a stranger's. True when this call created it. Throws DATABASE_EXISTS.
  */
-async function createBare(connections: Connections, name: string): Promise<void> {
+async function createBare(connections: Connections, name: string, marker: string): Promise<boolean> {
+	const rows = await connections.query(foundSql, [name, marker]);
+	const [found] = rowsAs(z.object({ isLeftover: z.boolean() }), rows);
+	if (found?.isLeftover) return false;
+	if (found) throw new AppError('DATABASE_EXISTS', { details: { name } });
 	try {
-		// From template0: template1 cannot be copied while anybody is connected to it, and may have been changed.
-		await connections.query(
-			`CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT 0`,
-		);
+		await connections.query(`CREATE ROLE ${marker} NOLOGIN`);
 	} catch (error) {
-		if (!isAppError(error, 'DATABASE_EXISTS')) throw error;
-		if ((await connections.query(unfinishedSql, [name])).length === 0) throw error;
+		if (!isAppError(error, 'DATABASE_USER_EXISTS')) throw error;
 	}
+	// From template0: template1 cannot be copied while anybody is connected to it, and may have been changed.
+	await connections.query(
+		`CREATE DATABASE ${escapeIdentifier(name)} OWNER ${marker} TEMPLATE template0 ENCODING 'UTF8' CONNECTION LIMIT 0`,
+	);
+	return true;
 }
 
-/** Creates a database with its groups; one that cannot be completed is dropped again. Throws DATABASE_EXISTS. */
+/** Creates a database with its groups; one that this call made and cannot complete is dropped again. Throws DATABASE_EXISTS. */
 export async function createDatabase(
 	connections: Connections,
 	facts: ServerFacts,
 	{ name, owner }: { name: string; owner: string | null },
 ): Promise<void> {
 	if (owner !== null) await assertUserExists(connections, owner);
-	await createBare(connections, name);
+	const marker = newDatabaseMarker(name);
+	const isOurs = await createBare(connections, name, marker);
 	try {
-		await prepareDatabase(connections, facts, { database: name, owner });
+		await prepareDatabase(connections, facts, { database: name, owner, marker });
 	} catch (error) {
-		await removeDatabase(connections, name).catch(() => undefined);
+		if (isOurs) await removeDatabase(connections, name).catch(() => undefined);
 		throw error;
 	}
 }
 
 const orphansSql = `
-SELECT rolname::text AS name FROM pg_roles
-WHERE rolname ~ $1 AND split_part(rolname::text, '_', 2)::oid NOT IN (SELECT oid FROM pg_database)`;
+SELECT rolname::text AS name FROM pg_roles r
+WHERE CASE WHEN rolname ~ $1 THEN split_part(rolname::text, '_', 2)::oid NOT IN (SELECT oid FROM pg_database)
+	ELSE rolname ~ $2 AND r.oid NOT IN (SELECT datdba FROM pg_database) END`;
 
-/** Drops groups whose database is gone, also those an interrupted drop left. One that still owns something elsewhere stays. */
+/** Drops groups and markers whose database is gone, also those an interrupted drop left. One that still owns something elsewhere stays. */
 async function dropOrphanGroups(connections: Connections): Promise<void> {
-	const rows = rowsAs(z.object({ name: z.string() }), await connections.query(orphansSql, [GROUP_PATTERN]));
+	const found = await connections.query(orphansSql, [GROUP_PATTERN, MARKER_PATTERN]);
+	const rows = rowsAs(z.object({ name: z.string() }), found);
 	if (rows.length === 0) return;
 	const names = rows.map((row) => escapeIdentifier(row.name));
 	try {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testedVersions } from '../../../testing/postgres-server';
+import { newDatabaseMarker } from './groups';
 import { createTable, PostgresUsers, REFUSED, tableStatements } from '../../../testing/postgres-users';
 
 const everybody = { first: 'owner', second: 'owner', writer: 'write', reader: 'read' } as const;
@@ -30,7 +31,14 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 	});
 
 	it('takes over a database whose creation was interrupted, and nobody could enter it meanwhile', async () => {
-		expect(await users.as('postgres', 'postgres', 'CREATE DATABASE half CONNECTION LIMIT 0')).toBe('ok');
+		const marker = newDatabaseMarker('half');
+		const interrupted = [
+			`CREATE ROLE ${marker} NOLOGIN`,
+			`CREATE DATABASE half OWNER ${marker} CONNECTION LIMIT 0`,
+		];
+		expect(await users.as('postgres', 'postgres', ...interrupted)).toBe('ok');
+		expect((await users.server.admin.listUsers()).map((user) => user.name)).not.toContain(marker);
+		expect((await users.server.admin.listDatabases()).find((one) => one.name === 'half')?.owner).toBeNull();
 		expect(await users.as('first', 'half', 'SELECT 1')).toBe('53300');
 		await users.server.admin.createDatabase({ name: 'half', owner: 'first' });
 		expect(await users.as('first', 'half', createTable('whole'))).toBe('ok');
@@ -38,6 +46,46 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		await expect(users.server.admin.createDatabase({ name: 'half', owner: null })).rejects.toMatchObject({
 			code: 'DATABASE_EXISTS',
 		});
+	});
+
+	it('never touches a database of the same name that it did not begin, whatever its limit', async () => {
+		// As a dump's restore leaves it, and once more with a marker that an attempt left without its database.
+		for (const extra of [[], [`CREATE ROLE ${newDatabaseMarker('foreign1')} NOLOGIN`]]) {
+			const name = `foreign${extra.length}`;
+			const made = await users.as(
+				'postgres',
+				'postgres',
+				...extra,
+				`CREATE DATABASE ${name} CONNECTION LIMIT 0`,
+			);
+			expect(made).toBe('ok');
+			expect(await users.as('postgres', name, createTable('precious'))).toBe('ok');
+			for (const owner of [null, 'first']) {
+				await expect(users.server.admin.createDatabase({ name, owner })).rejects.toMatchObject({
+					code: 'DATABASE_EXISTS',
+				});
+			}
+			expect(await users.owners(name)).toMatchObject({ precious: 'postgres' });
+			expect(await users.as('first', name, 'SELECT 1')).toBe('53300');
+		}
+	});
+
+	it('leaves a taken-over database where it is when it cannot be completed either', async () => {
+		const marker = newDatabaseMarker('stuck');
+		const interrupted = [
+			`CREATE ROLE ${marker} NOLOGIN`,
+			`CREATE DATABASE stuck OWNER ${marker} CONNECTION LIMIT 0`,
+		];
+		expect(await users.as('postgres', 'postgres', ...interrupted)).toBe('ok');
+		const block = `ALTER DATABASE stuck ALLOW_CONNECTIONS false`;
+		expect(await users.as('postgres', 'postgres', block)).toBe('ok');
+		await expect(users.server.admin.createDatabase({ name: 'stuck', owner: null })).rejects.toThrow();
+		expect((await users.server.admin.listDatabases()).map((one) => one.name)).toContain('stuck');
+		await users.server.admin.removeDatabase('stuck');
+		const root = await users.connect('postgres', 'postgres');
+		const { rows } = await root.query(`SELECT FROM pg_roles WHERE rolname = $1`, [marker]);
+		await root.end();
+		expect(rows).toEqual([]);
 	});
 
 	it("is not misled by what the database's owner set and made", async () => {

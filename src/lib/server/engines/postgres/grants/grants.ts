@@ -42,11 +42,11 @@ function baseline(scope: GrantScope, state: GrantState): string[] {
 	];
 }
 
-/** Gives a new database its groups, and its owner, if any, the level `owner`. */
+/** Gives a new database its groups, and its owner, if any, the level `owner`; the role that marked it as unfinished goes. */
 export async function prepareDatabase(
 	connections: Connections,
 	facts: ServerFacts,
-	{ database, owner }: { database: string; owner: string | null },
+	{ database, owner, marker }: { database: string; owner: string | null; marker: string },
 ): Promise<void> {
 	const state = await readGrantState(connections.query, { database, user: owner });
 	const scope: GrantScope = { ...facts, database: { oid: state.oid, name: database } };
@@ -55,6 +55,7 @@ export async function prepareDatabase(
 		...(owner === null
 			? []
 			: [...setMembership(owner, 'owner', { scope, current: [] }), ...loginDefaults(owner, scope)]),
+		`DROP ROLE ${marker}`,
 	];
 	await connections.inDatabase(database, (query) => query(script(statements)));
 }

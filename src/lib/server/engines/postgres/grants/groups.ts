@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** The three NOLOGIN roles that stand for the levels on one database. */
 export type Groups = { owner: string; write: string; read: string };
 
@@ -22,4 +24,12 @@ export function groupsOf(oid: number): Groups {
 /** True for the name of any database's group. */
 export function isGroup(name: string): boolean {
 	return new RegExp(GROUP_PATTERN).test(name);
+}
+
+/** Matches the names that `newDatabaseMarker` gives. */
+export const MARKER_PATTERN = '^sh0_new_[0-9a-f]{32}$';
+
+/** The role that owns the database of this name while it is being created, and no other; it needs no quotes in SQL. */
+export function newDatabaseMarker(database: string): string {
+	return `${GROUP_PREFIX}new_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
 }
