@@ -15,6 +15,8 @@ import { ownOrigin } from './origin.js';
 import { currentPlace, originOf } from './place';
 
 const maxSocketsPerCredential = 20;
+/** Places that were given at the judgement, until the socket itself takes them. */
+const places = new WeakMap<IncomingMessage, () => void>();
 
 /** The client's address as the audit record shows it. */
 export function addressOf(event: RequestEvent): string {
@@ -51,11 +53,20 @@ function socketCredentials({ headers }: IncomingMessage): Credentials | null {
 }
 
 /** The status a WebSocket is refused with, before its handshake; null: it may open. */
-export async function judgeSocket(app: App, request: IncomingMessage): Promise<401 | 429 | null> {
+export async function judgeSocket(
+	app: Pick<App, 'auth'>,
+	request: IncomingMessage,
+): Promise<401 | 429 | null> {
 	const credentials = socketCredentials(request);
 	if (credentials === null || !(await app.auth.identify(credentials))) return 401;
-	const open = app.auth.connections.count(sha256Hex(credentials.token));
-	return open >= maxSocketsPerCredential ? 429 : null;
+	const { connections } = app.auth;
+	const hash = sha256Hex(credentials.token);
+	if (connections.count(hash) >= maxSocketsPerCredential) return 429;
+	// Counted from now on: many that open at once would all find room.
+	const leave = connections.add(hash, { close: () => request.socket.destroy() });
+	places.set(request, leave);
+	request.socket.once('close', leave);
+	return null;
 }
 
 /**
@@ -67,6 +78,7 @@ export async function socketContext(app: App, request: IncomingMessage, socket: 
 	if (credentials === null) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
 	// Before anything is looked up: whoever revokes the session meanwhile finds the socket.
 	socket.once('close', app.auth.connections.add(sha256Hex(credentials.token), socket));
+	places.get(request)?.();
 	if (!(await app.auth.identify(credentials))) throw toTRPCError(new AppError('NOT_SIGNED_IN'));
 	return {
 		app,

@@ -1,4 +1,5 @@
 // Plain JavaScript: what stands before SvelteKit in server.js and, as vite's plugin, in the dev server.
+import { BoundedSocket } from './bounded-socket.js';
 import { isOriginAllowed, ownOrigin } from './origin.js';
 
 /** The process's one place (see origin.js), for the guard inside the bundle. */
@@ -14,7 +15,7 @@ const maxSockets = 500;
 const handshakeWithinMs = 5_000;
 
 /** Options of the `ws` server behind the door. */
-export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024 };
+export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024, WebSocket: BoundedSocket };
 
 const refusals = {
 	400: 'Bad Request',
