@@ -15,6 +15,11 @@ describe('the policy table', () => {
 		expect(open.map(([path]) => path).sort()).toEqual(['auth.acceptInvitation', 'auth.login', 'auth.setup']);
 	});
 
+	it.each(['members.setRole', 'invitations.create', 'tokens.create', 'projects.create'] as const)(
+		'lets no token do %s, which could give more than the token has',
+		(path) => expect(policy[path].token).toBeNull(),
+	);
+
 	it.each(procedures.filter(({ type }) => type !== 'subscription'))(
 		'$path declares what it answers',
 		({ outputSchema }) => {
