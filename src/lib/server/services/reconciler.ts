@@ -20,6 +20,7 @@ import {
 	removalKind,
 	type ServiceRow,
 } from './repository';
+import { emptyReport, type Report } from './report';
 import { SystemActions } from './system-actions';
 
 const INTERVAL_MS = 30_000;
@@ -36,23 +37,6 @@ export type ReconcilerDeps = ServiceDeps & {
 	serviceLock: KeyedLock;
 };
 
-/** What a run found and did. */
-export type Report = {
-	isDockerUp: boolean;
-	started: string[];
-	stopped: string[];
-	repaired: string[];
-	dataLost: string[];
-	drifted: string[];
-	/** Removals that had failed half way, taken up again. */
-	removed: string[];
-	purged: string[];
-	removedContainers: string[];
-	removedNetworks: string[];
-	/** Volumes of ours that belong to no service; data is never removed unasked. */
-	orphanVolumes: string[];
-};
-
 export type Observed = { container: ContainerState | null; drift: Drift[]; failedStarts: number };
 
 /** Those whose failure is tried again later; what people ask for is for them to ask again. */
@@ -61,14 +45,6 @@ const healing: readonly OperationKind[] = [
 	...(['service.remove', 'service.purge'] as const),
 ];
 const isHealing = (kind: OperationKind) => healing.includes(kind);
-
-function emptyReport(): Report {
-	return {
-		isDockerUp: true,
-		...{ started: [], stopped: [], repaired: [], dataLost: [], drifted: [], removed: [], purged: [] },
-		...{ removedContainers: [], removedNetworks: [], orphanVolumes: [] },
-	};
-}
 
 /**
  * Makes what is match what is wanted: at boot, when Docker tells of a change or comes back, and every 30 s. Whatever it changes it

@@ -9,7 +9,7 @@ import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import type { OperationRow } from '../operations/repository';
 import type { Caller, Started } from '../services/manager';
-import { removeInstance } from './remove-instance';
+import { removeInstance } from './house-check';
 
 export const testCaller: Caller = { actor: 'test', auditIntentSeq: null };
 
