@@ -12,23 +12,49 @@ const lockTimeoutMs = 10_000;
 const databaseIdleMs = 2_000;
 const rootIdleMs = 30_000;
 
-/**
- * Sent with the start of every session of ours, so that nothing a database's owner set with ALTER DATABASE applies to it: a role to
- * act as, a search path with functions of their own. The three log settings keep verifiers out of the log, failures included.
- */
-const sessionOptions = Object.entries({
+/** Every setting an owner can give a database with ALTER DATABASE that could stop, slow or mislead a session of ours. */
+const pinned: Record<string, string> = {
 	search_path: 'pg_catalog',
 	role: 'none',
+	row_security: 'on',
+	default_transaction_isolation: String.raw`read\ committed`,
 	default_transaction_read_only: 'off',
+	default_transaction_deferrable: 'off',
+	synchronous_commit: 'on',
+	statement_timeout: String(statementTimeoutMs),
+	lock_timeout: String(lockTimeoutMs),
+	idle_in_transaction_session_timeout: '0',
+	idle_session_timeout: '0',
+	// A library that is not there ends the session before it begins.
+	local_preload_libraries: '',
+	exit_on_error: 'off',
+	standard_conforming_strings: 'on',
+	array_nulls: 'on',
+	transform_null_equals: 'off',
+	check_function_bodies: 'on',
+	default_tablespace: '',
+	temp_tablespaces: '',
+	datestyle: 'ISO',
+	client_min_messages: 'error',
+	// These keep verifiers out of the log, failures included.
 	log_statement: 'none',
 	log_min_error_statement: 'panic',
 	log_min_duration_statement: '-1',
-	statement_timeout: String(statementTimeoutMs),
-	lock_timeout: String(lockTimeoutMs),
-	client_min_messages: 'error',
-})
-	.map(([key, value]) => `-c ${key}=${value}`)
-	.join(' ');
+};
+
+/** Settings of later versions, which an older one refuses, by the first version that has them. */
+const pinnedSince: [majorVersion: number, settings: Record<string, string>][] = [
+	[17, { transaction_timeout: '0' }],
+];
+
+/** Sent with the start of every session of ours, where it goes before whatever a database or a role has been set to. */
+function sessionOptions(version: string): string {
+	const majorVersion = Number.parseInt(version, 10);
+	const later = pinnedSince.flatMap(([since, settings]) => (majorVersion >= since ? [settings] : []));
+	return Object.entries(Object.assign({}, pinned, ...later))
+		.map(([key, value]) => `-c ${key}=${String(value)}`)
+		.join(' ');
+}
 
 export type Row = Record<string, unknown>;
 /** Runs one statement with parameters, or several in one transaction without. */
@@ -55,7 +81,7 @@ function clientConfig(login: Login, options: string): pg.ClientConfig {
 
 /** A superuser's connection of ours. */
 function rootClientConfig(target: EngineTarget, database: string): pg.ClientConfig {
-	return clientConfig({ ...target, database }, sessionOptions);
+	return clientConfig({ ...target, database }, sessionOptions(target.version));
 }
 
 async function endQuietly(client: pg.Client): Promise<void> {
@@ -63,13 +89,26 @@ async function endQuietly(client: pg.Client): Promise<void> {
 }
 
 /** Opens a connection, runs, closes it. Throws the driver's own error: callers tell refused logins from broken connections. */
-export async function withLogin<T>(
-	login: Login,
+export function withLogin<T>(login: Login, run: (query: Query) => Promise<T>): Promise<T> {
+	return withClient(clientConfig(login, ''), run);
+}
+
+/** As `withLogin`, as the superuser on the server's own database. */
+export function withRoot<T>(
+	target: EngineTarget,
 	run: (query: Query) => Promise<T>,
-	{ asRoot = false, signal }: { asRoot?: boolean; signal?: AbortSignal | undefined } = {},
+	signal?: AbortSignal,
+): Promise<T> {
+	return withClient(rootClientConfig(target, ROOT_DATABASE), run, signal);
+}
+
+async function withClient<T>(
+	config: pg.ClientConfig,
+	run: (query: Query) => Promise<T>,
+	signal?: AbortSignal,
 ): Promise<T> {
 	signal?.throwIfAborted();
-	const client = new pg.Client(clientConfig(login, asRoot ? sessionOptions : ''));
+	const client = new pg.Client(config);
 	// Without a listener a server that goes away ends the process.
 	client.on('error', () => undefined);
 	const abort = (): void => void endQuietly(client);

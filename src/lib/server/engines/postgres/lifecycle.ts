@@ -2,11 +2,11 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { MIB } from '$lib/shared/units';
 import type { Lifecycle } from '../engine';
 import { AppError, isAppError } from '../../errors';
-import { withLogin } from './connections';
+import { withRoot } from './connections';
 import { containerSpec } from './container';
 import { toEngineError } from './errors';
 import { script } from './grants/sql';
-import { postgresNames, ROOT_DATABASE, ROOT_USER } from './names';
+import { postgresNames, ROOT_USER } from './names';
 import { scramVerifier } from './scram';
 
 export const postgresLifecycle: Lifecycle = {
@@ -17,10 +17,7 @@ export const postgresLifecycle: Lifecycle = {
 
 	async probe(target, signal) {
 		try {
-			await withLogin({ ...target, database: ROOT_DATABASE }, (query) => query('SELECT'), {
-				asRoot: true,
-				signal,
-			});
+			await withRoot(target, (query) => query('SELECT'), signal);
 		} catch (error) {
 			signal?.throwIfAborted();
 			const fault = toEngineError(error);
@@ -39,9 +36,7 @@ export const postgresLifecycle: Lifecycle = {
 			`ALTER ROLE ${escapeIdentifier(target.user)} PASSWORD ${verifier}`,
 		];
 		try {
-			await withLogin({ ...target, database: ROOT_DATABASE }, (query) => query(script(statements)), {
-				asRoot: true,
-			});
+			await withRoot(target, (query) => query(script(statements)));
 		} catch (error) {
 			throw toEngineError(error);
 		}

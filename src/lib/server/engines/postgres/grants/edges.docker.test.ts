@@ -118,6 +118,53 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 			await users.expectLevel(user, everybody[user], 'trap', 'bait');
 	});
 
+	it('takes a level from an owner whatever that owner set on the database', async () => {
+		await users.server.admin.createDatabase({ name: 'fortress', owner: 'first' });
+		expect(await users.as('first', 'fortress', createTable('kept'))).toBe('ok');
+		const root = await users.connect('postgres', 'postgres');
+		const { rows } = await root.query<{ name: string; type: string; least: string; choices: string[] }>(
+			`SELECT name, vartype AS type, min_val AS least, enumvals AS choices FROM pg_settings
+			WHERE context = 'user' AND name <> 'role' AND (vartype IN ('bool', 'integer', 'real', 'enum'))`,
+		);
+		const texts: Record<string, string> = {
+			search_path: 'evil',
+			role: 'nobody',
+			local_preload_libraries: 'missing',
+			default_tablespace: 'missing',
+			datestyle: 'German',
+			session_replication_role: 'replica',
+		};
+		const hostile = new Map(Object.entries(texts).map(([name, text]) => [name, [text]]));
+		for (const { name, type, least, choices } of rows) {
+			if (type === 'bool') hostile.set(name, ['on', 'off']);
+			else if (type === 'enum') hostile.set(name, choices);
+			else hostile.set(name, [name.endsWith('timeout') ? '1' : least]);
+		}
+		const timeouts = rows.map(({ name }) => name).filter((name) => name.endsWith('_timeout'));
+		expect(timeouts).toEqual(expect.arrayContaining(['statement_timeout', 'idle_session_timeout']));
+		// One after the other on one database would cover each other; together they must not stop us either.
+		for (const chosen of [0, 1, 2]) {
+			await root.query('ALTER DATABASE fortress RESET ALL');
+			const owner = await users.connect('first', 'fortress');
+			const refused: string[] = [];
+			for (const [name, values] of hostile) {
+				const value = values[chosen % values.length] ?? '';
+				const set = `ALTER DATABASE fortress SET ${name} = '${value}'`;
+				await owner.query(set).catch(() => refused.push(name));
+			}
+			await owner.end();
+			for (const name of timeouts) expect(refused).not.toContain(name);
+			await users.server.admin.createDatabase({ name: `away${chosen}`, owner: null });
+			await users.grant('fortress', { first: 'none' });
+			expect(await users.grantsOn('fortress')).toEqual({});
+			await users.grant('fortress', { first: 'owner' });
+		}
+		await users.grant('fortress', { first: 'none' });
+		await root.query('ALTER DATABASE fortress RESET ALL');
+		expect(await users.as('first', 'fortress', 'SELECT 1')).toBe(REFUSED);
+		await root.end();
+	});
+
 	it('leaves members of extensions alone', async () => {
 		await users.server.admin.createDatabase({ name: 'ext', owner: 'first' });
 		expect(await users.as('first', 'ext', 'CREATE EXTENSION hstore')).toBe('ok');
