@@ -28,7 +28,7 @@ export function buildApp(env: Env, options: { log?: Logger } = {}) {
 	const { instanceId } = instance;
 	const vault = openVault({ db, keyFile: files.masterKey, instanceId, redactor });
 	const audit = new Audit(db);
-	const auth = new Auth({ db, vault, log });
+	const auth = new Auth({ db, vault, redactor, log });
 	const docker = createDocker({ socketPath: env.dockerSocket, instanceId });
 	const images = createImages({
 		docker: docker.client,

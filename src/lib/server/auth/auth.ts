@@ -1,5 +1,5 @@
 import type { Db } from '../db/client';
-import type { Logger } from '../log';
+import type { Logger, Redactor } from '../log';
 import type { Secret } from '../secret';
 import type { Vault } from '../vault';
 import { Connections } from './connections';
@@ -20,13 +20,15 @@ export class Auth {
 	readonly secondFactor: SecondFactor;
 	readonly throttle: LoginThrottle;
 	readonly #log: Logger;
+	readonly #redactor: Redactor;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(options: { db: Db; vault: Vault; log: Logger }) {
+	constructor(options: { db: Db; vault: Vault; redactor: Redactor; log: Logger }) {
+		this.#redactor = options.redactor;
 		this.#log = options.log;
 		this.db = options.db;
 		this.sessions = new Sessions(options.db, this.connections);
-		this.secondFactor = new SecondFactor(options.db, options.vault);
+		this.secondFactor = new SecondFactor(options.db, options.vault, options.redactor);
 		this.throttle = new LoginThrottle(options.db);
 	}
 
@@ -48,7 +50,9 @@ export class Auth {
 
 	/** A new token for the one-time setup link, or null when there is an owner already; earlier links end. */
 	issueSetupToken(): Secret | null {
-		return issueSetupToken(this.db);
+		const token = issueSetupToken(this.db);
+		if (token) this.#redactor.add(token.reveal());
+		return token;
 	}
 
 	/** Begins to remove what is over, once a minute. */

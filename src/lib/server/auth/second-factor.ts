@@ -6,6 +6,7 @@ import { writeTransaction, type Db } from '../db/client';
 import { recoveryCodes, users } from '../db/schema';
 import { AppError } from '../errors';
 import { newId } from '../ids';
+import type { Redactor } from '../log';
 import { Secret } from '../secret';
 import { cellAddress, type Vault } from '../vault';
 import { sha256Hex } from './opaque-token';
@@ -49,10 +50,13 @@ const recoveryHash = (userId: string, code: string) =>
 export class SecondFactor {
 	readonly #db: Db;
 	readonly #vault: Vault;
+	readonly #redactor: Redactor;
 
-	constructor(db: Db, vault: Vault) {
+	/** The codes it makes are taught to the redactor. */
+	constructor(db: Db, vault: Vault, redactor: Redactor) {
 		this.#db = db;
 		this.#vault = vault;
+		this.#redactor = redactor;
 	}
 
 	/** Makes a secret that takes effect at `confirm`. Throws BAD_INPUT when a second factor is on already. */
@@ -77,13 +81,13 @@ export class SecondFactor {
 		if (!this.#acceptTotp(user, code)) throw new AppError('SECOND_FACTOR_WRONG', { field: 'code' });
 		return writeTransaction(this.#db, (tx) => {
 			tx.update(users).set({ totpEnabledAt: new Date() }).where(eq(users.id, userId)).run();
-			return replaceRecoveryCodes(tx, userId);
+			return this.#replaceRecoveryCodes(tx, userId);
 		});
 	}
 
 	/** New recovery codes; the old ones stop working. */
 	renewRecoveryCodes(userId: string): Secret[] {
-		return writeTransaction(this.#db, (tx) => replaceRecoveryCodes(tx, userId));
+		return writeTransaction(this.#db, (tx) => this.#replaceRecoveryCodes(tx, userId));
 	}
 
 	disable(userId: string): void {
@@ -146,16 +150,17 @@ export class SecondFactor {
 		if (!user) throw new AppError('NOT_SIGNED_IN');
 		return user;
 	}
-}
 
-function replaceRecoveryCodes(tx: Db, userId: string): Secret[] {
-	const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode);
-	tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)).run();
-	const rows = codes.map((code) => ({
-		id: newId('recoveryCode'),
-		userId,
-		codeHash: recoveryHash(userId, code),
-	}));
-	tx.insert(recoveryCodes).values(rows).run();
-	return codes.map((code) => new Secret(code));
+	#replaceRecoveryCodes(tx: Db, userId: string): Secret[] {
+		const codes = Array.from({ length: recoveryCodeCount }, newRecoveryCode);
+		tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)).run();
+		for (const code of codes) this.#redactor.add(code);
+		const rows = codes.map((code) => ({
+			id: newId('recoveryCode'),
+			userId,
+			codeHash: recoveryHash(userId, code),
+		}));
+		tx.insert(recoveryCodes).values(rows).run();
+		return codes.map((code) => new Secret(code));
+	}
 }

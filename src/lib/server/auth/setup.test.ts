@@ -21,6 +21,11 @@ it('takes the newest link alone, and stores its digest alone', () => {
 	expect(JSON.stringify(world.db.select().from(instance).all())).not.toContain(newer);
 });
 
+it("keeps the link's token out of the log", () => {
+	const token = issue();
+	expect(world.redactor.redact(`x ${token}`)).toBe('x [redacted]');
+});
+
 it('refuses every token where no link was ever made', () => {
 	expect(() => requireSetupToken(world.db, '')).toThrow('SETUP_LINK_INVALID');
 });

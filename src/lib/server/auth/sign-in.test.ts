@@ -143,13 +143,15 @@ describe('the second factor', () => {
 		expect(world.auth.secondFactor.recoveryCodesLeft(user.id)).toBe(8);
 	});
 
-	it('keeps neither the secret nor a recovery code in clear text', () => {
+	it('keeps neither the secret nor a recovery code in clear text, in the database or the log', () => {
 		const { secret } = world.auth.secondFactor.enroll(user.id);
 		const stored = JSON.stringify(world.db.select().from(users).all());
 		expect(stored).not.toContain(secret.reveal());
 		const codes = world.auth.secondFactor.renewRecoveryCodes(user.id).map((code) => code.reveal());
 		const rows = JSON.stringify(world.db.select().from(recoveryCodes).all());
 		for (const code of codes) expect(rows).not.toContain(code);
+		for (const text of [secret.reveal(), ...codes])
+			expect(world.redactor.redact(`x ${text}`)).toBe('x [redacted]');
 	});
 
 	it('is not asked for before it was confirmed, and not after it was switched off', async () => {

@@ -21,12 +21,13 @@ export function openTestAuth() {
 	const redactor = new Redactor();
 	const vault = openVault({ db, keyFile, instanceId, redactor });
 	const log = createLogger({ level: 'error', redactor });
-	const auth = new Auth({ db, vault, log });
+	const auth = new Auth({ db, vault, redactor, log });
 	let projectCount = 0;
 
 	return {
 		...database,
 		auth,
+		redactor,
 		async createUser(email: string, wanted: { isInstanceOwner?: boolean } = {}) {
 			const user = {
 				...{ id: newId('user'), email, passwordHash: await hashPassword(testPassword) },

@@ -100,7 +100,7 @@ export const invitationsRouter = router({
 		.output(z.strictObject({ invitationId, token: z.string(), path: z.string(), expiresAt: z.date() }))
 		.mutation(({ ctx, input }) => {
 			const { email, role } = input;
-			const created = service.createInvitation(ctx.app.db, ctx, { email, role });
+			const created = service.createInvitation(ctx.app, ctx, { email, role });
 			const token = created.token.reveal();
 			return { ...created, token, path: `/invitation?token=${token}` };
 		}),

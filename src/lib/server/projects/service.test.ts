@@ -41,7 +41,7 @@ function invite(email: string, role: Role, as: { id: string; email: string } = o
 		identity: sessionIdentity(as),
 		project: { id: project.id, name: project.name, role: roleOf(as.id) ?? 'viewer' },
 	};
-	return service.createInvitation(world.db, caller, { email, role });
+	return service.createInvitation(world, caller, { email, role });
 }
 
 const accept = (token: string, password = testPassword) =>
@@ -108,6 +108,7 @@ describe('members', () => {
 describe('an invitation', () => {
 	it('makes an account for a new person, signs them in and works once', async () => {
 		const token = invite('new@example.org', 'operator').token.reveal();
+		expect(world.redactor.redact(`x ${token}`)).toBe('x [redacted]');
 		expect(previewInvitation(world.db, token)).toMatchObject({
 			...{ email: 'new@example.org', role: 'operator', projectName: 'ours', hasAccount: false },
 			invitedBy: owner.email,

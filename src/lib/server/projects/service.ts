@@ -6,6 +6,7 @@ import type { ProjectAccess } from '../auth/scopes';
 import { writeTransaction, type Db } from '../db/client';
 import { AppError } from '../errors';
 import { newId } from '../ids';
+import type { Redactor } from '../log';
 import { Secret } from '../secret';
 import * as repository from './repository';
 
@@ -73,7 +74,7 @@ export type CreatedInvitation = { invitationId: string; token: Secret; expiresAt
  * ROLE_TOO_LOW for a role above the inviter's own, EMAIL_TAKEN when that person is in the project already.
  */
 export function createInvitation(
-	db: Db,
+	{ db, redactor }: { db: Db; redactor: Redactor },
 	caller: { identity: Identity; project: ProjectAccess },
 	wanted: NewInvitation,
 ): CreatedInvitation {
@@ -82,6 +83,7 @@ export function createInvitation(
 		throw new AppError('ROLE_TOO_LOW', { field: 'role', details: { role: project.role } });
 	}
 	const token = newOpaqueToken();
+	redactor.add(token);
 	const createdAt = new Date();
 	const expiresAt = new Date(createdAt.getTime() + invitationMs);
 	const invitationId = newId('invitation');

@@ -165,6 +165,35 @@ describe('cells', () => {
 	});
 });
 
+describe('secrets stored by an earlier process', () => {
+	function store(): void {
+		const id = newId('user');
+		const totpCell = open().encrypt(cellAddress.totp(id), new Secret('stored-earlier'));
+		const row = { id, email: 'a@b.c', passwordHash: 'x', totpCell, createdAt: new Date() };
+		const other = { ...row, id: newId('user'), email: 'd@e.f', totpCell: 'v1.damaged.AAAA' };
+		database.db.insert(users).values([other, row]).run();
+		redactor = new Redactor();
+	}
+
+	it('are known to the log as soon as the vault opens, beside a damaged one', () => {
+		store();
+		open();
+		expect(redactor.redact('x stored-earlier')).toBe('x [redacted]');
+	});
+
+	it('are known to the log when it opens later', () => {
+		vi.useFakeTimers({ toFake: ['Date'] });
+		store();
+		renameSync(keyFile, `${keyFile}.saved`);
+		const vault = open();
+		expect(redactor.redact('x stored-earlier')).toBe('x stored-earlier');
+		renameSync(`${keyFile}.saved`, keyFile);
+		vi.advanceTimersByTime(1100);
+		expect(vault.state).toBe('open');
+		expect(redactor.redact('x stored-earlier')).toBe('x [redacted]');
+	});
+});
+
 describe('a sealed vault', () => {
 	function encryptedThenKeyMoved(): string {
 		const cell = open().encrypt(address, new Secret(clearText));

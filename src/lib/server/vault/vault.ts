@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { desc } from 'drizzle-orm';
 import { writeTransaction, type Db } from '../db/client';
 import { vaultKeys } from '../db/schema/index';
-import { AppError } from '../errors';
+import { AppError, isAppError } from '../errors';
 import type { Redactor } from '../log';
 import { Secret } from '../secret';
 import { listCells } from './cells';
@@ -94,6 +94,18 @@ export class Vault {
 		const result = this.#open();
 		this.#opened = typeof result === 'string' ? null : result;
 		this.#reason = typeof result === 'string' ? result : null;
+		if (this.#opened !== null) this.#teachRedactor();
+	}
+
+	/** What was stored by an earlier process stays out of this one's logs too. A damaged cell is for the invariants to report. */
+	#teachRedactor(): void {
+		for (const { address, cell } of listCells(this.#options.db)) {
+			try {
+				this.decrypt(address, cell);
+			} catch (error) {
+				if (!isAppError(error, 'INTERNAL')) throw error;
+			}
+		}
 	}
 
 	#open(): Opened | SealReason {
