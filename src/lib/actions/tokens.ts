@@ -15,6 +15,8 @@ export async function createToken(wanted: {
 	name: string;
 	scopes: TokenScope[];
 	expiresInDays: number;
+	password: string;
+	code?: string;
 }): Promise<NewToken> {
 	const { token } = await api.tokens.create.mutate(wanted);
 	await invalidateAll();

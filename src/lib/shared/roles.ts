@@ -12,3 +12,12 @@ const rank: Record<Role, number> = { owner: 3, admin: 2, operator: 1, viewer: 0 
 export function hasRole(role: Role, needed: Role): boolean {
 	return rank[role] >= rank[needed];
 }
+
+/** The weakest role to which a scope is of any use, and so the weakest that may give it to a token. */
+export const scopeRole: Record<TokenScope, Role> = {
+	read: 'viewer',
+	operate: 'operator',
+	manage: 'admin',
+	secrets: 'admin',
+	members: 'admin',
+};

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { policy, type PolicyRow } from '$lib/server/auth/policy';
-import { hasRole, tokenScopes } from '$lib/shared/roles';
-import { scopeRole } from './scopes';
+import { hasRole, scopeRole, tokenScopes } from '$lib/shared/roles';
 
 const rows: PolicyRow[] = Object.values(policy);
 

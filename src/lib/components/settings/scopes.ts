@@ -1,5 +1,5 @@
 import { m } from '$lib/i18n/generated/messages';
-import type { Role, TokenScope } from '$lib/shared/roles';
+import type { TokenScope } from '$lib/shared/roles';
 
 /** What each scope is called and lets a token do. */
 export const scopeWords: Record<TokenScope, { label: () => string; hint: () => string }> = {
@@ -8,13 +8,4 @@ export const scopeWords: Record<TokenScope, { label: () => string; hint: () => s
 	manage: { label: m.tokens_scope_manage, hint: m.tokens_scope_manage_hint },
 	secrets: { label: m.tokens_scope_secrets, hint: m.tokens_scope_secrets_hint },
 	members: { label: m.tokens_scope_members, hint: m.tokens_scope_members_hint },
-};
-
-/** The weakest role to which a scope is of any use; a token never does more than its maker may. */
-export const scopeRole: Record<TokenScope, Role> = {
-	read: 'viewer',
-	operate: 'operator',
-	manage: 'admin',
-	secrets: 'admin',
-	members: 'admin',
 };

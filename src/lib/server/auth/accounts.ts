@@ -3,9 +3,11 @@ import { writeTransaction, type Db } from '../db/client';
 import { members, projects, users } from '../db/schema';
 import type { Role } from '$lib/shared/roles';
 import { AppError } from '../errors';
+import type { Connections } from './connections';
 import type { Identity } from './identity';
 import { hashPassword, requireUsablePassword } from './passwords';
 import { proveAgain, type SignInDeps } from './sign-in';
+import { revokeTokensOf } from './tokens';
 
 export type Me = {
 	user: {
@@ -47,11 +49,11 @@ function listProjectsOf(db: Db, identity: Identity): Me['projects'] {
 }
 
 /**
- * Sets a new password and ends every other session of the person. Throws LOGIN_FAILED for a wrong current one, SECOND_FACTOR_*,
- * PASSWORD_TOO_WEAK, THROTTLED.
+ * Sets a new password and ends every other session and every API token of the person. Throws LOGIN_FAILED for a wrong current one,
+ * SECOND_FACTOR_*, PASSWORD_TOO_WEAK, THROTTLED.
  */
 export async function changePassword(
-	deps: SignInDeps,
+	deps: SignInDeps & { connections: Connections },
 	identity: Identity,
 	wanted: { currentPassword: string; newPassword: string; code: string | null; deviceToken: string | null },
 ): Promise<void> {
@@ -59,9 +61,11 @@ export async function changePassword(
 	const { currentPassword, code, deviceToken } = wanted;
 	await proveAgain(deps, identity, { password: currentPassword, code, deviceToken });
 	const passwordHash = await hashPassword(wanted.newPassword);
-	writeTransaction(deps.db, (tx) =>
-		tx.update(users).set({ passwordHash }).where(eq(users.id, identity.user.id)).run(),
-	);
+	const ended = writeTransaction(deps.db, (tx) => {
+		tx.update(users).set({ passwordHash }).where(eq(users.id, identity.user.id)).run();
+		return revokeTokensOf(tx, identity.user.id);
+	});
+	for (const hash of ended) deps.connections.close(hash);
 	const kept = identity.via.kind === 'session' ? identity.via.sessionId : null;
 	deps.sessions.revokeOthers(identity.user.id, kept);
 }

@@ -11,7 +11,7 @@ import { secondFactorRouter } from './second-factor-router';
 import { createFirstOwner, requireSetupToken } from './setup';
 import type { SignInCookies } from './sign-in-cookies';
 import { code, done, email, noInput, opaqueToken, password, sessionId, tokenName } from './schemas';
-import { signIn } from './sign-in';
+import { proveAgain, signIn } from './sign-in';
 import { createToken, listTokens, MAX_TOKEN_DAYS, revokeToken } from './tokens';
 
 /** Signing in needs a browser's answer to carry the cookie: it cannot be done over a WebSocket. */
@@ -169,14 +169,21 @@ export const tokensRouter = router({
 				name: tokenName,
 				scopes,
 				expiresInDays: days.default(90),
+				password,
+				code: code.optional(),
 			}),
 		)
 		.output(z.strictObject({ tokenId: idSchema('token'), token: z.string(), expiresAt: z.date() }))
-		.mutation(({ ctx, input }) => {
-			const created = createToken(
-				{ db: ctx.app.db },
-				{ ...input, projectId: ctx.project.id, userId: ctx.identity.user.id },
-			);
+		.mutation(async ({ ctx, input }) => {
+			const { password, code = null, ...wanted } = input;
+			const deviceToken = ctx.cookies?.deviceToken ?? null;
+			// A token outlives the session it was made in.
+			await proveAgain(ctx.app.auth, ctx.identity, { password, code, deviceToken });
+			const created = createToken(ctx.app, {
+				...wanted,
+				projectId: ctx.project.id,
+				userId: ctx.identity.user.id,
+			});
 			return { ...created, token: created.token.reveal() };
 		}),
 

@@ -1,7 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { apiTokens, members } from '../db/schema';
-import { openTestAuth } from './testing';
+import { changePassword } from './accounts';
+import { sha256Hex } from './opaque-token';
+import { openTestAuth, sessionIdentity, testPassword } from './testing';
 import { createToken, listTokens, revokeToken } from './tokens';
 
 const day = 24 * 3600_000;
@@ -20,7 +22,8 @@ afterEach(() => {
 	world.remove();
 });
 
-const create = (wanted: { expiresInDays?: number; userId?: string } = {}) =>
+type Wanted = { expiresInDays?: number; userId?: string; projectId?: string; scopes?: 'read'[] };
+const create = (wanted: Wanted = {}) =>
 	createToken(world, {
 		...{ userId: user.id, projectId, name: 'ci', scopes: ['read', 'read', 'manage'], expiresInDays: 30 },
 		...wanted,
@@ -36,6 +39,7 @@ it('says who made it, for which project and for what; the database keeps its dig
 		via: { kind: 'token', tokenId, tokenName: 'ci', projectId, scopes: ['read', 'manage'] },
 	});
 	expect(JSON.stringify(world.db.select().from(apiTokens).all())).not.toContain(token.reveal());
+	expect(world.redactor.redact(`x ${token.reveal()}`)).toBe('x [redacted]');
 });
 
 it.each(['', 'sh0_', `sh0_${'a'.repeat(43)}`, `xsh0_${'a'.repeat(43)}`, 'a'.repeat(10_000)])(
@@ -87,7 +91,7 @@ it('is listed to its maker and to admins, until it is revoked', async () => {
 		.values({ projectId, userId: grace.id, role: 'viewer', createdAt: new Date() })
 		.run();
 	const mine = create();
-	const hers = create({ userId: grace.id });
+	const hers = create({ userId: grace.id, scopes: ['read'] });
 	const ids = (userId: string, isAdmin: boolean) =>
 		listTokens(world.db, { projectId, userId, isAdmin }).map(({ id, isOwn }) => [id, isOwn]);
 	expect(ids(grace.id, false)).toEqual([[hers.tokenId, true]]);
@@ -99,4 +103,30 @@ it('is listed to its maker and to admins, until it is revoked', async () => {
 	);
 	revokeToken(world.db, hers.tokenId);
 	expect(ids(grace.id, false)).toEqual([]);
+});
+
+it.each([
+	['viewer', ['read'], ['operate', 'manage', 'secrets', 'members']],
+	['operator', ['read', 'operate'], ['manage', 'secrets', 'members']],
+	['admin', ['read', 'operate', 'manage', 'secrets', 'members'], []],
+] as const)('is given to a %s for what that role may do alone', async (role, able, unable) => {
+	const grace = await world.createUser('grace@example.org');
+	world.db.insert(members).values({ projectId, userId: grace.id, role, createdAt: new Date() }).run();
+	const wanted = { userId: grace.id, projectId, name: 'ci', expiresInDays: 1 };
+	expect(createToken(world, { ...wanted, scopes: [...able] }).tokenId).toMatch(/^tok_/);
+	for (const scope of unable) {
+		expect(() => createToken(world, { ...wanted, scopes: ['read', scope] })).toThrow('ROLE_TOO_LOW');
+	}
+});
+
+it('ends when its maker changes the password, in every project', async () => {
+	const other = world.createProject('two', { [user.id]: 'owner' });
+	const tokens = [create().token.reveal(), create({ projectId: other.id }).token.reveal()];
+	const close = vi.fn();
+	world.auth.connections.add(sha256Hex(tokens[0] ?? ''), { close });
+	await changePassword(world.auth, sessionIdentity(user), {
+		...{ currentPassword: testPassword, newPassword: 'a very new one 48', code: null, deviceToken: null },
+	});
+	expect(await Promise.all(tokens.map(identify))).toEqual([null, null]);
+	expect(close).toHaveBeenCalledOnce();
 });

@@ -1,9 +1,10 @@
 import { and, eq, gt, isNull, lt, or } from 'drizzle-orm';
-import type { TokenScope } from '$lib/shared/roles';
+import { hasRole, scopeRole, type TokenScope } from '$lib/shared/roles';
 import { writeTransaction, type Db } from '../db/client';
 import { apiTokens, members, users } from '../db/schema';
 import { AppError } from '../errors';
 import { newId } from '../ids';
+import type { Redactor } from '../log';
 import { Secret } from '../secret';
 import { bestEffort } from './best-effort';
 import type { Identity } from './identity';
@@ -38,14 +39,16 @@ export type CreatedToken = { tokenId: string; token: Secret; expiresAt: Date };
 
 /**
  * Makes an API token for a member of the project. Its clear text is answered this once; the database keeps a digest. Throws
- * NOT_FOUND when the person is no member, BAD_INPUT for a life that is too long.
+ * NOT_FOUND when the person is no member, ROLE_TOO_LOW for a scope above their present role (it would come into force with a better one),
+ * BAD_INPUT for a life that is too long.
  */
-export function createToken(deps: { db: Db }, wanted: NewToken): CreatedToken {
+export function createToken(deps: { db: Db; redactor: Redactor }, wanted: NewToken): CreatedToken {
 	const { userId, projectId, name, scopes, expiresInDays } = wanted;
 	if (!Number.isInteger(expiresInDays) || expiresInDays < 1 || expiresInDays > MAX_TOKEN_DAYS) {
 		throw new AppError('BAD_INPUT', { field: 'expiresInDays', details: { max: MAX_TOKEN_DAYS } });
 	}
 	const token = `sh0_${newOpaqueToken()}`;
+	deps.redactor.add(token);
 	const tokenId = newId('token');
 	const createdAt = new Date();
 	const expiresAt = new Date(createdAt.getTime() + expiresInDays * dayMs);
@@ -56,6 +59,9 @@ export function createToken(deps: { db: Db }, wanted: NewToken): CreatedToken {
 			.where(and(eq(members.projectId, projectId), eq(members.userId, userId)))
 			.get();
 		if (!member) throw new AppError('NOT_FOUND');
+		if (!scopes.every((scope) => hasRole(member.role, scopeRole[scope]))) {
+			throw new AppError('ROLE_TOO_LOW', { field: 'scopes', details: { role: member.role } });
+		}
 		tx.insert(apiTokens)
 			.values({
 				...{ id: tokenId, userId, projectId, name, createdAt, expiresAt },
@@ -105,6 +111,20 @@ export function revokeToken(db: Db, tokenId: string): string | null {
 			.get(),
 	);
 	return revoked?.hash ?? null;
+}
+
+/** Ends every token of this person, in all projects; answers the digests under which their WebSockets are known. */
+export function revokeTokensOf(db: Db, userId: string): string[] {
+	const isTheirs = and(eq(apiTokens.userId, userId), isNull(apiTokens.revokedAt));
+	const revoked = writeTransaction(db, (tx) =>
+		tx
+			.update(apiTokens)
+			.set({ revokedAt: new Date() })
+			.where(isTheirs)
+			.returning({ hash: apiTokens.tokenHash })
+			.all(),
+	);
+	return revoked.map(({ hash }) => hash);
 }
 
 /** Whose token this is, or null: unknown, revoked, expired, or its owner is no longer a member of the project. */

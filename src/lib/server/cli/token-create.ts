@@ -70,8 +70,12 @@ export const tokenCreate: Command = {
 				target: { kind: 'token', id: null, name },
 			};
 			const created = await audited(app, record, () =>
-				createToken({ db: app.db }, { userId: user.id, projectId: project.id, name, scopes, expiresInDays }),
+				createToken(app, { userId: user.id, projectId: project.id, name, scopes, expiresInDays }),
 			).catch((error: unknown) => {
+				if (isAppError(error, 'ROLE_TOO_LOW')) {
+					const text = `${user.email} is only ${String(error.details['role'])} of the project ${project.name}: not all of these scopes are theirs to give.`;
+					throw new UsageError(text, { cause: error });
+				}
 				if (!isAppError(error, 'NOT_FOUND')) throw error;
 				throw new UsageError(`${user.email} is not a member of the project ${project.name}.`, {
 					cause: error,

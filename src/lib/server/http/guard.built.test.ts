@@ -103,7 +103,7 @@ describe('a script', () => {
 		const created = await mutate(
 			panel.url,
 			'tokens.create',
-			{ projectId, name: 'ci', scopes: ['read'] },
+			{ projectId, name: 'ci', scopes: ['read'], password: owner.password },
 			{ cookie },
 		);
 		const token = /"token":"([^"]+)"/.exec(created.body)?.[1] ?? '';

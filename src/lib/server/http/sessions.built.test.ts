@@ -169,7 +169,7 @@ describe('a WebSocket', () => {
 		const created = await mutate(
 			panel.url,
 			'tokens.create',
-			{ projectId, name: 'ci', scopes: ['read'] },
+			{ projectId, name: 'ci', scopes: ['read'], password: owner.password },
 			{ cookie },
 		);
 		const token = /"token":"([^"]+)"/.exec(created.body)?.[1] ?? '';

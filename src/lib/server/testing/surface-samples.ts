@@ -35,7 +35,9 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'invitations.create': ({ projectId }) => ({ projectId, email: 'new@example.test', role: 'viewer' }),
 	'invitations.revoke': ({ invitationId }) => ({ invitationId }),
 	'tokens.list': onProject,
-	'tokens.create': ({ projectId }) => ({ projectId, name: 'mine', scopes: ['read'], expiresInDays: 7 }),
+	'tokens.create': ({ projectId }) => ({
+		...{ projectId, name: 'mine', scopes: ['read'], expiresInDays: 7, password },
+	}),
 	'tokens.revoke': ({ tokenIds }, as) => ({ tokenId: tokenIds[as] }),
 	'activity.list': onProject,
 	'activity.export': ({ projectId }) => ({ projectId, format: 'csv' }),
