@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MIB } from '$lib/shared/units';
 import { operations } from '../db/schema';
 import { createDocker } from '../docker';
 import { findOperation, listOperations } from '../operations/repository';
@@ -92,10 +93,25 @@ describe('a server that cannot be made', () => {
 		expect(operation).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
 		expect(findService(test.app.db, started.serviceId)).toBeUndefined();
 		expect(await leftOver()).toEqual({ containers: [], volumes: [], networks: [] });
-		const again = await test.ended(create('doomed'));
-		expect(again.status).toBe('succeeded');
-		await test.succeeded(test.app.manager.remove(again.serviceId, 'doomed', testCaller));
-		await test.succeeded(test.app.manager.purge(again.serviceId, 'doomed', testCaller));
+		await test.createPostgres(projectId, 'doomed');
+	});
+
+	it('in another size has its former size again', async () => {
+		const [item] = await test.app.reader.list(projectId);
+		const serviceId = item?.id ?? '';
+		const started = test.app.manager.resize(serviceId, 512 * MIB, testCaller);
+		const { operationId } = await started;
+		await stepIs(operationId, 'ready');
+		const name = test.app.names.container(serviceId);
+		await test.app.docker.client.engine.getContainer(name).kill();
+		expect(await test.ended(started)).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
+		expect(getService(test.app.db, serviceId).memoryBytes).toBe(256 * MIB);
+		expect(await test.app.docker.containers.inspect(name)).toMatchObject({
+			memoryBytes: 256 * MIB,
+			status: 'running',
+		});
+		await test.succeeded(test.app.manager.remove(serviceId, 'doomed', testCaller));
+		await test.succeeded(test.app.manager.purge(serviceId, 'doomed', testCaller));
 	});
 });
 
