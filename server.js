@@ -12,8 +12,10 @@ import {
 	webSocketOptions,
 	webSocketServerSymbol,
 } from './src/lib/server/http/door.js';
+import { stopInOrder } from './src/lib/server/http/stopping.js';
 
 const stopWithinMs = 9_000;
+const drainWithinMs = 5_000;
 const socketsEndWithinMs = 2_000;
 
 // What adapter-node reads. Without ORIGIN the page's address is http and the Host asked for, which the guard checks.
@@ -78,16 +80,18 @@ function fail(error) {
 }
 
 let isStopping = false;
-/** Lets requests and running steps end, and cuts what is left after 9 s. A second signal cuts at once. */
+/** Lets requests end, then running steps, and cuts what is left after 9 s. A second signal cuts at once. */
 async function stop() {
 	if (isStopping) process.exit(0);
 	isStopping = true;
 	setTimeout(() => process.exit(0), stopWithinMs);
 	setInterval(() => server.closeIdleConnections(), 100);
-	const isClosed = new Promise((resolve) => server.close(resolve));
+	const drained = new Promise((resolve) => server.close(resolve));
 	for (const client of wss.clients) client.close(1001, 'the panel stops');
 	setTimeout(() => wss.clients.forEach((client) => client.terminate()), socketsEndWithinMs);
-	await Promise.allSettled([app.stop(), isClosed]);
+	await stopInOrder({ drained, drainWithinMs, stopApp: () => app.stop() }).catch((error) =>
+		app.log.error('process.stop_failed', { error }),
+	);
 	process.exit(0);
 }
 process.on('SIGTERM', stop);
