@@ -24,7 +24,11 @@ export type AuditIntent = {
 };
 export type AuditOutcome = (typeof auditOutcomes)[number];
 
+type AuditResult = { outcome: AuditOutcome; errorCode?: ErrorCode | null };
+
 const MAX_TEXT_LENGTH = 500;
+/** Outcomes that wait to be written; a restart finds what is beyond as interrupted. */
+const MAX_WAITING = 1_000;
 
 /** As SQLite will give it back: half a surrogate pair would come back changed and break the chain. */
 function storable(text: string): string {
@@ -51,6 +55,7 @@ function append(tx: Db, entry: Omit<AuditEntry, 'seq'>): number {
 export class Audit {
 	readonly #db: Db;
 	readonly #watch: ChainWatch;
+	readonly #waiting = new Map<number, AuditResult>();
 
 	constructor(db: Db) {
 		this.#db = db;
@@ -62,6 +67,12 @@ export class Audit {
 	 * be done.
 	 */
 	intent(entry: AuditIntent, tx: Db = this.#db): number {
+		const seq = this.#appendIntent(entry, tx);
+		if (tx === this.#db) this.#writeWaiting();
+		return seq;
+	}
+
+	#appendIntent(entry: AuditIntent, tx: Db): number {
 		return this.#write(tx, (inner) =>
 			append(inner, {
 				at: new Date(),
@@ -84,11 +95,7 @@ export class Audit {
 	}
 
 	/** Closes an intent. The first outcome stands: another one is left out. Throws AUDIT_UNAVAILABLE or DISK_FULL. */
-	outcome(
-		intentSeq: number,
-		result: { outcome: AuditOutcome; errorCode?: ErrorCode | null },
-		tx: Db = this.#db,
-	): void {
+	outcome(intentSeq: number, result: AuditResult, tx: Db = this.#db): void {
 		this.#write(tx, (inner) => {
 			const intent = inner.select().from(auditLog).where(eq(auditLog.seq, intentSeq)).get();
 			if (intent?.phase !== 'intent') throw new Error(`no audit intent ${intentSeq}`);
@@ -103,6 +110,23 @@ export class Audit {
 				errorCode: result.errorCode ?? null,
 			});
 		});
+	}
+
+	/** Keeps an outcome that could not be written until an intent can be: until then the action shows as begun. */
+	outcomeLater(intentSeq: number, result: AuditResult): void {
+		if (this.#waiting.size < MAX_WAITING) this.#waiting.set(intentSeq, result);
+	}
+
+	/** What still cannot be written waits on. */
+	#writeWaiting(): void {
+		for (const [intentSeq, result] of this.#waiting) {
+			try {
+				this.outcome(intentSeq, result);
+			} catch {
+				return;
+			}
+			this.#waiting.delete(intentSeq);
+		}
 	}
 
 	/** Intents without an outcome that no running operation will close, oldest first. */

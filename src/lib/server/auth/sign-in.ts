@@ -41,7 +41,9 @@ export async function prove(deps: SignInDeps, proof: Proof): Promise<UserRow> {
 			attempt.forgive();
 			throw new AppError('SECOND_FACTOR_REQUIRED', { field: 'code' });
 		}
-		if (!deps.secondFactor.accept(user, proof.code)) {
+		const code = proof.code;
+		// Sealed, it cannot be verified.
+		if (!(await forgivingBusyness(attempt, async () => deps.secondFactor.accept(user, code)))) {
 			throw new AppError('SECOND_FACTOR_WRONG', { field: 'code' });
 		}
 	}

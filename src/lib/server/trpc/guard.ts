@@ -79,8 +79,9 @@ type Audited = {
 	rawInput: unknown;
 };
 
-/** Ending access needs no secret: it must be possible at any time. */
+/** Coming in and ending access need no new secret: both must be possible at any time. */
 const worksSealed = new Set([
+	'auth.login',
 	'auth.logout',
 	'sessions.revoke',
 	'tokens.revoke',
@@ -89,18 +90,10 @@ const worksSealed = new Set([
 ]);
 
 /** Writes the intent before a mutation acts. When the record cannot be written the mutation must not happen: this throws. */
-export function openAudit({ ctx, path, row, identity, scope, rawInput }: Audited): AuditHandle {
-	if (ctx.app.vault.state === 'sealed' && row.scope !== 'public' && !worksSealed.has(path)) {
+export function openAudit(audited: Audited): AuditHandle {
+	if (audited.ctx.app.vault.state === 'sealed' && !worksSealed.has(audited.path))
 		throw new AppError('SEALED');
-	}
-	const intentSeq = ctx.app.audit.intent({
-		action: path,
-		actor: actorOf(identity),
-		projectId: scope?.project.id ?? null,
-		target: auditTarget(row, scope, rawInput),
-		ip: ctx.ip,
-		requestId: ctx.requestId,
-	});
+	const intentSeq = writeIntent(audited);
 	return {
 		intentSeq,
 		isHandedOver: false,
@@ -111,23 +104,40 @@ export function openAudit({ ctx, path, row, identity, scope, rawInput }: Audited
 	};
 }
 
-/** Records an attempt that the policy refused, so that probing leaves a trace. */
-export function auditDenied(audited: Audited, error: AppError): void {
-	const handle = openAudit(audited);
-	if (handle.intentSeq !== null) {
-		audited.ctx.app.audit.outcome(handle.intentSeq, { outcome: 'denied', errorCode: error.code });
-	}
+function writeIntent({ ctx, path, row, identity, scope, rawInput }: Audited): number {
+	return ctx.app.audit.intent({
+		action: path,
+		actor: actorOf(identity),
+		projectId: scope?.project.id ?? null,
+		target: auditTarget(row, scope, rawInput),
+		ip: ctx.ip,
+		requestId: ctx.requestId,
+	});
 }
 
-/** Closes the intent unless an operation took it over. */
+/** Records an attempt that the policy refused, so that probing leaves a trace. */
+export function auditDenied(audited: Audited, error: AppError): void {
+	const intentSeq = writeIntent(audited);
+	audited.ctx.app.audit.outcome(intentSeq, { outcome: 'denied', errorCode: error.code });
+}
+
+/**
+ * Closes the intent unless an operation took it over. When that cannot be written this throws, although the mutation was done: the outcome
+ * follows with the next record that can be.
+ */
 export function closeAudit(ctx: Context, handle: AuditHandle, error: unknown): void {
 	if (handle.intentSeq === null) return;
 	if (handle.isHandedOver) return;
 	const failure = error === null ? null : toAppError(error);
-	ctx.app.audit.outcome(handle.intentSeq, {
-		outcome: failure === null ? 'succeeded' : 'failed',
-		errorCode: failure?.code ?? null,
-	});
+	const outcome = failure === null ? 'succeeded' : 'failed';
+	const result = { outcome, errorCode: failure?.code ?? null } as const;
+	try {
+		ctx.app.audit.outcome(handle.intentSeq, result);
+	} catch (error) {
+		ctx.app.audit.outcomeLater(handle.intentSeq, result);
+		ctx.app.log.error('audit.outcome_not_written', { intentSeq: handle.intentSeq, outcome, error });
+		throw error;
+	}
 }
 
 /** Runs a guard step and turns its AppError into what tRPC carries. */
