@@ -39,6 +39,13 @@ function fromZod(error: ZodError): AppError {
 	return new AppError(code, { cause: error, field, details: { ...paramsOf(issue), field } });
 }
 
+const requestIds = new WeakMap<TRPCError, string>();
+
+/** The number of the call that failed, where the context's is not its own. */
+export function nameRequest(error: TRPCError, requestId: string): void {
+	requestIds.set(error, requestId);
+}
+
 const t = initTRPC.context<Context>().create({
 	transformer: superjson,
 	isDev: false,
@@ -50,7 +57,7 @@ const t = initTRPC.context<Context>().create({
 			appCode: appError.code,
 			details: appError.details,
 			field: appError.field,
-			requestId: ctx?.requestId ?? '',
+			requestId: requestIds.get(error) ?? ctx?.requestId ?? '',
 		};
 		return { code: shape.code, message: appError.code, data };
 	},

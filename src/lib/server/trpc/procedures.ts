@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
 import type { Identity } from '../auth/identity';
@@ -28,7 +29,7 @@ import {
 	type AuditHandle,
 	type Scope,
 } from './guard';
-import { bareProcedure, middleware, toAppError, toTRPCError } from './init';
+import { bareProcedure, middleware, nameRequest, toAppError, toTRPCError } from './init';
 
 const maxBatchSize = 10;
 
@@ -70,7 +71,16 @@ const limitBatch = middleware(async ({ ctx, next }) => {
 	return next();
 });
 
-const base = bareProcedure.use(translateErrors).use(limitBatch);
+/** A WebSocket's context is made once, but each call over it has a number of its own in the record, the log and the answer. */
+const numberCall = middleware(async ({ ctx, next }) => {
+	if (ctx.cookies) return next();
+	const requestId = randomUUID();
+	const result = await next({ ctx: { requestId } });
+	if (!result.ok) nameRequest(result.error, requestId);
+	return result;
+});
+
+const base = bareProcedure.use(numberCall).use(translateErrors).use(limitBatch);
 
 /** For setup, login and acceptInvitation only; never in a batch. */
 export const publicProcedure = base.use(async ({ ctx, path, type, rawInput, next }) => {
@@ -90,8 +100,14 @@ function withoutProject(scopeKind: Extract<ScopeKind, 'signedIn' | 'instance'>) 
 			const row = requirePolicy(path, scopeKind);
 			if (row.scope === 'public') throw new AppError('INTERNAL');
 			const identity = await requireIdentity(ctx);
-			requireTokenScope(row, identity);
-			if (scopeKind === 'instance' && !identity.user.isInstanceOwner) throw new AppError('FORBIDDEN');
+			try {
+				requireTokenScope(row, identity);
+				if (scopeKind === 'instance' && !identity.user.isInstanceOwner) throw new AppError('FORBIDDEN');
+			} catch (error) {
+				if (type === 'mutation')
+					auditDenied({ ctx, path, row, identity, scope: null, rawInput }, toAppError(error));
+				throw error;
+			}
 			return { row, identity };
 		});
 		return audited(call, row, identity, null, (audit) =>
