@@ -81,6 +81,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	SERVICE_IN_TRASH: () => m.error_service_in_trash(),
 	SERVICE_NOT_IN_TRASH: () => m.error_service_not_in_trash(),
 	DATA_LOST: () => m.error_data_lost(),
+	DATA_FOUND: () => m.error_data_found(),
 	PORT_TAKEN: (details) => m.error_port_taken({ port: textIn(details, 'port') }),
 	OPERATION_INTERRUPTED: () => m.error_operation_interrupted(),
 

@@ -194,6 +194,30 @@ describe('a volume', () => {
 		expect(await test.app.docker.containers.inspect(name())).toBeNull();
 	});
 
+	it('that came back before its service went is not deleted, and the service is ready again', async () => {
+		const { docker, names, manager } = test.app;
+		const volume = names.volume(serviceId);
+		await docker.volumes.ensure({
+			name: volume,
+			labels: { [LABEL.project]: projectId, [LABEL.service]: serviceId },
+		});
+		expect(row()).toMatchObject({ phase: 'data_lost' });
+		expect(await test.ended(manager.remove(serviceId, 'orders', testCaller))).toMatchObject({
+			kind: 'service.purge',
+			status: 'failed',
+			errorCode: 'DATA_FOUND',
+		});
+		expect(await docker.volumes.inspect(volume)).not.toBeNull();
+		expect(row()).toMatchObject({ phase: 'ready' });
+		// As when the volume is found between the person's wish and its operation.
+		updateService(test.app.db, serviceId, { phase: 'data_lost' });
+		const started = manager.remove(serviceId, 'orders', testCaller);
+		updateService(test.app.db, serviceId, { phase: 'removing' });
+		expect(await test.ended(started)).toMatchObject({ errorCode: 'DATA_FOUND' });
+		await docker.volumes.remove(volume);
+		expect((await reconcile()).dataLost).toEqual([serviceId]);
+	});
+
 	it('that is lost can only be let go', async () => {
 		await test.succeeded(test.app.manager.remove(serviceId, 'orders', testCaller));
 		expect(await test.app.reader.list(projectId)).toEqual([]);

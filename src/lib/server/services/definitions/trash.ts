@@ -63,18 +63,36 @@ export function restoreOperation(deps: ServiceDeps): AnyOperation {
 	});
 }
 
-/** Ends a service for good: container, volume, network if it was the project's last, row and secrets. */
+/**
+ * Ends a service for good: container, volume, network if it was the project's last, row and secrets. Data are deleted out of the trash
+ * only: where a lost volume is back, nothing is touched, and the service is ready again.
+ */
 export function purgeOperation(deps: ServiceDeps): AnyOperation {
 	const { db, containers } = deps;
+	const access = accessStep(deps);
+
+	async function assertNothingToKeep(serviceId: string): Promise<void> {
+		const service = findService(db, serviceId);
+		if (!service || service.initializedAt === null || service.phase === 'trashed') return;
+		if (await containers.hasVolume(serviceId)) throw new AppError('DATA_FOUND');
+	}
+
 	return defineOperation({
 		kind: 'service.purge',
 		input: noInput,
 		steps: [
-			accessStep(deps),
+			{
+				...access,
+				run: async (context) => {
+					await assertNothingToKeep(context.operation.serviceId);
+					await access.run(context);
+				},
+			},
 			removeContainerStep(deps),
 			{
 				key: 'removeVolume',
 				run: async ({ operation }) => {
+					await assertNothingToKeep(operation.serviceId);
 					await containers.removeVolume(operation.serviceId);
 					const service = findService(db, operation.serviceId);
 					if (service) await containers.removeNetworkIfLast(service);
@@ -82,5 +100,8 @@ export function purgeOperation(deps: ServiceDeps): AnyOperation {
 			},
 		],
 		onSuccess: ({ operation }, tx) => deleteService(tx, operation.serviceId),
+		onFailure: ({ operation }, tx, { error }) => {
+			if (error.code === 'DATA_FOUND') updateService(tx, operation.serviceId, { phase: 'ready' });
+		},
 	});
 }
