@@ -3,7 +3,7 @@ import { AppError } from '../errors';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
 import { stateOf, summaryOf, type ContainerState, type ContainerSummary } from './container-state';
 import { LABEL, labelFilter, type Labels } from './labels';
-import { LogParser, type LogLine } from './logs';
+import { LogParser, newestBytes, type LogLine } from './logs';
 import { createOptions, type ContainerRequest } from './spec';
 import { parseStats, type RawStats } from './stats';
 
@@ -122,15 +122,15 @@ export class Containers {
 		}
 	}
 
-	/** Its newest lines, oldest first; empty when it is gone. */
-	async logs(nameOrId: string, request: LogRequest): Promise<LogLine[]> {
+	/** Its newest lines, oldest first, in at most `maxBytes` of log; empty when it is gone. */
+	async logs(nameOrId: string, request: LogRequest & { maxBytes?: number }): Promise<LogLine[]> {
 		const state = await this.inspect(nameOrId);
 		if (!state) return [];
 		const bytes = await this.#docker.call(
 			{ what: 'read logs', limitMs: 30_000, signal: request.signal },
 			(abortSignal) => this.#handle(state.id).logs({ ...logOptions(request), follow: false, abortSignal }),
 		);
-		return new LogParser().push(bytes);
+		return new LogParser().push(newestBytes(bytes, request.maxBytes ?? bytes.length));
 	}
 
 	/** Its newest lines and then each new one, until the container stops or `signal` aborts. Ends at once when it is gone. */

@@ -26,6 +26,15 @@ export class LogParser {
 	}
 }
 
+/** The newest whole records of a log in at most `maxBytes` of its bytes. Looks at the records' headers only, so it is quick. */
+export function newestBytes(log: Buffer, maxBytes: number): Buffer {
+	let start = 0;
+	while (log.length - start > maxBytes && log.length - start >= HEADER_BYTES) {
+		start += HEADER_BYTES + log.readUInt32BE(start + 4);
+	}
+	return log.subarray(start);
+}
+
 /** Each frame is one record: a time in RFC 3339, a blank, the text. */
 function toLine(stream: LogLine['stream'], frame: string): LogLine {
 	const blank = frame.indexOf(' ');
