@@ -15,6 +15,8 @@ export type DockerProxy = {
 	calls(): string[];
 	/** True while every call is answered 500, as a sick engine does. */
 	setBroken(isBroken: boolean): void;
+	/** From now on mutating calls that match wait, until `null` lets them all go. */
+	hold(matching: RegExp | null): void;
 	close(): Promise<void>;
 };
 
@@ -25,6 +27,8 @@ export async function startDockerProxy(upstream = '/var/run/docker.sock'): Promi
 	let fault: Fault | null = null;
 	let calls: string[] = [];
 	let isBroken = false;
+	let held: RegExp | null = null;
+	let waiting: (() => void)[] = [];
 
 	const server = createServer((incoming, outgoing) => {
 		if (isBroken) {
@@ -32,15 +36,17 @@ export async function startDockerProxy(upstream = '/var/run/docker.sock'): Promi
 			return;
 		}
 		const isMutating = incoming.method !== 'GET' && incoming.method !== 'HEAD';
-		if (isMutating)
-			calls.push(`${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '').replace(/^\/v[\d.]+/, '')}`);
+		const call = `${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '').replace(/^\/v[\d.]+/, '')}`;
+		if (isMutating) calls.push(call);
 		const struck = isMutating && fault?.call === calls.length ? fault : null;
 		if (struck?.when === 'before') {
 			struck.strike();
 			incoming.destroy();
 			return;
 		}
-		forward(upstream, incoming, outgoing, struck);
+		const pass = () => forward(upstream, incoming, outgoing, struck);
+		if (isMutating && held?.test(call)) waiting.push(pass);
+		else pass();
 	});
 	await new Promise<void>((resolve) => server.listen(socketPath, resolve));
 	return {
@@ -52,6 +58,12 @@ export async function startDockerProxy(upstream = '/var/run/docker.sock'): Promi
 		calls: () => [...calls],
 		setBroken(next) {
 			isBroken = next;
+		},
+		hold(matching) {
+			held = matching;
+			if (matching !== null) return;
+			for (const pass of waiting) pass();
+			waiting = [];
 		},
 		async close() {
 			server.closeAllConnections();

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { everyPoint, killSuiteLimitMs } from './every-point';
+import { removeInstance } from './house-check';
+import { KillableHouse } from './kill-points';
+import { discard, newServer } from './kill-servers';
+
+describe('the panel killed at every point', () => {
+	let house: KillableHouse;
+
+	beforeAll(async () => {
+		house = await KillableHouse.build();
+	});
+	afterAll(async () => {
+		await house?.demolish();
+		if (house) await removeInstance(house.instanceId);
+	});
+
+	it(
+		'of rotate and delete: the data and exactly one password survive',
+		async () => {
+			const input = newServer(house);
+			const { serviceId } = await house.client.services.create.mutate(input);
+			expect((await house.settle(serviceId))?.status).toBe('succeeded');
+			await house.client.databases.create.mutate({ serviceId, name: 'precious' });
+
+			const isThere = async () => {
+				const { items } = await house.client.databases.list.query({ serviceId });
+				expect(items.map((database) => database.name)).toContain('precious');
+			};
+			await everyPoint('rotate', house, {
+				flow: (panel) => panel.client.services.rotateRoot.mutate({ serviceId }),
+				check: isThere,
+				prepare: async () => {},
+			});
+			await everyPoint('delete', house, {
+				flow: (panel) => panel.client.services.remove.mutate({ serviceId, confirmName: input.name }),
+				check: async () => {},
+				prepare: async () => {
+					const { status } = await house.client.services.get.query({ serviceId });
+					if (status === 'trashed') {
+						await house.client.services.restoreFromTrash.mutate({ serviceId });
+						expect((await house.settle(serviceId))?.status).toBe('succeeded');
+					}
+					await isThere();
+				},
+			});
+			await discard(house, serviceId, input.name);
+		},
+		killSuiteLimitMs,
+	);
+});

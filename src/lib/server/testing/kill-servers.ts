@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import { MIB } from '$lib/shared/units';
+import type { KillableHouse } from './kill-points';
+
+/** The password that sh0 knows logs in. */
+export async function loginWorks(house: KillableHouse, serviceId: string): Promise<void> {
+	const { items } = await house.client.databases.list.query({ serviceId });
+	expect(items.map(({ name }) => name)).toContain('postgres');
+}
+
+/** Input of a server with a name of its own. */
+export const newServer = (house: KillableHouse) => ({
+	...{ projectId: house.project.projectId, engine: 'postgres', version: '18' },
+	...{ name: `s-${randomBytes(4).toString('hex')}a`, memoryBytes: 256 * MIB },
+});
+
+/** Deletes a server and its data for good. */
+export async function discard(house: KillableHouse, serviceId: string, name: string): Promise<void> {
+	await house.client.services.remove.mutate({ serviceId, confirmName: name });
+	await house.settle(serviceId);
+	await house.client.services.purge.mutate({ serviceId, confirmName: name });
+	await house.settle(serviceId);
+}
