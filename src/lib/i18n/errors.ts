@@ -61,7 +61,10 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	CONFIRMATION_MISMATCH: () => m.error_confirmation_mismatch(),
 
 	DOCKER_UNAVAILABLE: () => m.error_docker_unavailable(),
-	IMAGE_UNAVAILABLE: () => m.error_image_unavailable(),
+	IMAGE_UNAVAILABLE: (details) => {
+		const image = textIn(details, 'recorded');
+		return image === '' ? m.error_image_unavailable() : m.error_image_not_recorded({ image });
+	},
 	IMAGE_PULL_FAILED: () => m.error_image_pull_failed(),
 	IMAGE_BUILD_FAILED: () => m.error_image_build_failed(),
 	NOT_ENOUGH_MEMORY: (details) => {

@@ -1,2 +1,9 @@
 export { createImageDigests, type ImageDigests } from './digests';
-export { createImages, type ImageRow, type Images, type ImageWanted, type ReadyImage } from './images';
+export {
+	createImages,
+	type ImageOptions,
+	type ImageRow,
+	type Images,
+	type ImageWanted,
+	type ReadyImage,
+} from './images';

@@ -6,6 +6,7 @@ import type { Images } from '../images';
 import type { Secret } from '../secret';
 import { randomPassword } from '../vault';
 import { containerRequest } from './container-request';
+import { ensureImage } from './image';
 import type { KeyedLock } from './keyed-lock';
 import { findFreeHostPort } from './ports';
 import { getProject, getService, isLastOfProject, updateService, type ServiceRow } from './repository';
@@ -85,7 +86,7 @@ export class Containers {
 
 	/**
 	 * Sees to it that the service's container exists, made from its row if need be, and runs. A taken host port is replaced by
-	 * another. Never makes a volume: throws DATA_LOST when it is gone.
+	 * another. Never makes a volume: throws DATA_LOST when it is gone, and IMAGE_UNAVAILABLE rather than put another image under data.
 	 */
 	async ensure(serviceId: string, options: EnsureOptions): Promise<void> {
 		const { db, docker } = this.#deps;
@@ -130,16 +131,8 @@ export class Containers {
 			if (!(await this.hasVolume(serviceId))) throw new AppError('DATA_LOST');
 			await this.ensureNetwork(projectId);
 			await this.#ensurePort(serviceId);
-			try {
-				return (await docker.containers.create(this.#request(serviceId, options))).id;
-			} catch (error) {
-				if (!isAppError(error, 'IMAGE_UNAVAILABLE')) throw error;
-			}
-			// The image was removed behind our back: the recorded one is fetched or built again.
-			const { engine, version } = getService(db, serviceId);
-			const image = await this.#deps.images.resolveImage({ engine, version });
-			const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
-			writeTransaction(db, (tx) => updateService(tx, serviceId, values));
+			// It may have been removed behind our back.
+			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });
 			return (await docker.containers.create(this.#request(serviceId, options))).id;
 		});
 	}

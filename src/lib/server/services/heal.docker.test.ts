@@ -175,6 +175,43 @@ describe('what belongs to nobody', () => {
 	});
 });
 
+describe('an image', () => {
+	const recorded = () => {
+		const { imageRef, imageDigest, imageOrigin } = row();
+		return { imageRef, imageDigest, imageOrigin };
+	};
+
+	it('that was built anew under its name comes under data only when a person asks', async () => {
+		const before = recorded();
+		const older = { imageOrigin: 'built', imageDigest: `sha256:${'0'.repeat(64)}` } as const;
+		updateService(test.app.db, serviceId, older);
+		await handle().remove({ force: true });
+		await reconcile();
+		const refused = { kind: 'service.repair', errorCode: 'IMAGE_UNAVAILABLE' };
+		expect(newest()).toMatchObject({ ...refused, errorDetails: { recorded: before.imageRef } });
+		expect(recorded()).toEqual({ ...before, ...older });
+		await test.succeeded(test.app.manager.start(serviceId, testCaller));
+		expect(recorded()).toEqual(before);
+		expect(await databases()).toContain('kept');
+	});
+
+	it('of another recipe or digest never comes under data', async () => {
+		const before = recorded();
+		updateService(test.app.db, serviceId, { imageRef: 'sh0/postgres:18-000000000000' });
+		await handle().remove({ force: true });
+		for (const kind of ['start', 'repair'] as const) {
+			expect(await test.ended(test.app.manager[kind](serviceId, testCaller))).toMatchObject({
+				errorCode: 'IMAGE_UNAVAILABLE',
+				errorDetails: { recorded: 'sh0/postgres:18-000000000000' },
+			});
+		}
+		expect(await test.app.docker.containers.inspect(name())).toBeNull();
+		updateService(test.app.db, serviceId, before);
+		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect(await databases()).toContain('kept');
+	});
+});
+
 describe('a volume', () => {
 	it('that is gone is never replaced: the service says that its data are lost', async () => {
 		await handle().remove({ force: true });

@@ -6,7 +6,8 @@ import type { Logger } from '../log';
 import type { OperationRunner } from '../operations/runner';
 import { getService, updateService, type ServiceRow } from './repository';
 
-const systemActor: Actor = { kind: 'system', id: null, label: 'sh0' };
+/** Who does what nobody asked for. */
+export const systemActor: Actor = { kind: 'system', id: null, label: 'sh0' };
 
 export type SystemActionsDeps = {
 	db: Db;

@@ -1,24 +1,18 @@
-import { writeTransaction } from '../../db/client';
-import { inspectImage } from '../../docker/images';
 import type { Step } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
+import { ensureImage } from '../image';
 import { waitUntilReady } from '../ready';
-import { getService, updateService } from '../repository';
+import { getService } from '../repository';
 
-/**
- * Finds, pulls or builds the image and records which it is. A service keeps the image it has for as long as the machine does. Images
- * are shared: they are never taken back.
- */
-export function imageStep({ db, docker, images }: ServiceDeps): Step<unknown> {
+/** Sees to it that the image is there, as `ensureImage` does. Images are shared: they are never taken back. */
+export function imageStep(deps: ServiceDeps): Step<unknown> {
 	return {
 		key: 'image',
-		run: async ({ operation, progress, signal }) => {
-			const { engine, version, imageRef } = getService(db, operation.serviceId);
-			if (imageRef !== null && (await inspectImage(docker.client, imageRef))) return;
-			const image = await images.resolveImage({ engine, version }, { onProgress: progress, signal });
-			const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
-			writeTransaction(db, (tx) => updateService(tx, operation.serviceId, values));
-		},
+		run: ({ operation, progress, signal }) =>
+			ensureImage(deps, operation.serviceId, {
+				operationId: operation.id,
+				options: { onProgress: progress, signal },
+			}),
 	};
 }
 
