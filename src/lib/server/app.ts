@@ -17,10 +17,14 @@ import { openVault } from './vault';
 /** Everything the process is made of, built once; nothing else in the code is a singleton. */
 export type App = ReturnType<typeof buildApp>;
 
-/** Builds the app over a data folder and a Docker socket. Nothing runs in the background before `start()`. */
-export function buildApp(env: Env, options: { log?: Logger } = {}) {
+/**
+ * Builds the app over a data folder and a Docker socket. Nothing runs in the background before `start()`. `writeLog` takes the log's lines
+ * in place of stderr.
+ */
+export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: string) => void } = {}) {
 	const redactor = new Redactor();
-	const log = options.log ?? createLogger({ level: env.logLevel, redactor });
+	const write = options.writeLog === undefined ? {} : { write: options.writeLog };
+	const log = options.log ?? createLogger({ level: env.logLevel, redactor, ...write });
 	const files = dataFiles(env.dataDir);
 	const database = openDatabase({ file: files.database, migrationsDir: env.migrationsDir });
 	const { db } = database;

@@ -8,6 +8,9 @@ import { openDatabase } from '../db/client';
 import { holdInstanceLock } from '../db/lock';
 import { auditLog } from '../db/schema/index';
 import { dataFiles, loadEnv } from '../env';
+import { Secret } from '../secret';
+import { cellAddress } from '../vault';
+import { withApp } from './house';
 import { cliOn } from './testing';
 
 const email = 'ada@example.org';
@@ -231,6 +234,20 @@ describe('doctor', () => {
 		expect((await cli.run(['doctor'])).out).toContain('Panel: running');
 		lock.release();
 	});
+});
+
+it('keeps the secrets that a command comes upon out of what it logs', async () => {
+	const lines: string[] = [];
+	const io = {
+		...{ env: { SH0_DATA_DIR: cli.dataDir }, out: () => {}, err: (line: string) => void lines.push(line) },
+		...{ readStdin: () => Promise.resolve(''), signal: new AbortController().signal },
+	};
+	await withApp(io, async ({ log, vault }) => {
+		vault.encrypt(cellAddress.totp('usr_a'), new Secret('seven-quiet-otters'));
+		log.info('quiet', {});
+		log.warn('loud', { text: 'seven-quiet-otters' });
+	});
+	expect(lines).toEqual([expect.stringContaining('"text":"[redacted]"')]);
 });
 
 it('says in a sentence that the environment is wrong', async () => {

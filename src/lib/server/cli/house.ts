@@ -1,9 +1,8 @@
 import { userInfo } from 'node:os';
 import { buildApp, type App } from '../app';
 import type { Actor, AuditTarget } from '../audit/audit';
-import { loadEnv } from '../env';
+import { loadEnv, type Env } from '../env';
 import { isAppError } from '../errors';
-import { createLogger, Redactor } from '../log';
 import type { Io } from './command';
 
 /**
@@ -11,12 +10,8 @@ import type { Io } from './command';
  * warnings and errors are logged.
  */
 export async function withApp<T>(io: Io, run: (app: App) => Promise<T>): Promise<T> {
-	const log = createLogger({
-		level: 'warn',
-		redactor: new Redactor(),
-		write: (line) => io.err(line.trimEnd()),
-	});
-	const app = buildApp(loadEnv(io.env), { log });
+	const env: Env = { ...loadEnv(io.env), logLevel: 'warn' };
+	const app = buildApp(env, { writeLog: (line) => io.err(line.trimEnd()) });
 	try {
 		return await run(app);
 	} finally {
