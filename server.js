@@ -14,6 +14,9 @@ import {
 } from './src/lib/server/http/door.js';
 import { stopInOrder } from './src/lib/server/http/stopping.js';
 
+// Whatever the panel writes is for its own user alone.
+process.umask(0o077);
+
 const stopWithinMs = 9_000;
 const drainWithinMs = 5_000;
 const socketsEndWithinMs = 2_000;

@@ -1,6 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { run } from './run';
 
+// Whatever a command writes is for the user who runs it alone.
+process.umask(0o077);
+
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
 	process.once(signal, () => interrupted.abort(new Error(signal)));

@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { eq, is } from 'drizzle-orm';
 import { SQLiteTable } from 'drizzle-orm/sqlite-core';
-import { statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadEnv } from '../env';
@@ -61,6 +61,17 @@ describe('openDatabase', () => {
 		getOrCreateInstance(database.db);
 		expect(statSync(database.file).mode & 0o777).toBe(0o600);
 		expect(statSync(`${database.file}-wal`).mode & 0o777).toBe(0o600);
+	});
+
+	it('takes other users out of a folder and a database made before', () => {
+		const dataDir = join(database.dataDir, 'loose');
+		const file = join(dataDir, 'sh0.db');
+		mkdirSync(dataDir);
+		writeFileSync(file, '');
+		chmodSync(dataDir, 0o755);
+		chmodSync(file, 0o664);
+		openDatabase({ file, migrationsDir: loadEnv({}).migrationsDir }).close();
+		expect([dataDir, file].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
 	});
 
 	it('makes the data folder and a ballast of 16 MiB that takes up its room', () => {

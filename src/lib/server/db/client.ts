@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { drizzle, type BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAppError } from '../errors';
 import { Ballast } from './ballast';
@@ -43,9 +43,24 @@ export function sqliteVersion(): string {
 	}
 }
 
+/** Also for a folder and file made before, by hand or from a copy. */
 function createPrivately(file: string): void {
 	mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 	closeSync(openSync(file, 'a', 0o600));
+	tighten(dirname(file), 0o700);
+	tighten(file, 0o600);
+}
+
+/** Takes every right beyond `mode` away. Where that is not ours to do, `doctor` reports what is left. */
+function tighten(path: string, mode: number): void {
+	const found = statSync(path).mode & 0o777;
+	if ((found & ~mode) === 0) return;
+	try {
+		chmodSync(path, found & mode);
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		if (code !== 'EPERM' && code !== 'EROFS') throw error;
+	}
 }
 
 type OpenOptions = {

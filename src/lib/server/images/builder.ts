@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pack, type PackOptions } from 'tar-fs';
 import { AppError, isAppError } from '../errors';
@@ -125,6 +125,8 @@ async function ensureBase(
 		return recipe.officialRef;
 	}
 	await mkdir(target);
+	// The image's root folder: its users must get in, whatever the umask here.
+	await chmod(target, 0o755);
 	await debootstrap(recipe, target, options);
 	options.onLine(`Importing ${recipe.ref}`);
 	const [repo = '', tag = ''] = recipe.ref.split(':');

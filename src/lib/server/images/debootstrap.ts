@@ -1,5 +1,5 @@
 import { constants as fsConstants } from 'node:fs';
-import { access, appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, appendFile, chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseRecipe } from './recipes';
 import { run } from './run';
@@ -42,8 +42,9 @@ export async function debootstrap(
 	await run('unshare', args, options);
 	if (recipe.updates) await addUpdates(target, recipe.suite, mirror);
 	for (const path of recipe.remove) await rm(join(target, path), { recursive: true, force: true });
-	for (const path of recipe.recreate) await mkdir(join(target, path), { recursive: true });
+	for (const path of recipe.recreate) await makePublicFolder(target, path);
 	await writeFile(join(target, 'etc/machine-id'), '');
+	await chmod(join(target, 'etc/machine-id'), 0o644);
 	await cp(join(recipe.folder, 'files'), target, { recursive: true });
 }
 
@@ -53,6 +54,17 @@ async function addUpdates(target: string, suite: string, mirror: string): Promis
 		`deb ${mirror.replace(/\/?$/, '-security')} ${suite}-security main`,
 	];
 	await appendFile(join(target, 'etc/apt/sources.list'), `${lines.join('\n')}\n`);
+}
+
+/** Makes the folder and those above it that are missing, open to the image's users whatever the umask here. */
+async function makePublicFolder(target: string, path: string): Promise<void> {
+	let folder = target;
+	for (const part of path.split('/')) {
+		folder = join(folder, part);
+		if (await exists(folder)) continue;
+		await mkdir(folder);
+		await chmod(folder, 0o755);
+	}
 }
 
 async function exists(path: string): Promise<boolean> {
