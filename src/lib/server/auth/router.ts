@@ -4,7 +4,7 @@ import { hasRole, roles, tokenScopes } from '$lib/shared/roles';
 import { AppError } from '../errors';
 import type { Context } from '../trpc/context';
 import { router } from '../trpc/init';
-import { inProject, onToken, publicProcedure, signedIn } from '../trpc/procedures';
+import { auditStranger, inProject, onToken, publicProcedure, signedIn } from '../trpc/procedures';
 import { changePassword, getMe } from './accounts';
 import { acceptInvitation } from './invitation-acceptance';
 import { secondFactorRouter } from './second-factor-router';
@@ -25,6 +25,7 @@ const clientOf = ({ ip, userAgent }: Context) => ({ ip, userAgent });
 export const authRouter = router({
 	setup: publicProcedure
 		.input(z.strictObject({ token: opaqueToken, email, password }))
+		.use(auditStranger)
 		.output(z.strictObject({ projectId: idSchema('project') }))
 		.mutation(async ({ ctx, input }) => {
 			const cookies = requireCookies(ctx);
@@ -37,6 +38,7 @@ export const authRouter = router({
 
 	login: publicProcedure
 		.input(z.strictObject({ email, password, code: code.optional() }))
+		.use(auditStranger)
 		.output(done)
 		.mutation(async ({ ctx, input }) => {
 			const cookies = requireCookies(ctx);
@@ -50,6 +52,7 @@ export const authRouter = router({
 
 	acceptInvitation: publicProcedure
 		.input(z.strictObject({ token: opaqueToken, password, code: code.optional() }))
+		.use(auditStranger)
 		.output(z.strictObject({ projectId: idSchema('project') }))
 		.mutation(async ({ ctx, input }) => {
 			const cookies = requireCookies(ctx);

@@ -82,12 +82,18 @@ const numberCall = middleware(async ({ ctx, next }) => {
 
 const base = bareProcedure.use(numberCall).use(translateErrors).use(limitBatch);
 
-/** For setup, login and acceptInvitation only; never in a batch. */
-export const publicProcedure = base.use(async ({ ctx, path, type, rawInput, next }) => {
-	const row = await asTRPC(() => requirePolicy(path, 'public'));
+/** For setup, login and acceptInvitation only; never in a batch. Its input is followed by `.use(auditStranger)`. */
+export const publicProcedure = base.use(async ({ ctx, path, next }) => {
+	await asTRPC(() => requirePolicy(path, 'public'));
 	if (ctx.batchSize > 1) throw toTRPCError(new AppError('BATCH_NOT_ALLOWED'));
 	// Over a WebSocket, where the limits of strangers do not hold and no cookie can be given.
 	if (!ctx.cookies) throw toTRPCError(new AppError('BAD_INPUT'));
+	return next();
+});
+
+/** The audit record of a public call. After its input was parsed: what strangers make up at random leaves no row for ever. */
+export const auditStranger = middleware(async ({ ctx, path, type, rawInput, next }) => {
+	const row = await asTRPC(() => requirePolicy(path, 'public'));
 	return audited({ ctx, path, type, rawInput }, row, null, null, (audit) =>
 		next({ ctx: { audit, actorLabel: actorOf(null).label } }),
 	);
