@@ -9,7 +9,7 @@ export type MemberView = {
 	userId: string;
 	email: string;
 	role: Role;
-	hasSecondFactor: boolean;
+	hasSecondFactor: boolean | null;
 	joinedAt: Date;
 };
 export type InvitationView = {
@@ -64,7 +64,13 @@ export function updateProjectName(tx: Db, projectId: string, name: string): void
 	tx.update(projects).set({ name }).where(eq(projects.id, projectId)).run();
 }
 
-export function listMembers(db: Db, projectId: string): MemberView[] {
+export function listMembers(
+	db: Db,
+	projectId: string,
+	reader: { userId: string; isAdmin: boolean },
+): MemberView[] {
+	// Who has none is whom to attack.
+	const mayKnow = (userId: string) => reader.isAdmin || userId === reader.userId;
 	return db
 		.select({ user: users, role: members.role, joinedAt: members.createdAt })
 		.from(members)
@@ -76,7 +82,7 @@ export function listMembers(db: Db, projectId: string): MemberView[] {
 			userId: user.id,
 			email: user.email,
 			role,
-			hasSecondFactor: user.totpEnabledAt !== null,
+			hasSecondFactor: mayKnow(user.id) ? user.totpEnabledAt !== null : null,
 			joinedAt,
 		}));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
-import { roles } from '$lib/shared/roles';
+import { hasRole, roles } from '$lib/shared/roles';
 import { done, email, label, noInput } from '../auth/schemas';
 import { router } from '../trpc/init';
 import { inProject, instanceProcedure, onInvitation, signedIn } from '../trpc/procedures';
@@ -44,12 +44,16 @@ export const membersRouter = router({
 					userId,
 					email: z.string(),
 					role,
-					hasSecondFactor: z.boolean(),
+					/** Null to whoever has no business knowing. */
+					hasSecondFactor: z.boolean().nullable(),
 					joinedAt: z.date(),
 				}),
 			),
 		)
-		.query(({ ctx }) => repository.listMembers(ctx.app.db, ctx.project.id)),
+		.query(({ ctx }) => {
+			const reader = { userId: ctx.identity.user.id, isAdmin: hasRole(ctx.project.role, 'admin') };
+			return repository.listMembers(ctx.app.db, ctx.project.id, reader);
+		}),
 
 	setRole: inProject
 		.input(z.strictObject({ projectId, userId, role }))

@@ -42,8 +42,8 @@ export class CatalogueReader {
 			...engines.map((engine) => this.#engine(engine, limit)),
 		]);
 		const machineBytes = await this.#machineBytes(isDockerUp, machine);
-		const memory = machineBytes === null ? null : memoryBudget(db, machineBytes);
-		const leftBytes = memory?.leftBytes ?? 0;
+		const leftBytes = machineBytes === null ? 0 : memoryBudget(db, machineBytes).leftBytes;
+		const memory = machineBytes === null ? null : { machineBytes, leftBytes };
 		const presets = memoryPresetsBytes.map((bytes) => ({ bytes, allowed: bytes <= leftBytes }));
 		return { isDockerUp, engines: listed, memory, presets };
 	}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
+import { hasRole } from '$lib/shared/roles';
 import { serviceNameSchema } from '$lib/shared/names';
 import { GIB } from '$lib/shared/units';
 import { live, recheckAccess } from '../operations/live';
@@ -48,7 +49,11 @@ export const servicesRouter = router({
 	catalogue: inProject
 		.input(z.strictObject({ projectId }))
 		.output(catalogueSchema)
-		.query(({ ctx }) => ctx.app.catalogue.read()),
+		.query(async ({ ctx }) => {
+			const catalogue = await ctx.app.catalogue.read();
+			// What other projects take is nobody's to know who makes no servers.
+			return hasRole(ctx.project.role, 'admin') ? catalogue : { ...catalogue, memory: null };
+		}),
 
 	/** By name; those in the trash too. `history` adds samples of the last hour for small charts. */
 	list: inProject

@@ -98,14 +98,11 @@ export const catalogueSchema = z.strictObject({
 			),
 		}),
 	),
-	/** Null while the machine's memory is not known. */
+	/** Null while the machine's memory is not known, and for whoever may make no servers. */
 	memory: z
 		.strictObject({
 			machineBytes: z.number(),
-			/** Kept back for the system. */
-			reservedBytes: z.number(),
-			/** Promised to services, running or not. */
-			promisedBytes: z.number(),
+			/** What is not kept back for the system nor promised to services, running or not. */
 			leftBytes: z.number(),
 		})
 		.nullable(),
