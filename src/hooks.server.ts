@@ -8,7 +8,14 @@ import { createTRPCWebSocketServer } from 'trpc-sveltekit/websocket';
 import { m } from '$lib/i18n/generated/messages';
 import { paraglideMiddleware } from '$lib/i18n/generated/server';
 import { getApp } from '$lib/server/app';
-import { addressOf, judgeSocket, requestContext, socketContext } from '$lib/server/http/contexts';
+import {
+	addressOf,
+	isKnownBrowser,
+	judgeSocket,
+	requestContext,
+	socketContext,
+} from '$lib/server/http/contexts';
+import { addressHint, isAddressHidden } from '$lib/server/http/client-address';
 import { appSymbol, judgeSocketSymbol } from '$lib/server/http/door.js';
 import { createPublicLimit, guard } from '$lib/server/http/guard';
 import { finish } from '$lib/server/http/responses';
@@ -24,6 +31,7 @@ export const init: ServerInit = async () => {
 		[appSymbol]: app,
 		[judgeSocketSymbol]: (request: IncomingMessage) => judgeSocket(app, request),
 	});
+	if (isAddressHidden(app.env.origin)) app.log.warn('http.address_header_missing', { hint: addressHint });
 	await createTRPCWebSocketServer({
 		router: appRouter,
 		createContext: async ({ req, res }) => {
@@ -38,7 +46,8 @@ const publicCalls = createPublicLimit();
 const identifyRequest: Handle = async ({ event, resolve }) => {
 	const requestId = randomUUID();
 	event.locals.requestId = requestId;
-	const refusal = guard(event, { publicCalls, ip: addressOf(event), requestId });
+	const isKnown = () => isKnownBrowser(getApp(), event);
+	const refusal = guard(event, { publicCalls, ip: addressOf(event), requestId, isKnown });
 	return finish(refusal ?? (await resolve(event)), requestId);
 };
 

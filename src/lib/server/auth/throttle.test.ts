@@ -119,7 +119,9 @@ describe('LoginThrottle', () => {
 		fail(3);
 		passSeconds(25 * 3600);
 		throttle.purge();
-		expect(database.db.select().from(loginAttempts).all()).toHaveLength(1);
+		expect(database.db.select().from(loginAttempts).all()).toHaveLength(2);
+		expect(throttle.isKnownBrowser(device)).toBe(true);
+		expect(throttle.isKnownBrowser(`${device}x`)).toBe(false);
 		expect(throttle.isKnownDevice(email, device)).toBe(true);
 		passSeconds(181 * 24 * 3600);
 		throttle.purge();

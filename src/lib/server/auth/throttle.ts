@@ -22,6 +22,9 @@ const accountKey = (email: string) => `account:${sha256Hex(email)}`;
 const deviceKey = (email: string, deviceToken: string) =>
 	`${devicePrefix}${sha256Hex(`${email}|${deviceToken}`)}`;
 
+/** Of the browser alone, whatever account it signed in to. */
+const browserKey = (deviceToken: string) => `${devicePrefix}any:${sha256Hex(deviceToken)}`;
+
 /** 1 s after the fifth failure, doubling, 15 min at most: a guesser cannot lock the owner out for ever. */
 function blockMs(failures: number): number {
 	return failures < freeFailures ? 0 : Math.min(1000 * 2 ** (failures - freeFailures), maxBlockMs);
@@ -101,17 +104,26 @@ export class LoginThrottle {
 		return row !== undefined;
 	}
 
+	/** True when this browser has signed in to any account before. */
+	isKnownBrowser(deviceToken: string): boolean {
+		const isIt = eq(loginAttempts.key, browserKey(deviceToken));
+		return this.#db.select({ key: loginAttempts.key }).from(loginAttempts).where(isIt).get() !== undefined;
+	}
+
 	/** Makes the browser known to the account; answers its token, the same one when it is known already. */
 	rememberDevice(email: string, deviceToken: string | null): string {
-		if (deviceToken !== null && this.isKnownDevice(email, deviceToken)) return deviceToken;
-		const fresh = newOpaqueToken();
-		writeTransaction(this.#db, (tx) =>
-			tx
-				.insert(loginAttempts)
-				.values({ key: deviceKey(email, fresh), failures: 0, lastFailureAt: new Date() })
-				.run(),
-		);
-		return fresh;
+		const isKnown = deviceToken !== null && this.isKnownDevice(email, deviceToken);
+		const token = isKnown ? deviceToken : newOpaqueToken();
+		const fresh = { failures: 0, lastFailureAt: new Date() };
+		writeTransaction(this.#db, (tx) => {
+			for (const key of isKnown ? [browserKey(token)] : [browserKey(token), deviceKey(email, token)]) {
+				tx.insert(loginAttempts)
+					.values({ key, ...fresh })
+					.onConflictDoUpdate({ target: loginAttempts.key, set: fresh })
+					.run();
+			}
+		});
+		return token;
 	}
 
 	/** Forgets what no longer matters; call it now and then. */

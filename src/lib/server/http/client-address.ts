@@ -21,3 +21,11 @@ export function socketAddress(
 	const depth = Math.max(1, Number(env['XFF_DEPTH'] ?? 1));
 	return plainAddress(addresses.at(-depth) ?? request.socket.remoteAddress);
 }
+
+export const addressHint =
+	'Behind a proxy every visitor seems to come from its address, and all of them share one limit on logins. Set ADDRESS_HEADER (and XFF_DEPTH).';
+
+/** True when a proxy stands in front, as ORIGIN tells, and nothing says where it writes the visitor's address. */
+export function isAddressHidden(origin: string | null, env: NodeJS.ProcessEnv = process.env): boolean {
+	return origin !== null && !env['ADDRESS_HEADER'];
+}

@@ -9,7 +9,7 @@ import { AppError } from '../errors';
 import type { Context } from '../trpc/context';
 import { toTRPCError } from '../trpc/init';
 import { plainAddress, socketAddress } from './client-address';
-import { readCredentials, signInCookies } from './cookies';
+import { cookieNames, readCookie, readCredentials, signInCookies } from './cookies';
 import { calledProcedures } from './guard';
 import { ownOrigin } from './origin.js';
 import { currentPlace, originOf } from './place';
@@ -26,6 +26,14 @@ export function addressOf(event: RequestEvent): string {
 		// The proxy did not send the header that ADDRESS_HEADER names.
 		return plainAddress(event.platform?.req.socket.remoteAddress);
 	}
+}
+
+/** True when the request's browser has signed in here before, to whatever account. */
+export function isKnownBrowser(app: Pick<App, 'auth'>, event: RequestEvent): boolean {
+	const origin = originOf(event);
+	const token =
+		origin === null ? null : readCookie(event.request.headers.get('cookie'), cookieNames(origin).device);
+	return token !== null && app.auth.throttle.isKnownBrowser(token);
 }
 
 /** What a call over HTTP starts with. */

@@ -12,7 +12,13 @@ export const maxBatch = 10;
 const maxBodyBytes = 64 * 1024;
 const readMethods = ['GET', 'HEAD', 'OPTIONS'];
 
-export type GuardDeps = { publicCalls: RateLimit; ip: string; requestId: string };
+export type GuardDeps = {
+	publicCalls: RateLimit;
+	ip: string;
+	requestId: string;
+	/** Whether the browser has signed in here before. */
+	isKnown: () => boolean;
+};
 
 /** The limits of an ordinary process. */
 export function createPublicLimit(): RateLimit {
@@ -74,12 +80,12 @@ function judgeBody(headers: Headers): Refusal | null {
 	return Number(headers.get('content-length')) > maxBodyBytes ? { status: 413, code: 'BAD_INPUT' } : null;
 }
 
-function judgeProcedures(paths: string[], { publicCalls, ip }: GuardDeps): Refusal | null {
+function judgeProcedures(paths: string[], { publicCalls, ip, isKnown }: GuardDeps): Refusal | null {
 	if (paths.length > maxBatch) return { status: 400, code: 'BATCH_TOO_LARGE', details: { max: maxBatch } };
 	const isPublic = paths.some((path) => policyRow(path)?.scope === 'public');
 	if (!isPublic) return null;
 	if (paths.length > 1) return { status: 400, code: 'BATCH_NOT_ALLOWED' };
-	const retryAfterSeconds = publicCalls.take(ip);
+	const retryAfterSeconds = publicCalls.take(ip, { isKnown: isKnown() });
 	return retryAfterSeconds === null
 		? null
 		: { status: 429, code: 'THROTTLED', details: { retryAfterSeconds } };

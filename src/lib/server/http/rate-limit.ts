@@ -2,26 +2,32 @@ import { isIPv6 } from 'node:net';
 
 const windowMs = 60_000;
 
-/** Whoever holds one IPv6 address holds its whole /64. */
-function networkOf(ip: string): string {
-	if (!isIPv6(ip)) return ip;
+/** How many times the allowance of a /64 its /48 has. */
+const siteFactor = 4;
+
+/** Whoever holds one IPv6 address holds its whole /64, and a site often its /48. */
+function networksOf(ip: string): { network: string; site: string | null } {
+	if (!isIPv6(ip)) return { network: ip, site: null };
 	const [head = '', tail] = ip.split('::');
 	const first = head === '' ? [] : head.split(':');
 	const last = tail === undefined || tail === '' ? [] : tail.split(':');
 	const missing = tail === undefined ? 0 : 8 - first.length - last.length;
 	const groups = [...first, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...last];
-	return groups.slice(0, 4).join(':');
+	const numbers = groups.map((group) => Number.parseInt(group, 16));
+	return { network: numbers.slice(0, 4).join(':'), site: `${numbers.slice(0, 3).join(':')}/48` };
 }
 
 /**
  * Bounds how often strangers may knock: each knock costs a password hash and two audit rows that are never deleted. In memory, by the
- * minute; guessing at one account is the login throttle's concern.
+ * minute; guessing at one account is the login throttle's concern. A third of the total is kept for browsers that have signed in before, so
+ * that strangers at many addresses lock nobody out.
  */
 export class RateLimit {
 	readonly #perAddress: number;
 	readonly #total: number;
 	readonly #counts = new Map<string, number>();
 	#sum = 0;
+	#strangers = 0;
 	#startedAt = 0;
 
 	constructor(options: { perAddress: number; total: number }) {
@@ -30,19 +36,30 @@ export class RateLimit {
 	}
 
 	/** Counts a knock. Null when it may pass, else the seconds to wait. */
-	take(ip: string, now = Date.now()): number | null {
-		if (now - this.#startedAt >= windowMs) {
-			this.#startedAt = now;
-			this.#counts.clear();
-			this.#sum = 0;
-		}
-		const network = networkOf(ip);
-		const count = this.#counts.get(network) ?? 0;
-		if (count >= this.#perAddress || this.#sum >= this.#total) {
-			return Math.max(1, Math.ceil((this.#startedAt + windowMs - now) / 1000));
-		}
-		this.#counts.set(network, count + 1);
+	take(ip: string, { isKnown = false, now = Date.now() } = {}): number | null {
+		if (now - this.#startedAt >= windowMs) this.#startAnew(now);
+		const { network, site } = networksOf(ip);
+		const isFull =
+			this.#sum >= this.#total ||
+			(!isKnown && this.#strangers >= Math.ceil((this.#total * 2) / 3)) ||
+			this.#countOf(network) >= this.#perAddress ||
+			(site !== null && this.#countOf(site) >= this.#perAddress * siteFactor);
+		if (isFull) return Math.max(1, Math.ceil((this.#startedAt + windowMs - now) / 1000));
+		for (const key of site === null ? [network] : [network, site])
+			this.#counts.set(key, this.#countOf(key) + 1);
 		this.#sum += 1;
+		if (!isKnown) this.#strangers += 1;
 		return null;
+	}
+
+	#countOf(key: string): number {
+		return this.#counts.get(key) ?? 0;
+	}
+
+	#startAnew(now: number): void {
+		this.#startedAt = now;
+		this.#counts.clear();
+		this.#sum = 0;
+		this.#strangers = 0;
 	}
 }
