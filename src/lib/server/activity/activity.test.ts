@@ -105,6 +105,38 @@ describe('listActivity', () => {
 		expect((await list({}, { limit: 2 })).nextCursor).toBeNull();
 	});
 
+	it('looks through 5,000 rows at a time, and goes on from there until nothing is left', async () => {
+		const first = act({ name: 'Needle' });
+		writeTransaction(database.db, (tx) => {
+			for (let index = 0; index < 12_000; index += 1)
+				audit.intent(
+					{
+						...{ action: 'databases.create', actor: { kind: 'user', id: 'usr_a', label: 'ada' }, projectId },
+						...{ target: null, ip: null, requestId: null },
+					},
+					tx,
+				);
+		});
+		const last = act({ name: 'needle' });
+		let cursor: number | null = null;
+		const found: number[][] = [];
+		do {
+			const page = await list({ search: 'needle' }, cursor === null ? {} : { cursor });
+			found.push(page.entries.map(({ seq }) => seq));
+			cursor = page.nextCursor;
+		} while (cursor !== null);
+		expect(found).toEqual([[last], [], [first]]);
+		// Without a filter nothing is different.
+		expect((await list({}, { limit: 200 })).entries).toHaveLength(200);
+		const options = { format: 'jsonl' } as const;
+		const { rows, isTruncated } = await exportActivity(
+			{ db: database.db },
+			{ projectId, search: 'needle' },
+			options,
+		);
+		expect({ rows, isTruncated }).toEqual({ rows: 2, isTruncated: false });
+	});
+
 	it('filters by actor, action, outcome and text', async () => {
 		const create = act({ label: 'Ada@example.org', name: 'shop' });
 		const start = act({ action: 'services.start', label: 'bob@example.org', outcome: 'failed' });

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, gt, gte, isNull, lt, or, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnySQLiteColumn } from 'drizzle-orm/sqlite-core';
 import type { Db } from '../db/client';
 import { auditLog } from '../db/schema/index';
@@ -58,19 +58,53 @@ function entryOf(
 	};
 }
 
-/** The project's actions that match, newest first, older than `before` (an entry's `seq`) where given. */
+/** Rows of the record, of any kind, that one call looks through: a search for what is rare must not hold the others up. */
+export const SCANNED_ROWS = 5_000;
+
+/** Below which entry of the project one call does not look; null when it may look at all that are left. */
+function scanFloor(db: Db, projectId: string, before: number | null): number | null {
+	const isOfProject = eq(auditLog.projectId, projectId);
+	const row = db
+		.select({ seq: auditLog.seq })
+		.from(auditLog)
+		.where(and(isOfProject, before === null ? undefined : lt(auditLog.seq, before)))
+		.orderBy(desc(auditLog.seq))
+		.limit(1)
+		.offset(SCANNED_ROWS)
+		.get();
+	return row?.seq ?? null;
+}
+
+/** `nextBefore`: where to go on, though `entries` may be few or none; null at the end. */
+export type EntryPage = { entries: ActivityEntry[]; nextBefore: number | null };
+
+/**
+ * The project's actions that match, newest first, older than `before` (an entry's `seq`) where given: `limit` at most, among the next
+ * `SCANNED_ROWS` rows.
+ */
 export function listEntries(
 	db: Db,
 	filter: ActivityFilter,
 	page: { before: number | null; limit: number },
-): ActivityEntry[] {
-	return db
+): EntryPage {
+	const floor = scanFloor(db, filter.projectId, page.before);
+	const found = db
 		.select({ intent: auditLog, end: outcome })
 		.from(auditLog)
 		.leftJoin(outcome, eq(outcome.intentSeq, auditLog.seq))
-		.where(and(...conditions(filter), page.before === null ? undefined : lt(auditLog.seq, page.before)))
+		.where(
+			and(
+				...conditions(filter),
+				page.before === null ? undefined : lt(auditLog.seq, page.before),
+				floor === null ? undefined : gt(auditLog.seq, floor),
+			),
+		)
 		.orderBy(desc(auditLog.seq))
-		.limit(page.limit)
+		// One more than is taken tells whether there are others.
+		.limit(page.limit + 1)
 		.all()
 		.map(({ intent, end }) => entryOf(intent, end));
+	const entries = found.slice(0, page.limit);
+	const last = found.length > page.limit ? entries.at(-1) : undefined;
+	return { entries, nextBefore: last?.seq ?? (floor === null ? null : floor + 1) };
 }

@@ -3,7 +3,7 @@ import type { Audit } from '../audit/audit';
 import type { ChainSummary } from '../audit/chain-watch';
 import type { Db } from '../db/client';
 import { exportHeader, exportLine, type ExportFormat } from './export';
-import { listEntries } from './repository';
+import { listEntries, type EntryPage } from './repository';
 import type { ActivityEntry, ActivityFilter } from './schema';
 
 export const EXPORT_MAX_ROWS = 10_000;
@@ -11,16 +11,17 @@ const EXPORT_BATCH = 500;
 
 export type ActivityDeps = { db: Db; audit: Audit };
 
-/** A page of the project's actions, newest first, and whether the whole record is still unchanged. `nextCursor` null: it is the last. */
+/**
+ * A page of the project's actions, newest first, and whether the whole record is still unchanged. `nextCursor` null: it is the last; else
+ * there is more to look through, also where this page is empty.
+ */
 export async function listActivity(
 	{ db, audit }: ActivityDeps,
 	filter: ActivityFilter,
 	page: { cursor: number | null; limit: number },
 ): Promise<{ entries: ActivityEntry[]; nextCursor: number | null; chain: ChainSummary }> {
-	const found = listEntries(db, filter, { before: page.cursor, limit: page.limit + 1 });
-	const entries = found.slice(0, page.limit);
-	const nextCursor = found.length > page.limit ? (entries.at(-1)?.seq ?? null) : null;
-	return { entries, nextCursor, chain: await audit.summary() };
+	const { entries, nextBefore } = listEntries(db, filter, { before: page.cursor, limit: page.limit });
+	return { entries, nextCursor: nextBefore, chain: await audit.summary() };
 }
 
 export type ActivityExport = {
@@ -45,12 +46,10 @@ export async function exportActivity(
 	let hasMore = true;
 	while (hasMore && lines.length < maxRows) {
 		const limit = Math.min(EXPORT_BATCH, maxRows - lines.length);
-		// One more than is taken tells whether there are others.
-		const batch: ActivityEntry[] = listEntries(db, filter, { before, limit: limit + 1 });
-		const taken = batch.slice(0, limit);
-		for (const entry of taken) lines.push(exportLine(format, entry));
-		before = taken.at(-1)?.seq ?? null;
-		hasMore = batch.length > limit;
+		const batch: EntryPage = listEntries(db, filter, { before, limit });
+		for (const entry of batch.entries) lines.push(exportLine(format, entry));
+		before = batch.nextBefore;
+		hasMore = before !== null;
 		await setImmediate();
 	}
 	const day = new Date().toISOString().slice(0, 10);
