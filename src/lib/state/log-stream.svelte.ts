@@ -22,6 +22,7 @@ export class LogStream {
 
 	#pending: LogLine[] = [];
 	#nextId = 1;
+	#isAnew = false;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	/** Follows until the returned function is called. Lines already held stay where they are. */
@@ -30,8 +31,9 @@ export class LogStream {
 			{ serviceId, tail },
 			{
 				onStarted: () => {
-					// After a lost connection the tail is sent anew.
-					this.#reset();
+					// After a lost connection the tail is sent anew; what is shown stays until it has come.
+					this.#pending = [];
+					this.#isAnew = true;
 					this.state = 'live';
 				},
 				onData: (line) => this.#take(line),
@@ -55,13 +57,6 @@ export class LogStream {
 		this.#flush();
 	}
 
-	#reset(): void {
-		this.#pending = [];
-		this.lines = [];
-		this.waiting = 0;
-		this.dropped = 0;
-	}
-
 	#take(line: RawLine): void {
 		this.#pending.push({ ...line, id: this.#nextId++ });
 		if (this.#pending.length > most) this.#pending.shift();
@@ -76,7 +71,9 @@ export class LogStream {
 			this.waiting = this.#pending.length;
 			return;
 		}
-		const all = [...this.lines, ...this.#pending];
+		const all = this.#isAnew ? this.#pending : [...this.lines, ...this.#pending];
+		if (this.#isAnew) this.dropped = 0;
+		this.#isAnew = false;
 		this.#pending = [];
 		this.waiting = 0;
 		this.dropped += Math.max(0, all.length - most);

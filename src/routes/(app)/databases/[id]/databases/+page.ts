@@ -1,17 +1,20 @@
 import { databasesKey } from '$lib/actions/databases';
-import { pageClient, settled } from '$lib/trpc/api';
+import { inside } from '$lib/components/services/inside';
+import { pageClient } from '$lib/trpc/api';
 import type { PageLoad } from './$types';
 
 const perPage = 50;
 
-export const load: PageLoad = async ({ params, url, fetch, depends }) => {
+export const load: PageLoad = async ({ params, url, fetch, depends, parent, untrack }) => {
 	depends(databasesKey);
+	// Untracked: the layout asks anew every few seconds, and tells when this should.
+	const { service } = await untrack(parent);
 	const client = pageClient(fetch);
 	const serviceId = params.id;
 	const search = url.searchParams.get('search') ?? '';
 	const cursor = url.searchParams.get('after') ?? undefined;
 	const [databases, users] = await Promise.all([
-		settled(
+		inside(service, () =>
 			client.databases.list.query({
 				serviceId,
 				limit: perPage,
@@ -19,7 +22,7 @@ export const load: PageLoad = async ({ params, url, fetch, depends }) => {
 				...(cursor === undefined ? {} : { cursor }),
 			}),
 		),
-		settled(client.databaseUsers.list.query({ serviceId, limit: 200 })),
+		inside(service, () => client.databaseUsers.list.query({ serviceId, limit: 200 })),
 	]);
 	return { databases, users, search, isFirstPage: cursor === undefined };
 };
