@@ -3,6 +3,7 @@ import Database from '@lucide/svelte/icons/database';
 import Plus from '@lucide/svelte/icons/plus';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
+import { powerCommands } from '$lib/components/services/commands';
 import { m } from '$lib/i18n/generated/messages';
 import { hasRole, type Role } from '$lib/shared/roles';
 import type { Command } from '$lib/state/command';
@@ -28,7 +29,8 @@ export function serviceCommands(services: readonly ShellService[], role: Role): 
 			: []),
 		...services
 			.filter(({ status }) => status !== 'trashed')
-			.flatMap(({ id, name, engine }): Command[] => {
+			.flatMap((service): Command[] => {
+				const { id, name, engine } = service;
 				const about = { group, keywords: [name, engine] };
 				const base = `/databases/${id}`;
 				return [
@@ -58,25 +60,23 @@ export function serviceCommands(services: readonly ShellService[], role: Role): 
 									id: `databases.copy.${id}`,
 									title: m.shell_command_copy_uri({ name }),
 									icon: Copy,
-									run: () => copyConnectionString(id, engine),
+									run: () => copyConnection(service),
 								},
 							]
 						: []),
+					...powerCommands(service, role, group),
 				];
 			}),
 	];
 }
 
-/** Puts the administrator's connection string, with its password, on the clipboard. Revealing is audited by the server. */
-async function copyConnectionString(serviceId: string, engine: string): Promise<void> {
-	const [{ api }, { revealPassword }, { connectionText }, { writeClipboard }] = await Promise.all([
-		import('$lib/trpc/api'),
-		import('$lib/actions/databases'),
-		import('$lib/shared/connection'),
+/** Puts a connection string that works, with its password, on the clipboard. Revealing is audited by the server. */
+async function copyConnection({ id, name, engine }: ShellService): Promise<void> {
+	const [{ connectionString }, { writeClipboard }] = await Promise.all([
+		import('$lib/actions/connection'),
 		import('$lib/components/ui/clipboard'),
 	]);
-	const { host, port, user, database } = await api.services.connection.query({ serviceId });
-	const password = await revealPassword({ serviceId, user: null });
-	await writeClipboard(connectionText(engine, { host, port, user, password, database })?.uri ?? '');
-	toasts.success(m.ui_copied());
+	const { uri, user } = await connectionString(id, engine);
+	await writeClipboard(uri);
+	toasts.success(m.command_copied({ name }), m.command_copied_text({ user }));
 }

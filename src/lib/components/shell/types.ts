@@ -1,3 +1,4 @@
+import type { ServiceListItem } from '$lib/components/services/service';
 import type { OperationKind, OperationStatus, OperationStepKey } from '$lib/shared/operations';
 import type { Role } from '$lib/shared/roles';
 
@@ -6,7 +7,10 @@ export type ShellUser = { email: string; locale: string };
 export type ShellProject = { id: string; name: string; role: Role };
 
 /** A service as the palette names it. */
-export type ShellService = { id: string; name: string; engine: string; status: string };
+export type ShellService = Pick<
+	ServiceListItem,
+	'id' | 'name' | 'engine' | 'status' | 'desiredState' | 'operation'
+>;
 
 /** A running or just ended operation, as the bell shows it. */
 export type ShellOperation = {
