@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
 
 /** Stories on the built app, with real containers. Each worker runs a panel of its own (e2e/fixtures.ts). */
@@ -14,8 +15,10 @@ export default defineConfig({
 		viewport: { width: 1440, height: 900 },
 		locale: 'en-GB',
 		trace: 'retain-on-failure',
+		actionTimeout: 20_000,
+		navigationTimeout: 30_000,
 		launchOptions: {
-			executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+			executablePath: fileURLToPath(new URL('./e2e/chromium/launch.js', import.meta.url)),
 			// Chromium's sandbox does not start as root, and nothing here may reach for the network.
 			args: [
 				'--no-sandbox',

@@ -1,8 +1,12 @@
-import { test as base, type BrowserContext, type Page } from '@playwright/test';
-import { openDatabase, type Database } from '../src/lib/server/db/client';
-import { getOrCreateInstance } from '../src/lib/server/db/instance';
-import { dataFiles, loadEnv } from '../src/lib/server/env';
-import { removeInstance } from '../src/lib/server/testing/house-check';
+import {
+	test as base,
+	expect,
+	type BrowserContext,
+	type BrowserContextOptions,
+	type Page,
+} from '@playwright/test';
+import type { Database } from '../src/lib/server/db/client';
+import { cookieNames } from '../src/lib/server/http/cookies';
 import {
 	seedPeople,
 	seedToken,
@@ -11,6 +15,9 @@ import {
 } from '../src/lib/server/testing/surface-seed';
 import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient, type Client } from '../src/lib/trpc/client';
+import { openBrowser } from './browser';
+import { collectErrors } from './console';
+import { demolish, openPanelDatabase } from './house';
 import { startPanel, type Panel } from './panel';
 
 export { expect } from '@playwright/test';
@@ -19,53 +26,77 @@ export { words } from './words';
 /** A panel with people in every role of one project, and the API as its owner's token. */
 export type House = { panel: Panel; database: Database; project: SeededPeople; api: Client };
 
+/** A running server of the house's project. */
+export type RunningServer = { id: string; name: string };
+
 type Fixtures = {
-	/** A page that the project's owner is signed in on. */
-	ownerPage: Page;
-	/** Signs a person in on new pages of this context, as a login would. */
-	signIn: (context: BrowserContext, person: Person) => Promise<void>;
+	/** A page of a new browser that this person of the project is signed in on, as by a login. */
+	pageOf: (person: Person | null, options?: BrowserContextOptions) => Promise<Page>;
+	/** What pages of `pageOf` wrote to the console as errors or threw. A story fails on any. */
+	errors: string[];
 };
 
-export const test = base.extend<Fixtures, { house: House }>({
+type WorkerFixtures = { house: House; server: RunningServer };
+
+const MIB = 1024 ** 2;
+const longWorkMs = 120_000;
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
 	house: [
 		async ({}, use) => {
 			const panel = await startPanel({ env: { SH0_LOG_LEVEL: 'error' } });
-			const database = openDatabase({
-				file: dataFiles(panel.dataDir).database,
-				migrationsDir: loadEnv({}).migrationsDir,
-			});
-			const { instanceId } = getOrCreateInstance(database.db);
+			const database = openPanelDatabase(panel);
 			const project = seedPeople(database.db, { isOwnersInstance: true });
 			const api = createClient({ url: panel.url, token: seedToken(database.db, project, [...tokenScopes]) });
 			await use({ panel, database, project, api });
 			database.close();
-			await panel.stop();
-			await removeInstance(instanceId);
-			panel.remove();
+			await demolish(panel);
 		},
-		{ scope: 'worker', timeout: 120_000 },
+		{ scope: 'worker', timeout: longWorkMs },
 	],
 
-	baseURL: async ({ house }, use) => {
-		await use(house.panel.url);
+	server: [
+		async ({ house }, use) => {
+			const name = 'shop-prod';
+			const { operationId, serviceId } = await house.api.services.create.mutate({
+				projectId: house.project.projectId,
+				engine: 'postgres',
+				version: '18',
+				name,
+				memoryBytes: 256 * MIB,
+			});
+			await ended(house.api, operationId);
+			await use({ id: serviceId, name });
+		},
+		{ scope: 'worker', timeout: longWorkMs },
+	],
+
+	errors: async ({}, use) => {
+		const errors: string[] = [];
+		await use(errors);
+		expect(errors, 'on the console').toEqual([]);
 	},
 
-	signIn: async ({ house }, use) => {
-		await use(async (context, person) => {
-			await context.addCookies([
-				{
-					name: 'sh0_session',
-					value: person.sessionToken,
-					url: house.panel.url,
-					httpOnly: true,
-					sameSite: 'Lax',
-				},
-			]);
+	pageOf: async ({ browser, house, errors }, use) => {
+		const contexts: BrowserContext[] = [];
+		await use(async (person, options) => {
+			const context = await openBrowser(browser, house.panel.url, options);
+			contexts.push(context);
+			collectErrors(context, errors);
+			if (person) await context.addCookies([sessionCookie(house.panel.url, person.sessionToken)]);
+			return context.newPage();
 		});
-	},
-
-	ownerPage: async ({ context, page, house, signIn }, use) => {
-		await signIn(context, house.project.people.owner);
-		await use(page);
+		for (const context of contexts) await context.close();
 	},
 });
+
+function sessionCookie(url: string, value: string) {
+	return { name: cookieNames(url).session, value, url, httpOnly: true, sameSite: 'Lax' as const };
+}
+
+/** Waits until an operation has succeeded. Throws when it ended otherwise. */
+export async function ended(api: Client, operationId: string): Promise<void> {
+	const statusOf = async () => (await api.operations.get.query({ operationId })).status;
+	await expect.poll(statusOf, { timeout: longWorkMs }).not.toBe('running');
+	expect(await statusOf()).toBe('succeeded');
+}

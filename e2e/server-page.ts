@@ -1,0 +1,50 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import { words } from './words';
+
+const longWorkMs = 90_000;
+
+/** One server's pages, by what a person sees on them. */
+export class ServerPage {
+	constructor(
+		readonly page: Page,
+		readonly name: string,
+	) {}
+
+	get heading(): Locator {
+		return this.page.getByRole('heading', { level: 1, name: this.name, exact: true });
+	}
+
+	/** Waits until the header says so, such as `running`. */
+	async isShownAs(status: 'running' | 'stopped'): Promise<void> {
+		const header = this.page.locator('header', { has: this.heading });
+		await expect(header.locator(`[data-status="${status}"]`)).toBeVisible({ timeout: longWorkMs });
+	}
+
+	async openTab(key: 'tab_overview' | 'tab_databases' | 'tab_users' | 'tab_logs' | 'tab_settings') {
+		const tabs = this.page.getByRole('navigation', { name: words('service_tabs', { name: this.name }) });
+		const tab = tabs.getByRole('link', { name: words(key), exact: true });
+		await tab.click();
+		await expect(tab).toHaveAttribute('aria-current', 'page');
+	}
+
+	async chooseFromMenu(key: 'service_restart' | 'service_rename' | 'service_remove'): Promise<void> {
+		await this.page.getByRole('button', { name: words('service_menu') }).click();
+		await this.page.getByRole('menuitem', { name: words(key) }).click();
+	}
+
+	/** Presses the button of the open dialog that does it, and waits until the dialog has gone. */
+	async confirm(key: string): Promise<void> {
+		const dialog = this.page.getByRole('alertdialog').or(this.page.getByRole('dialog'));
+		await dialog.getByRole('button', { name: words(key), exact: true }).click();
+		await expect(dialog).toBeHidden({ timeout: longWorkMs });
+	}
+}
+
+/** The step of an operation's page, with the status that a screen reader hears. */
+export function stepOf(page: Page, step: string, status: string): Locator {
+	return page
+		.getByRole('main')
+		.getByRole('listitem')
+		.filter({ hasText: words(step) })
+		.filter({ hasText: words(status) });
+}
