@@ -236,6 +236,31 @@ describe('doctor', () => {
 	});
 });
 
+describe('beside a running panel', () => {
+	const applied = () => {
+		const client = new Sqlite(dataFiles(cli.dataDir).database);
+		const found = client.prepare('SELECT created_at FROM __drizzle_migrations').all();
+		client.close();
+		return found;
+	};
+
+	it('works on the same version, and migrates nothing under an older one', async () => {
+		await setUp();
+		const lock = holdInstanceLock(cli.dataDir);
+		expect(await cli.run(['audit', 'verify'])).toMatchObject({ code: 0 });
+		const client = new Sqlite(dataFiles(cli.dataDir).database);
+		client.exec(
+			'DELETE FROM __drizzle_migrations WHERE created_at = (SELECT max(created_at) FROM __drizzle_migrations)',
+		);
+		client.close();
+		const before = applied();
+		const { code, err } = await cli.run(['audit', 'verify']);
+		lock.release();
+		expect({ code, before: applied() }).toEqual({ code: 1, before });
+		expect(err).toContain('Restart the panel first.');
+	});
+});
+
 it('keeps the secrets that a command comes upon out of what it logs', async () => {
 	const lines: string[] = [];
 	const io = {

@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
 import { buildApp, type App } from '../app';
 import type { Actor, AuditTarget } from '../audit/audit';
-import { loadEnv, type Env } from '../env';
+import { isInstanceLocked } from '../db/lock';
+import { hasPendingMigrations, MigrationError } from '../db/migrate';
+import { dataFiles, loadEnv, type Env } from '../env';
 import { isAppError } from '../errors';
 import type { Io } from './command';
 
@@ -11,12 +13,22 @@ import type { Io } from './command';
  */
 export async function withApp<T>(io: Io, run: (app: App) => Promise<T>): Promise<T> {
 	const env: Env = { ...loadEnv(io.env), logLevel: 'warn' };
+	assertSameVersion(env);
 	const app = buildApp(env, { writeLog: (line) => io.err(line.trimEnd()) });
 	try {
 		return await run(app);
 	} finally {
 		app.database.close();
 	}
+}
+
+/** A running panel works on the schema of its start: a migration under it would break it. */
+function assertSameVersion({ dataDir, migrationsDir }: Env): void {
+	const file = dataFiles(dataDir).database;
+	if (!isInstanceLocked(dataDir) || !hasPendingMigrations({ file, migrationsDir })) return;
+	throw new MigrationError(
+		'The panel that runs on this data folder is of an older version than this command. Restart the panel first.',
+	);
 }
 
 const actor = (): Actor => ({ kind: 'cli', id: null, label: `${userInfo().username} (command line)` });

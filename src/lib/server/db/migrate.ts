@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
 import { readMigrationFiles, type MigrationMeta } from 'drizzle-orm/migrator';
-import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 const BUSY_TIMEOUT_MS = 30_000;
@@ -13,9 +13,10 @@ export class MigrationError extends Error {
 
 /** Drizzle's own table, so that its tools can read which migrations a database has had. */
 function appliedUntil(client: Sqlite.Database): number | null {
-	client.exec(
-		'CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
-	);
+	if (!client.readonly)
+		client.exec(
+			'CREATE TABLE IF NOT EXISTS __drizzle_migrations (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at numeric)',
+		);
 	const row = client.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get();
 	return row === null || row === undefined ? null : Number(row);
 }
@@ -29,6 +30,25 @@ function pendingOf(client: Sqlite.Database, migrations: MigrationMeta[]): Migrat
 		);
 	}
 	return migrations.filter((migration) => until === null || migration.folderMillis > until);
+}
+
+/** True when the database file exists and lacks migrations; changes nothing. Throws MigrationError for one from a newer version. */
+export function hasPendingMigrations({
+	file,
+	migrationsDir,
+}: {
+	file: string;
+	migrationsDir: string;
+}): boolean {
+	if (!existsSync(file)) return false;
+	const migrations = readMigrationFiles({ migrationsFolder: migrationsDir });
+	const client = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS, readonly: true });
+	try {
+		const isKnown = client.prepare("SELECT 1 FROM sqlite_schema WHERE name = '__drizzle_migrations'").get();
+		return isKnown === undefined || pendingOf(client, migrations).length > 0;
+	} finally {
+		client.close();
+	}
 }
 
 /** A whole copy beside the database, named after the last migration it has; the newest three are kept. */
