@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import {
 	appSymbol,
@@ -12,6 +13,7 @@ import {
 	webSocketOptions,
 	webSocketServerSymbol,
 } from './src/lib/server/http/door.js';
+import { markRunning } from './scripts/setup/running.js';
 import { stopInOrder } from './src/lib/server/http/stopping.js';
 
 // Whatever the panel writes is for its own user alone.
@@ -36,6 +38,7 @@ Object.assign(globalThis, { [webSocketServerSymbol]: wss, [placeSymbol]: place }
 if (!existsSync(new URL('./build/handler.js', import.meta.url))) {
 	fail('The panel is not built yet. Run `npm start`, or `npm run build` first.');
 }
+markRunning(fileURLToPath(new URL('./build', import.meta.url)));
 const { handler } = await import('./build/handler.js').catch(fail);
 const app = /** @type {import('./src/lib/server/app.js').App} */ (Reflect.get(globalThis, appSymbol));
 const { host, port, origin } = app.env;

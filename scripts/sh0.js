@@ -4,7 +4,7 @@ import { createReport } from './setup/report.js';
 
 // `npm run sh0 -- COMMAND`: standard output belongs to the command, so the set-up speaks on standard error.
 try {
-	await setUp({ build: true, report: createReport(process.stderr) });
+	await setUp({ build: 'unless-running', report: createReport(process.stderr) });
 	await import('../build/cli/main.js');
 } catch (error) {
 	exitWith(error);

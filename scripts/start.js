@@ -3,7 +3,7 @@ import { setUp } from './setup/index.js';
 
 // `npm start`: whatever is missing, then the panel in this very process, so that signals reach it.
 try {
-	await setUp({ docker: 'wanted', build: true });
+	await setUp({ docker: 'wanted', build: 'when-changed' });
 	await import('../server.js');
 } catch (error) {
 	exitWith(error);

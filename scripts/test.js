@@ -17,7 +17,7 @@ const report = createReport();
 // `npm test`, or `npm test -- unit types` for some rings only.
 const wanted = process.argv.slice(2);
 const chosen = rings.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-if (chosen.length === 0) {
+if (chosen.length === 0 || wanted.some((name) => rings.every((ring) => ring.name !== name))) {
 	exitWith(new SetupError(`The rings are: ${rings.map(({ name }) => name).join(', ')}.`));
 }
 
@@ -34,7 +34,7 @@ finish(await runAll());
 /** @param {string[]} names */
 async function prepare(names) {
 	const needsDocker = names.includes('integration') || names.includes('e2e');
-	await setUp({ report, build: true, ...(needsDocker ? { docker: 'required' } : {}) });
+	await setUp({ report, build: 'when-changed', ...(needsDocker ? { docker: 'required' } : {}) });
 	if (names.includes('e2e')) process.env.CHROMIUM_PATH = await ensureChromium(report);
 	if (names.includes('integration')) await ensureFaultTools(report);
 	await run(process.execPath, ['scripts/generate.js'], { cwd: root });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './program.js';
 import { root } from './root.js';
+import { isRunning } from './running.js';
 import { hashOf, readStamp, writeStamp } from './stamp.js';
 
 const stampFile = join(root, 'build', '.sh0-stamp');
@@ -23,13 +24,19 @@ const sources = [
 const isNoSource = (path) => path.startsWith('src/lib/i18n/generated/') || path.endsWith('.test.ts');
 
 /**
- * Builds the app and the command line, when their sources have changed since the last build.
+ * Builds the app and the command line, when their sources have changed since the last build. `unless-running` leaves a build alone that a
+ * panel runs: it would lose its pages, and the command of that build fits its data.
  * @param {import('./report.js').Report} report
- * @param {{ isForced?: boolean }} [options]
+ * @param {'when-changed' | 'unless-running' | 'always'} mode
  */
-export async function ensureBuild(report, { isForced = false } = {}) {
+export async function ensureBuild(report, mode) {
+	const hasBuild = existsSync(join(root, 'build/cli/main.js'));
 	const stamp = hashOf(root, sources, isNoSource);
-	if (!isForced && readStamp(stampFile) === stamp && existsSync(join(root, 'build/cli/main.js'))) return;
+	if (mode !== 'always' && hasBuild && readStamp(stampFile) === stamp) return;
+	if (mode === 'unless-running' && hasBuild && isRunning(join(root, 'build'))) {
+		report.say('The running panel is of an older version; restart it to use this one.');
+		return;
+	}
 	await report.step('Building sh0', async (note) => {
 		await vite(['build'], note);
 		await vite(['build', '--config', 'vite.cli.config.ts'], note);

@@ -10,16 +10,16 @@ import { createReport } from './report.js';
 /**
  * Does what is missing before a command can run, and nothing else. `docker`: `required` stops without an engine, `wanted` says so and goes
  * on (the panel shows it, and works again as soon as there is one).
- * @param {{ docker?: 'required' | 'wanted', build?: boolean | 'forced', report?: import('./report.js').Report }} options
+ * @param {{ docker?: 'required' | 'wanted', build?: 'never' | Parameters<typeof ensureBuild>[1], report?: import('./report.js').Report }} options
  */
-export async function setUp({ docker, build = false, report = createReport() }) {
+export async function setUp({ docker, build = 'never', report = createReport() }) {
 	assertNodeVersion();
 	const onWait = () => report.say('Another command is setting sh0 up; waiting for it …');
 	await withLock(
 		async () => {
 			if (docker !== undefined) await setUpDocker(report, docker);
 			await ensureDependencies(report);
-			if (build !== false) await ensureBuild(report, { isForced: build === 'forced' });
+			if (build !== 'never') await ensureBuild(report, build);
 		},
 		{ onWait },
 	);

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDebianLike } from './apt.js';
 import { matches } from './dependencies.js';
@@ -12,6 +14,7 @@ import { assertNodeVersion } from './node-version.js';
 import { findProgram, run } from './program.js';
 import { formatSeconds } from './report.js';
 import { root } from './root.js';
+import { isRunning } from './running.js';
 
 let folder: string;
 
@@ -44,6 +47,24 @@ describe('assertNodeVersion', () => {
 		expect(() => assertNodeVersion(version)).toThrow(
 			`sh0 needs Node 20.19 or newer; this is Node ${version}.`,
 		);
+	});
+});
+
+describe('isRunning', () => {
+	it('knows a panel by its mark while it runs, and nothing else by a mark that was left', async () => {
+		expect(isRunning(join(folder, 'none'))).toBe(false);
+		writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+		const running = pathToFileURL(join(root, 'scripts/setup/running.js')).href;
+		const panel = `import { markRunning } from '${running}'; markRunning(process.cwd()); console.log('up'); process.stdin.resume().on('end', () => process.exit());`;
+		writeFileSync(join(folder, 'server.js'), panel);
+		const child = spawn(process.execPath, ['server.js'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+		await once(child.stdout, 'data');
+		expect(isRunning(folder)).toBe(true);
+		child.stdin.end();
+		await once(child, 'close');
+		expect(readdirSync(folder).filter((name) => name.startsWith('.panel'))).toEqual([]);
+		for (const left of [child.pid, process.pid]) writeFileSync(join(folder, `.panel-${left}`), '');
+		expect(isRunning(folder)).toBe(false);
 	});
 });
 
