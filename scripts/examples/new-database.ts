@@ -5,19 +5,29 @@
  *
  * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
  */
+import { WebSocket } from 'ws';
 import { createClient, toApiError, type Client } from '../../src/lib/trpc/client';
 
 const memoryBytes = 256 * 1024 * 1024;
 
-async function waitFor(sh0: Client, operationId: string): Promise<void> {
-	for (;;) {
-		const operation = await sh0.operations.get.query({ operationId });
-		const step = operation.steps.find(({ status }) => status === 'running');
-		console.error(`${operation.kind}: ${operation.status}${step ? ` (${step.key})` : ''}`);
-		if (operation.status === 'succeeded') return;
-		if (operation.status !== 'running') throw new Error(`${operation.kind} ended as ${operation.status}`);
-		await new Promise((resolve) => setTimeout(resolve, 500));
-	}
+/** Follows the operation live and resolves once it has succeeded. */
+function follow(sh0: Client, operationId: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const subscription = sh0.operations.watch.subscribe(
+			{ operationId },
+			{
+				onData({ kind, status, steps }) {
+					const step = steps.find((one) => one.status === 'running');
+					console.error(`${kind}: ${status}${step ? ` (${step.key})` : ''}`);
+					if (status === 'running') return;
+					subscription.unsubscribe();
+					if (status === 'succeeded') resolve();
+					else reject(new Error(`${kind} ended as ${status}`));
+				},
+				onError: reject,
+			},
+		);
+	});
 }
 
 async function newestVersion(sh0: Client, projectId: string): Promise<string> {
@@ -32,7 +42,7 @@ async function newestVersion(sh0: Client, projectId: string): Promise<string> {
 async function main([serverName = 'shop-prod', database = 'shop']: string[]): Promise<void> {
 	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
 	if (!url || !token) throw new Error('Set SH0_URL and SH0_TOKEN.');
-	const sh0 = createClient({ url, token });
+	const sh0 = createClient({ url, token, WebSocket });
 
 	const [project] = await sh0.projects.list.query();
 	if (!project) throw new Error('this token sees no project');
@@ -43,7 +53,7 @@ async function main([serverName = 'shop-prod', database = 'shop']: string[]): Pr
 		name: serverName,
 		memoryBytes,
 	});
-	await waitFor(sh0, operationId);
+	await follow(sh0, operationId);
 
 	const user = `${database}_app`;
 	await sh0.databases.create.mutate({ serviceId, name: database });
@@ -56,6 +66,8 @@ async function main([serverName = 'shop-prod', database = 'shop']: string[]): Pr
 	console.log(`PGDATABASE=${database}`);
 	console.log(`PGUSER=${user}`);
 	console.log(`PGPASSWORD=${password.value}`);
+	// The live connection would keep the script running.
+	process.exit();
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -17,33 +17,46 @@ export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
 export type Client = ReturnType<typeof createClient>;
 
+/** A WebSocket class whose second argument takes headers, as `ws` has it. */
+export type SocketClass = new (url: string, options: { headers: Record<string, string> }) => object;
+
 export type ClientOptions = {
 	/** Where sh0 listens, such as `https://panel.example.com`; empty for the page's own origin. */
 	url?: string;
 	/** An API token; pages leave it out and use their session. */
 	token?: string;
 	fetch?: typeof globalThis.fetch;
-	/** Only for subscriptions where there is no global WebSocket (Node 20): the `ws` package's, which can send the token. */
-	WebSocket?: typeof globalThis.WebSocket;
+	/** For subscriptions with a token: the `ws` package's class, which unlike a browser's can send a header. */
+	WebSocket?: SocketClass;
 };
 
 /** A typed client of the whole API. Subscriptions open one WebSocket at first use; everything else is plain HTTP. */
 export function createClient({ url = '', token, fetch, WebSocket }: ClientOptions = {}) {
-	const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+	const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 	return createTRPCProxyClient<AppRouter>({
 		transformer: superjson,
 		links: [
 			splitLink({
 				condition: (operation) => operation.type === 'subscription',
-				true: lazySocketLink(url, WebSocket),
+				true: lazySocketLink(url, WebSocket && withHeaders(WebSocket, headers)),
 				false: httpLink({ url: `${url}/trpc`, headers, ...(fetch ? { fetch } : {}) }),
 			}),
 		],
 	});
 }
 
+/** tRPC makes sockets from an address alone; this adds the headers that say who asks. */
+function withHeaders(Base: SocketClass, headers: Record<string, string>): typeof globalThis.WebSocket {
+	const authorised = new Proxy(Base, { construct: (target, [url]) => new target(String(url), { headers }) });
+	// tRPC's type names the browser's class; all it uses (addEventListener, send, close, readyState) `ws` has too.
+	return authorised as unknown as typeof globalThis.WebSocket;
+}
+
 /** tRPC 10 connects as soon as its client is made; a page without subscriptions, or one being rendered, needs no socket. */
-function lazySocketLink(url: string, WebSocket: ClientOptions['WebSocket']): TRPCLink<AppRouter> {
+function lazySocketLink(
+	url: string,
+	WebSocket: typeof globalThis.WebSocket | undefined,
+): TRPCLink<AppRouter> {
 	return (runtime) => {
 		let link: OperationLink<AppRouter> | undefined;
 		return (operation) => {
