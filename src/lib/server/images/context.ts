@@ -1,4 +1,5 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NpmPackage, Recipe } from './recipes';
 import { run } from './run';
@@ -28,8 +29,21 @@ async function fetchPackage(
 	});
 	const [archive] = await readdir(download);
 	if (archive === undefined) throw new Error(`npm pack gave no archive of ${wanted.name}`);
+	await assertIntegrity(join(download, archive), wanted);
 	await rename(join(download, archive), join(folder, wanted.as));
 	await rm(download, { recursive: true });
+}
+
+/** Throws unless the archive is, byte for byte, the one that the recipe was written for. */
+export async function assertIntegrity(
+	archive: string,
+	wanted: Pick<NpmPackage, 'name' | 'version' | 'integrity'>,
+): Promise<void> {
+	const digest = createHash('sha512')
+		.update(await readFile(archive))
+		.digest('base64');
+	if (`sha512-${digest}` === wanted.integrity) return;
+	throw new Error(`${wanted.name}@${wanted.version} is not what its recipe expects: sha512-${digest}`);
 }
 
 /** Runs `use` with an empty folder below `parent` and removes the folder afterwards, also those left by processes that were killed. */

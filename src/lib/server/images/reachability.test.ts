@@ -80,7 +80,7 @@ describe('registryDigest', () => {
 describe('canBuild', () => {
 	it('refuses binaries for another processor', async () => {
 		const other = process.arch === 'x64' ? 'arm64' : 'x64';
-		const npm = [{ name: 'a', version: '1.0.0', architecture: other, as: 'a.tgz' } as const];
+		const npm = [{ name: 'a', version: '1.0.0', integrity: '', architecture: other, as: 'a.tgz' } as const];
 		expect(await reach.canBuild({ ...recipe, npm })).toBe(false);
 	});
 });

@@ -91,6 +91,10 @@ describe('loadRecipes', () => {
 	it.each([
 		['a path that leaves the folder', { dockerfile: '../Dockerfile', suite: 'sid' }],
 		['an option as a package name', { dockerfile: 'a', suite: 'sid', npm: [npmPackage('--version')] }],
+		[
+			'a package of unknown content',
+			{ dockerfile: 'a', suite: 'sid', npm: [{ ...npmPackage('a'), integrity: undefined }] },
+		],
 		['a field that it does not know', { dockerfile: 'a', suite: 'sid', image: 'x' }],
 		['a suite without a base', { dockerfile: 'debian.Dockerfile', suite: 'woody' }],
 	])('refuses a recipe with %s', async (_what, version) => {
@@ -100,8 +104,10 @@ describe('loadRecipes', () => {
 	});
 });
 
+const anyIntegrity = `sha512-${'A'.repeat(86)}==`;
+
 function npmPackage(name: string) {
-	return { name, version: '1.0.0', architecture: 'x64', as: 'a.tgz' };
+	return { name, version: '1.0.0', integrity: anyIntegrity, architecture: 'x64', as: 'a.tgz' };
 }
 
 function reversed(value: unknown): unknown {

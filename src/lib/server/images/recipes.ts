@@ -12,6 +12,8 @@ const relativePath = z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$/
 const npmPackageSchema = z.strictObject({
 	name: z.string().regex(/^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*$/),
 	version: z.string().regex(/^[0-9][0-9A-Za-z.+-]*$/),
+	/** SHA-512 of the package's archive, as registries and lock files write it. */
+	integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/),
 	/** As Node names it: the package holds binaries for this one only. */
 	architecture: z.enum(['x64', 'arm64']),
 	/** File name of the package's archive in the build context. */
