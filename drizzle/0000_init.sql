@@ -18,6 +18,7 @@ CREATE TABLE `audit_log` (
 	`target_kind` text,
 	`target_id` text,
 	`target_name` text,
+	`detail` text,
 	`outcome` text,
 	`error_code` text,
 	`request_id` text,

@@ -73,6 +73,7 @@ describe('listActivity', () => {
 					action: 'databases.create',
 					ip: '192.0.2.1',
 					requestId: 'req-1',
+					detail: null,
 				},
 				actor: { kind: 'user', label: 'ada@example.org' },
 				target: { kind: 'service', id: 'svc_a', name: 'shop' },
@@ -185,10 +186,10 @@ describe('exportActivity', () => {
 		const file = await exportActivity({ db: database.db }, { projectId }, { format: 'csv' });
 		const [header, line, rest] = file.text.split('\r\n');
 		expect(header).toBe(
-			'seq,at,actorKind,actor,action,targetKind,targetId,target,outcome,errorCode,endedAt,ip,requestId',
+			'seq,at,actorKind,actor,action,targetKind,targetId,target,outcome,errorCode,endedAt,ip,requestId,detail',
 		);
 		expect(line).toMatch(
-			/^1,[\dTZ:.-]+,user,ada@example\.org,databases\.create,service,svc_a,shop,failed,NAME_TAKEN,[\dTZ:.-]+,192\.0\.2\.1,req-1$/,
+			/^1,[\dTZ:.-]+,user,ada@example\.org,databases\.create,service,svc_a,shop,failed,NAME_TAKEN,[\dTZ:.-]+,192\.0\.2\.1,req-1,$/,
 		);
 		expect(rest).toBe('');
 		expect(file).toMatchObject({

@@ -19,6 +19,7 @@ const columns: Record<string, (entry: ActivityEntry) => Cell> = {
 	endedAt: (entry) => entry.endedAt?.toISOString() ?? null,
 	ip: (entry) => entry.ip,
 	requestId: (entry) => entry.requestId,
+	detail: (entry) => entry.detail,
 };
 
 /** A spreadsheet runs a cell that starts so as a formula; a leading apostrophe makes it text. */

@@ -44,9 +44,9 @@ function entryOf(
 	intent: typeof auditLog.$inferSelect,
 	end: typeof auditLog.$inferSelect | null,
 ): ActivityEntry {
-	const { seq, at, action, ip, requestId } = intent;
+	const { seq, at, action, detail, ip, requestId } = intent;
 	return {
-		...{ seq, at, action, ip, requestId },
+		...{ seq, at, action, detail, ip, requestId },
 		actor: { kind: intent.actorKind, label: intent.actorLabel },
 		target:
 			intent.targetKind === null

@@ -36,6 +36,8 @@ export const activityEntry = z.strictObject({
 	target: z
 		.strictObject({ kind: z.string(), id: z.string().nullable(), name: z.string().nullable() })
 		.nullable(),
+	/** What was asked for, as JSON. */
+	detail: z.string().nullable(),
 	ip: z.string().nullable(),
 	requestId: z.string().nullable(),
 	/** Null while it is pending. */

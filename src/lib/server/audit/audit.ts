@@ -19,6 +19,8 @@ export type AuditIntent = {
 	actor: Actor;
 	projectId: string | null;
 	target: AuditTarget | null;
+	/** JSON of what was asked for; no secret. */
+	detail?: string | null;
 	ip: string | null;
 	requestId: string | null;
 };
@@ -87,6 +89,7 @@ export class Audit {
 				targetKind: storableOrNull(entry.target?.kind),
 				targetId: storableOrNull(entry.target?.id),
 				targetName: storableOrNull(entry.target?.name),
+				detail: storableOrNull(entry.detail),
 				outcome: null,
 				errorCode: null,
 				requestId: storableOrNull(entry.requestId),

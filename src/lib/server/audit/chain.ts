@@ -24,6 +24,7 @@ function canonicalJson(entry: AuditEntry): string {
 		targetKind: entry.targetKind,
 		targetId: entry.targetId,
 		targetName: entry.targetName,
+		detail: entry.detail,
 		outcome: entry.outcome,
 		errorCode: entry.errorCode,
 		requestId: entry.requestId,

@@ -4,18 +4,23 @@ import type { Role, TokenScope } from '$lib/shared/roles';
 export type ScopeKind =
 	'public' | 'signedIn' | 'instance' | 'project' | 'service' | 'operation' | 'token' | 'invitation';
 
-export type PolicyRow =
+/** `detail`: the input fields whose values the audit record keeps; never one that holds a secret. */
+type Recorded = { detail?: readonly string[] };
+
+export type PolicyRow = Recorded &
 	/** `target`: an input field with an e-mail address. */
-	| { scope: 'public'; target?: string }
-	/** `token` null: never by an API token. */
-	| { scope: 'signedIn' | 'instance'; token: TokenScope | null; target?: string }
-	| {
-			scope: 'project' | 'service' | 'operation' | 'token' | 'invitation';
-			role: Role;
-			token: TokenScope | null;
-			/** Input field whose text names the audit record's target. */
-			target?: string;
-	  };
+	(
+		| { scope: 'public'; target?: string }
+		/** `token` null: never by an API token. */
+		| { scope: 'signedIn' | 'instance'; token: TokenScope | null; target?: string }
+		| {
+				scope: 'project' | 'service' | 'operation' | 'token' | 'invitation';
+				role: Role;
+				token: TokenScope | null;
+				/** Input field whose text names the audit record's target. */
+				target?: string;
+		  }
+	);
 
 /** The only place where a permission is given: who may call which procedure. A procedure without a row answers nobody. */
 export const policy = {
@@ -34,30 +39,42 @@ export const policy = {
 
 	'projects.list': { scope: 'signedIn', token: 'read' },
 	'projects.create': { scope: 'instance', token: null, target: 'name' },
-	'projects.rename': { scope: 'project', role: 'admin', token: 'manage', target: 'name' },
+	'projects.rename': { scope: 'project', role: 'admin', token: 'manage', detail: ['name'] },
 	'members.list': { scope: 'project', role: 'viewer', token: 'read' },
 	// Never by a token: both can make an owner, and an owner's session can do what no token may.
-	'members.setRole': { scope: 'project', role: 'owner', token: null, target: 'userId' },
+	'members.setRole': { scope: 'project', role: 'owner', token: null, target: 'userId', detail: ['role'] },
 	'members.remove': { scope: 'project', role: 'owner', token: 'members', target: 'userId' },
 	'members.leave': { scope: 'project', role: 'viewer', token: null },
 	'invitations.list': { scope: 'project', role: 'admin', token: 'members' },
-	'invitations.create': { scope: 'project', role: 'admin', token: null, target: 'email' },
+	'invitations.create': { scope: 'project', role: 'admin', token: null, target: 'email', detail: ['role'] },
 	'invitations.revoke': { scope: 'invitation', role: 'admin', token: 'members' },
 	'tokens.list': { scope: 'project', role: 'viewer', token: null },
-	'tokens.create': { scope: 'project', role: 'viewer', token: null, target: 'name' },
+	'tokens.create': {
+		scope: 'project',
+		role: 'viewer',
+		token: null,
+		target: 'name',
+		detail: ['scopes', 'expiresInDays'],
+	},
 	'tokens.revoke': { scope: 'token', role: 'viewer', token: null },
 	'activity.list': { scope: 'project', role: 'admin', token: 'read' },
 	'activity.export': { scope: 'project', role: 'admin', token: 'read' },
 
 	'services.catalogue': { scope: 'project', role: 'viewer', token: 'read' },
 	'services.list': { scope: 'project', role: 'viewer', token: 'read' },
-	'services.create': { scope: 'project', role: 'admin', token: 'manage', target: 'name' },
+	'services.create': {
+		scope: 'project',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['engine', 'version', 'memoryBytes'],
+	},
 	'services.get': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.start': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.stop': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
-	'services.rename': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
-	'services.resize': { scope: 'service', role: 'admin', token: 'manage' },
+	'services.rename': { scope: 'service', role: 'admin', token: 'manage', detail: ['name'] },
+	'services.resize': { scope: 'service', role: 'admin', token: 'manage', detail: ['memoryBytes'] },
 	'services.repair': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.rotateRoot': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.remove': { scope: 'service', role: 'admin', token: 'manage' },
@@ -74,14 +91,26 @@ export const policy = {
 	'operations.watchProject': { scope: 'project', role: 'viewer', token: 'read' },
 
 	'databases.list': { scope: 'service', role: 'viewer', token: 'read' },
-	'databases.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databases.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name', detail: ['owner'] },
 	'databases.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
 	'databaseUsers.list': { scope: 'service', role: 'viewer', token: 'read' },
-	'databaseUsers.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.create': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['grants'],
+	},
 	'databaseUsers.setPassword': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
-	'databaseUsers.setGrants': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.setGrants': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['grants'],
+	},
 	'databaseUsers.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
-	'secrets.reveal': { scope: 'service', role: 'admin', token: 'secrets', target: 'name' },
+	'secrets.reveal': { scope: 'service', role: 'admin', token: 'secrets', target: 'name', detail: ['kind'] },
 } as const satisfies Record<string, PolicyRow>;
 
 export type ProcedurePath = keyof typeof policy;

@@ -107,6 +107,21 @@ it('says how much memory is left to admins, and to nobody what is promised to ot
 	expect((await callerOf('viewer').services.catalogue({ projectId })).memory).toBeNull();
 });
 
+it('records what was asked for, and a new name beside the old one', async () => {
+	const { projectId, serviceId, serviceName, member } = seeded;
+	await callerOf('owner').members.setRole({ projectId, userId: member.id, role: 'admin' });
+	expect(newest()?.detail).toBe('{"role":"admin"}');
+	await callerOf('owner').services.rename({ serviceId, name: 'renamed-now' });
+	expect(newest()).toMatchObject({ targetName: serviceName, detail: '{"name":"renamed-now"}' });
+	const password = 'a long Enough passphrase 42';
+	const wanted = { name: 'ci', scopes: ['read' as const], expiresInDays: 7 };
+	await callerOf('owner').tokens.create({ ...wanted, projectId, password });
+	expect(newest()?.detail).toBe('{"scopes":["read"],"expiresInDays":7}');
+	const everything = JSON.stringify(app.db.select().from(auditLog).all());
+	expect(everything).not.toContain(password);
+	expect(await app.audit.verify()).toMatchObject({ valid: true });
+});
+
 describe('when the outcome cannot be written', () => {
 	it('fails the call, and writes it with the next record', async () => {
 		const { projectId } = seeded;

@@ -70,6 +70,16 @@ function auditTarget(row: PolicyRow, scope: Scope | null, rawInput: unknown): Au
 	return named === null ? scope.target : { ...scope.target, name: named };
 }
 
+/** What was asked for, as JSON: the fields that the policy row names. */
+function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
+	const fields = z.record(z.string(), z.unknown()).safeParse(rawInput);
+	if (!row.detail || !fields.success) return null;
+	const named = row.detail.flatMap((field) =>
+		fields.data[field] === undefined ? [] : [[field, fields.data[field]] as const],
+	);
+	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named)).slice(0, 500);
+}
+
 type Audited = {
 	ctx: Context;
 	path: string;
@@ -110,6 +120,7 @@ function writeIntent({ ctx, path, row, identity, scope, rawInput }: Audited): nu
 		actor: actorOf(identity),
 		projectId: scope?.project.id ?? null,
 		target: auditTarget(row, scope, rawInput),
+		detail: auditDetail(row, rawInput),
 		ip: ctx.ip,
 		requestId: ctx.requestId,
 	});

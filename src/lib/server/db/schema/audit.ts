@@ -28,6 +28,8 @@ export const auditLog = sqliteTable(
 		targetKind: text(),
 		targetId: text(),
 		targetName: text(),
+		/** What was asked for: the input fields that the policy table names, as JSON; never a secret. */
+		detail: text(),
 		outcome: text({ enum: auditOutcomes }),
 		errorCode: text().$type<ErrorCode>(),
 		requestId: text(),
