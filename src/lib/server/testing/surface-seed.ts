@@ -166,9 +166,9 @@ function insertToken(
 	return id;
 }
 
-/** An API token of the project's owner with exactly these scopes. */
-export function seedToken(db: Db, project: SeededPeople, scopes: TokenScope[]): string {
+/** An API token with exactly these scopes, of the project's owner unless `role` says another. */
+export function seedToken(db: Db, project: SeededPeople, scopes: TokenScope[], role: Role = 'owner'): string {
 	const token = `sh0_${newOpaqueToken()}`;
-	writeTransaction(db, (tx) => insertToken(tx, project, 'owner', scopes, token));
+	writeTransaction(db, (tx) => insertToken(tx, project, role, scopes, token));
 	return token;
 }
