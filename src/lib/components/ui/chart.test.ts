@@ -6,6 +6,7 @@ import {
 	linePath,
 	nearestIndex,
 	niceMax,
+	niceWholeMax,
 	unbrokenRuns,
 	usualStep,
 	type Sample,
@@ -90,5 +91,21 @@ describe('charts', () => {
 			high: 5,
 			last: 4,
 		});
+	});
+});
+
+describe('niceWholeMax', () => {
+	it.each([
+		[0, 4],
+		[1, 4],
+		[4, 4],
+		[5, 6],
+		[9, 10],
+		[10, 10],
+		[11, 20],
+		[97, 100],
+		[250, 400],
+	])('ends an axis for %i at %i', (highest, top) => {
+		expect(niceWholeMax(highest)).toBe(top);
 	});
 });

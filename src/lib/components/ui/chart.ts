@@ -71,6 +71,13 @@ export function niceMax(highest: number, base: 2 | 10 = 10): number {
 	return (factors.find((factor) => factor * power >= highest) ?? base) * power;
 }
 
+/** The same for what is counted: at least 4, and always even, so that the middle of the axis is a whole number too. */
+export function niceWholeMax(highest: number): number {
+	if (highest <= 4) return 4;
+	const power = 10 ** Math.floor(Math.log10(highest));
+	return ([1, 2, 4, 6, 8].find((factor) => factor * power >= highest) ?? 10) * power;
+}
+
 /** Lowest, highest and newest value of the samples, or undefined when there is none. */
 export function extent(samples: readonly Sample[]): { low: number; high: number; last: number } | undefined {
 	const values = samples.flatMap(({ value }) => (value === null ? [] : [value]));
