@@ -82,6 +82,14 @@ describe('formats in every language', () => {
 		expect(formatRelativeTime(now - 3 * minute, now)).toBe(relative);
 	});
 
+	it.each(['en', 'fr', 'es', 'pt', 'sw'] as const)('tells the time by 24 hours: %s', (locale) => {
+		speak(locale);
+		const afternoon = new Date(2026, 10, 24, 15, 30, 6);
+		expect(formatTime(afternoon)).toBe('15:30');
+		expect(formatTime(afternoon, true)).toBe('15:30:06');
+		expect(formatTime(new Date(2026, 10, 24, 0, 5))).toMatch(/^0?0:05$/);
+	});
+
 	it('does not mix up languages that take turns', () => {
 		speak('fr');
 		const french = formatDate(now);
