@@ -1,4 +1,4 @@
-import { invalidate } from '$app/navigation';
+import { afterNavigate, invalidate } from '$app/navigation';
 import { navigating } from '$app/state';
 
 /**
@@ -33,6 +33,16 @@ export function whileVisible(everyMs: number, work: () => unknown): void {
 			clearInterval(timer);
 			document.removeEventListener('visibilitychange', onVisible);
 		};
+	});
+}
+
+/**
+ * Called while a page is made that shows what a load above it keeps: asks for it again when the person comes from another page, where it
+ * may have grown old.
+ */
+export function refreshOnArrival(key: string): void {
+	afterNavigate(({ type }) => {
+		if (type !== 'enter') void refresh(key);
 	});
 }
 

@@ -36,13 +36,13 @@ export async function orErrorPage<T>(answer: Promise<T>, signInAt = '/login'): P
 export type Settled<T> = { data: T; problem: null } | { data: null; problem: Problem };
 export type Problem = { code: KnownError['code'] | null; sentence: string };
 
-/** For what a page can do without, such as the databases of a server that is stopped. */
-export async function settled<T>(answer: Promise<T>): Promise<Settled<T>> {
+/** For what a page can do without, such as the databases of a server that is stopped. Who is signed out goes to `signInAt`. */
+export async function settled<T>(answer: Promise<T>, signInAt = '/login'): Promise<Settled<T>> {
 	try {
 		return { data: await answer, problem: null };
 	} catch (thrown) {
 		const known = knownError(thrown);
-		if (known?.code === 'NOT_SIGNED_IN') redirect(303, '/login');
+		if (known?.code === 'NOT_SIGNED_IN') redirect(303, signInAt);
 		return { data: null, problem: { code: known?.code ?? null, sentence: sentenceOf(thrown) } };
 	}
 }
