@@ -36,7 +36,6 @@ export const operationStepKeys = [
 export type OperationStepKey = (typeof operationStepKeys)[number];
 
 export const stepStatuses = ['waiting', 'running', 'done', 'failed', 'undone'] as const;
-export type StepStatus = (typeof stepStatuses)[number];
 
 /** Progress inside one step: bytes of a pull, or the number of a build step; `line` is the newest log line. */
 export type StepProgress = { done: number; total: number; unit: 'bytes' | 'steps'; line: string | null };

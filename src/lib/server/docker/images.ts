@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 import { AppError, isAppError } from '../errors';
-import { CALL_LIMITS_MS, DockerStatusError, isDockerStatus, type DockerClient } from './client';
+import { DockerStatusError, isDockerStatus, type DockerClient } from './client';
 
 /** Until Docker begins to answer, in milliseconds: it may first look for a registry, or read a whole upload. */
 const TRANSFER_START_LIMIT_MS = 600_000;
@@ -168,13 +168,6 @@ export async function buildImage(
 		}
 	});
 	return mustInspect(docker, options.tag);
-}
-
-/** Gives the image `ref` the further name `repo:tag`. */
-export async function tagImage(docker: DockerClient, ref: string, repo: string, tag: string): Promise<void> {
-	await docker.call({ what: 'tag image', limitMs: CALL_LIMITS_MS.write }, () =>
-		docker.engine.getImage(ref).tag({ repo, tag }),
-	);
 }
 
 /**

@@ -21,11 +21,6 @@ export function groupsOf(oid: number): Groups {
 	};
 }
 
-/** True for the name of any database's group. */
-export function isGroup(name: string): boolean {
-	return new RegExp(GROUP_PATTERN).test(name);
-}
-
 /** Matches the names that `newDatabaseMarker` gives. */
 export const MARKER_PATTERN = '^sh0_new_[0-9a-f]{32}$';
 
