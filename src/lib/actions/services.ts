@@ -1,3 +1,4 @@
+import { saveFile } from '$lib/components/shared/save-file';
 import { servicesKey } from '$lib/state/operations.svelte';
 import { api } from '$lib/trpc/api';
 import { refresh } from '$lib/state/refresh.svelte';
@@ -73,11 +74,6 @@ const downloadTail = 5000;
 export async function downloadLogs(serviceId: string, serviceName: string): Promise<void> {
 	const { lines } = await api.services.logs.query({ serviceId, tail: downloadTail });
 	const text = lines.map(({ at, line }) => `${at.toISOString()} ${line}\n`).join('');
-	const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
-	const link = document.createElement('a');
-	link.href = url;
-	link.download = `${serviceName}-${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}.log`;
-	link.click();
-	// The browser has taken the content by the next turn.
-	setTimeout(() => URL.revokeObjectURL(url));
+	const at = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
+	saveFile(`${serviceName}-${at}.log`, 'text/plain;charset=utf-8', text);
 }

@@ -5,5 +5,6 @@ export function saveFile(name: string, contentType: string, text: string): void 
 	link.href = url;
 	link.download = name;
 	link.click();
-	URL.revokeObjectURL(url);
+	// The browser has taken the content by the next turn.
+	setTimeout(() => URL.revokeObjectURL(url));
 }
