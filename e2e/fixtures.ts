@@ -6,6 +6,7 @@ import {
 	type Page,
 } from '@playwright/test';
 import type { Database } from '../src/lib/server/db/client';
+import { startDockerProxy, type DockerProxy } from '../src/lib/server/testing/docker-proxy';
 import { cookieNames } from '../src/lib/server/http/cookies';
 import {
 	seedPeople,
@@ -24,7 +25,14 @@ export { expect } from '@playwright/test';
 export { words } from './words';
 
 /** A panel with people in every role of one project, and the API as its owner's token. */
-export type House = { panel: Panel; database: Database; project: SeededPeople; api: Client };
+export type House = {
+	panel: Panel;
+	/** Between the panel and Docker, to hold calls or to break it. */
+	proxy: DockerProxy;
+	database: Database;
+	project: SeededPeople;
+	api: Client;
+};
 
 /** A running server of the house's project. */
 export type RunningServer = { id: string; name: string };
@@ -44,13 +52,15 @@ const longWorkMs = 120_000;
 export const test = base.extend<Fixtures, WorkerFixtures>({
 	house: [
 		async ({}, use) => {
-			const panel = await startPanel({ env: { SH0_LOG_LEVEL: 'error' } });
+			const proxy = await startDockerProxy();
+			const panel = await startPanel({ env: { SH0_LOG_LEVEL: 'error', DOCKER_HOST: proxy.host } });
 			const database = openPanelDatabase(panel);
 			const project = seedPeople(database.db, { isOwnersInstance: true });
 			const api = createClient({ url: panel.url, token: seedToken(database.db, project, [...tokenScopes]) });
-			await use({ panel, database, project, api });
+			await use({ panel, proxy, database, project, api });
 			database.close();
 			await demolish(panel);
+			await proxy.close();
 		},
 		{ scope: 'worker', timeout: longWorkMs },
 	],
@@ -90,7 +100,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 	},
 });
 
-function sessionCookie(url: string, value: string) {
+/** The cookie that a login would have set. */
+export function sessionCookie(url: string, value: string) {
 	return { name: cookieNames(url).session, value, url, httpOnly: true, sameSite: 'Lax' as const };
 }
 
@@ -99,4 +110,11 @@ export async function ended(api: Client, operationId: string): Promise<void> {
 	const statusOf = async () => (await api.operations.get.query({ operationId })).status;
 	await expect.poll(statusOf, { timeout: longWorkMs }).not.toBe('running');
 	expect(await statusOf()).toBe('succeeded');
+}
+
+/** The administrator's connection string of a server, asked for as a script would. */
+export async function rootUri({ api }: House, { id: serviceId }: RunningServer): Promise<string> {
+	const { host, port, user } = await api.services.connection.query({ serviceId });
+	const { value } = await api.secrets.reveal.mutate({ serviceId, kind: 'root' });
+	return `postgresql://${user}:${encodeURIComponent(value)}@${host}:${port}/postgres`;
 }

@@ -227,6 +227,7 @@ test('an API token is shown once, works, and stops when it is revoked', async ({
 	const dialog = page.getByRole('dialog');
 	await dialog.getByLabel(words('tokens_name')).fill('nightly backup');
 	await choose(page, dialog.getByLabel(words('tokens_expiry')), words('tokens_expiry_days', { days: 7 }));
+	await dialog.getByLabel(words('security_your_password')).fill(password);
 	await dialog.getByRole('button', { name: words('tokens_create_submit') }).click();
 	const banner = page
 		.getByRole('alert')

@@ -1,0 +1,214 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { visit } from './browser';
+import { ended, expect, test, type House, type RunningServer } from './fixtures';
+import { seedInvitation, seedLoner } from './house';
+import { startPanel } from './panel';
+import { languages, untranslatedIn } from './translations';
+import { words, type Language } from './words';
+
+// Each worker takes some of the languages, with a server of its own.
+test.describe.configure({ mode: 'parallel', timeout: 240_000 });
+
+const widths = [1440, 390, 360] as const;
+const height = 900;
+
+/** Pages that anybody sees. */
+const publicPaths = ({ database, project }: House): string[] => [
+	'/login',
+	'/login?next=%2Factivity',
+	'/setup',
+	'/invitation?token=wrong',
+	seedInvitation(database, project, 'new@example.test'),
+	seedInvitation(database, project, project.people.viewer.email),
+];
+
+/** Every page of the app, with a server that has something in it. */
+async function appPaths(house: House, server: RunningServer): Promise<string[]> {
+	const { api, project } = house;
+	const [newest] = await api.operations.list.query({ projectId: project.projectId });
+	return [
+		'/',
+		'/databases',
+		'/databases/new',
+		...['', '/databases', '/users', '/logs', '/settings'].map((tab) => `/databases/${server.id}${tab}`),
+		`/operations/${newest?.id ?? ''}`,
+		'/activity',
+		...['', '/members', '/security', '/tokens', '/project'].map((tab) => `/settings${tab}`),
+		'/databases/svc_aaaaaaaaaaaaaaaaaaaa',
+		'/nowhere',
+	];
+}
+
+test.beforeAll(async ({ house, server }) => {
+	const { api } = house;
+	const serviceId = server.id;
+	await api.databases.create.mutate({ serviceId, name: 'shop' });
+	await api.databases.create.mutate({ serviceId, name: `${'a-long-name-'.repeat(5)}end` });
+	await api.databaseUsers.create.mutate({
+		serviceId,
+		name: 'shop_app',
+		grants: [{ database: 'shop', level: 'write' }],
+	});
+	await api.databaseUsers.create.mutate({
+		serviceId,
+		name: 'a_user_whose_name_is_as_long_as_any_name_can_be',
+		grants: [],
+	});
+	const { operationId } = await api.services.restart.mutate({ serviceId });
+	await ended(api, operationId);
+});
+
+/** The texts a person sees or a screen reader says, without a server's own log. */
+function textsOf(page: Page): Promise<string[]> {
+	return page.evaluate(() => {
+		const texts: string[] = [document.title];
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+			const parent = node.parentElement;
+			if (!parent || parent.closest('script, style, pre, code, [role=log]')) continue;
+			texts.push(node.textContent ?? '');
+		}
+		for (const element of document.querySelectorAll('[aria-label], [placeholder], [title], [alt]'))
+			for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
+				texts.push(element.getAttribute(name) ?? '');
+		return texts.map((text) => text.trim()).filter((text) => text !== '');
+	});
+}
+
+/** What scrolls sideways or reaches over the right edge, in words; empty when nothing does. */
+function overflowOf(page: Page): Promise<string[]> {
+	return page.evaluate(() => {
+		const root = document.documentElement;
+		if (root.scrollWidth <= root.clientWidth) return [];
+		const wide = [...document.querySelectorAll('body *')].filter(
+			(element) => element.getBoundingClientRect().right > root.clientWidth + 1,
+		);
+		return wide.slice(-3).map((element) => `${element.tagName} ${element.className.toString().slice(0, 80)}`);
+	});
+}
+
+async function looksRight(
+	page: Page,
+	path: string,
+	language: Language,
+	untranslated: (texts: string[]) => string[],
+) {
+	for (const width of widths) {
+		await page.setViewportSize({ width, height });
+		if (width === 1440) await visit(page, path);
+		expect.soft(await overflowOf(page), `${language} ${path} at ${width}`).toEqual([]);
+	}
+	await expect.soft(page.locator('html'), path).toHaveAttribute('lang', language);
+	await expect.soft(page.getByRole('heading', { level: 1 }), path).toHaveCount(1);
+	expect.soft(untranslated(await textsOf(page)), `${language} ${path}`).toEqual([]);
+}
+
+const cookieOf = (house: House, name: string, value: string) => ({ name, value, url: house.panel.url });
+
+for (const language of languages) {
+	test(`every page fits and speaks ${language}`, async ({ house, server, pageOf }) => {
+		const untranslated = untranslatedIn(language);
+		const visits = [
+			{ person: null, paths: publicPaths(house) },
+			{ person: seedLoner(house.database), paths: ['/no-project'] },
+			{ person: house.project.people.owner, paths: await appPaths(house, server) },
+		];
+		for (const { person, paths } of visits) {
+			const page = await pageOf(person);
+			await page.context().addCookies([cookieOf(house, 'sh0_locale', language)]);
+			for (const path of paths) await looksRight(page, path, language, untranslated);
+		}
+	});
+}
+
+/** What axe calls serious or critical. In dark only colours differ, so only they are looked at again. */
+async function violationsOf(page: Page, theme: 'light' | 'dark' = 'light'): Promise<string[]> {
+	// Without a blank page that gathers the results of frames: there are none.
+	const axe = new AxeBuilder({ page }).setLegacyMode();
+	const { violations } = await (theme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();
+	return violations
+		.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+for (const theme of ['light', 'dark'] as const) {
+	test(`axe finds nothing serious in ${theme}`, async ({ house, server, pageOf }) => {
+		const stranger = await pageOf(null);
+		const owner = await pageOf(house.project.people.owner);
+		const visits = [
+			...publicPaths(house).map((path) => ({ page: stranger, path })),
+			...(await appPaths(house, server)).map((path) => ({ page: owner, path })),
+		];
+		for (const page of [stranger, owner])
+			await page.context().addCookies([cookieOf(house, 'sh0_theme', theme)]);
+		for (const { page, path } of visits) {
+			await page.setViewportSize({ width: 1440, height });
+			await visit(page, path);
+			await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+			expect.soft(await violationsOf(page, theme), `${path} at 1440`).toEqual([]);
+			await page.setViewportSize({ width: 390, height });
+			expect.soft(await violationsOf(page, theme), `${path} at 390`).toEqual([]);
+		}
+	});
+}
+
+test('what floats over a page is as accessible as the page', async ({ house, server, pageOf }) => {
+	const page = await pageOf(house.project.people.owner);
+	const check = async (what: string) => {
+		// Half-faded text has no contrast yet.
+		await page.waitForFunction(() =>
+			document.getAnimations().every(({ playState }) => playState !== 'running'),
+		);
+		expect.soft(await violationsOf(page), what).toEqual([]);
+		await page.keyboard.press('Escape');
+	};
+	await page.emulateMedia({ reducedMotion: 'reduce' });
+	await visit(page, `/databases/${server.id}/users`);
+	await page.keyboard.press('Control+k');
+	await expect(page.getByRole('dialog')).toBeVisible();
+	await check('palette');
+	await page.getByRole('button', { name: words('users_create') }).click();
+	await expect(page.getByRole('dialog')).toBeVisible();
+	await check('dialog');
+	await page.getByRole('button', { name: words('service_menu') }).click();
+	await expect(page.getByRole('menu')).toBeVisible();
+	await check('menu');
+	await page.getByRole('button', { name: words('service_stop'), exact: true }).click();
+	await expect(page.getByRole('alertdialog')).toBeVisible();
+	await check('question');
+	await page.setViewportSize({ width: 390, height });
+	await page.getByRole('button', { name: words('shell_nav_open') }).click();
+	await expect(page.getByRole('dialog')).toBeVisible();
+	await check('navigation');
+});
+
+test('the setup form is as good as the other pages', async ({ pageOf }) => {
+	const panel = await startPanel({ env: { SH0_LOG_LEVEL: 'error' } });
+	try {
+		for (const language of languages) {
+			const page = await pageOf(null);
+			await page.context().addCookies([{ name: 'sh0_locale', value: language, url: panel.url }]);
+			await looksRight(page, panel.setupUrl ?? '', language, untranslatedIn(language));
+			await expect(page.getByLabel(words('public_email', {}, language))).toBeVisible();
+			if (language === 'en') expect(await violationsOf(page)).toEqual([]);
+		}
+	} finally {
+		await panel.stop();
+		panel.remove();
+	}
+});
+
+test('an English sentence or a bare key on another language’s page would be found', () => {
+	const sentence = words('home_empty_title');
+	const withValue = words('service_stop_title', { name: 'shop-prod' });
+	const texts = [sentence, 'home_empty_title', withValue, 'shop-prod', words('home_empty_title', {}, 'fr')];
+	expect(untranslatedIn('fr')(texts)).toEqual([sentence, 'home_empty_title', withValue]);
+});
+
+test('without a choice the page speaks the browser’s language', async ({ pageOf }) => {
+	const page = await pageOf(null, { locale: 'sw-KE' });
+	await visit(page, '/login');
+	await expect(page.locator('html')).toHaveAttribute('lang', 'sw');
+	await expect(page.getByRole('button', { name: words('login_submit', {}, 'sw') })).toBeVisible();
+});
