@@ -21,22 +21,33 @@ export async function idleMemory(pid: number, quietMs: number): Promise<Row> {
 	};
 }
 
-/** Bytes of JavaScript, gzipped, that the page's HTML asks for. */
+/** Bytes of JavaScript, gzipped, that a browser fetches for the page: what its HTML names, and what that imports statically. */
 export async function javascriptOf(url: string, path: string, cookie?: string): Promise<Row> {
-	const response = await fetch(`${url}${path}`, { headers: cookie ? { cookie } : {} });
+	const page = new URL(path, url);
+	const response = await fetch(page, { headers: cookie ? { cookie } : {} });
 	const html = await response.text();
-	const files = new Set(
-		[...html.matchAll(/["'(]([^"'()]*\/_app\/immutable\/[^"'()]+\.js)["')]/g)].map((match) => match[1] ?? ''),
+	const wanted = [...html.matchAll(/["']([^"']*_app\/immutable\/[^"']+\.js)["']/g)].map(
+		(match) => match[1] ?? '',
 	);
+	const waiting = wanted.map((file) => new URL(file, page).href);
+	const seen = new Set<string>();
 	let bytes = 0;
-	for (const file of files) {
-		const script = await fetch(new URL(file, `${url}${path}`));
-		bytes += gzipSync(Buffer.from(await script.arrayBuffer()), { level: 6 }).length;
+	for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+		if (seen.has(file)) continue;
+		seen.add(file);
+		const script = await (await fetch(file)).text();
+		bytes += gzipSync(script, { level: 6 }).length;
+		for (const imported of staticImports(script)) waiting.push(new URL(imported, file).href);
 	}
 	return {
-		what: `JavaScript of ${path} (${files.size} files, gzip)`,
+		what: `JavaScript of ${path} (${seen.size} files, gzip)`,
 		...{ ours: `${(bytes / kilobyte).toFixed(1)} kB`, raw: '', ratio: '', goal: '< 120 kB' },
 	};
+}
+
+function staticImports(script: string): string[] {
+	const found = script.matchAll(/(?:\bfrom|\bimport)\s*["'](\.{1,2}\/[^"']+\.js)["']/g);
+	return [...found].map((match) => match[1] ?? '');
 }
 
 /** The list of all servers in a project, one after another and eight at a time. */
