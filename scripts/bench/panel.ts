@@ -25,8 +25,9 @@ export async function idleMemory(pid: number, quietMs: number): Promise<Row> {
 export async function javascriptOf(url: string, path: string, cookie?: string): Promise<Row> {
 	const page = new URL(path, url);
 	const response = await fetch(page, { headers: cookie ? { cookie } : {} });
-	const html = await response.text();
-	const wanted = [...html.matchAll(/["']([^"']*_app\/immutable\/[^"']+\.js)["']/g)].map(
+	// SvelteKit names the page's own modules in the Link header, the start in the HTML.
+	const named = `${response.headers.get('link') ?? ''}${await response.text()}`;
+	const wanted = [...named.matchAll(/["'<]([^"'<>]*_app\/immutable\/[^"'<>]+\.js)["'>]/g)].map(
 		(match) => match[1] ?? '',
 	);
 	const waiting = wanted.map((file) => new URL(file, page).href);
