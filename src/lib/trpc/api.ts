@@ -1,14 +1,20 @@
+import { browser } from '$app/environment';
 import { error, redirect } from '@sveltejs/kit';
 import { errorCodes } from '$lib/shared/error-codes';
 import { knownError, sentenceOf, type KnownError } from '$lib/i18n/errors';
+import { connection } from '$lib/state/connection';
 import { createClient, type Client } from './client';
+import { patientFetch } from './patient-fetch';
 
 /** The browser's one client, for what happens after a page was loaded. Never used while rendering on the server. */
 export const api: Client = createClient();
 
-/** A client for a universal `load`: what the server fetched is inlined in the page and not asked for again. */
+/**
+ * A client for a universal `load`: what the server fetched is inlined in the page and not asked for again. In the browser a read waits
+ * while sh0 does not answer, so that the open page stays.
+ */
 export function pageClient(fetch: typeof globalThis.fetch): Client {
-	return createClient({ fetch });
+	return createClient({ fetch: browser ? patientFetch(fetch, connection) : fetch });
 }
 
 const statusOf: Partial<Record<(typeof errorCodes)[keyof typeof errorCodes], number>> = {
