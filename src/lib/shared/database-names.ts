@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ErrorCode, ErrorDetails } from './error-codes';
 
 /** Why a name cannot be used; `reason` lets a form say what exactly is wrong. */
@@ -53,26 +52,3 @@ export function nameProblem(
 	if (rule.isReserved?.(name)) return { code: 'NAME_RESERVED', details: { name } };
 	return null;
 }
-
-/** A database's or database user's name as a procedure takes it; its engine then applies its own, stricter rule. */
-export const databaseNameSchema = z.string().superRefine((name, context) => {
-	const problem = nameProblem(name, { maxBytes: MAX_NAME_BYTES });
-	if (problem) context.addIssue({ code: 'custom', message: problem.code, params: problem.details });
-});
-
-/** A password a person chose for a database user; the engine then refuses what its protocol cannot carry. */
-export const databasePasswordSchema = z.string().superRefine((password, context) => {
-	if (password.length < MIN_PASSWORD_LENGTH) {
-		context.addIssue({
-			code: 'custom',
-			message: 'PASSWORD_TOO_WEAK' satisfies ErrorCode,
-			params: { minLength: MIN_PASSWORD_LENGTH },
-		});
-	} else if (
-		password.length > MAX_PASSWORD_LENGTH ||
-		!isWellFormed(password) ||
-		hasControlCharacter(password)
-	) {
-		context.addIssue({ code: 'custom', message: 'PASSWORD_UNUSABLE' satisfies ErrorCode });
-	}
-});

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { databaseNameSchema, databasePasswordSchema } from '$lib/shared/database-names';
+import { databaseNameSchema, databasePasswordSchema } from '$lib/shared/name-schemas';
 import { idSchema } from '$lib/shared/ids';
 import { grantLevels } from '$lib/shared/services';
 import { Secret } from '../secret';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { serviceNameSchema } from '$lib/shared/names';
+import { serviceNameSchema } from '$lib/shared/name-schemas';
 import { GIB, MIB } from '$lib/shared/units';
 import { openTestDatabase } from '../db/testing';
 import { AppError } from '../errors';

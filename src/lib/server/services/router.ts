@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
 import { hasRole } from '$lib/shared/roles';
-import { serviceNameSchema } from '$lib/shared/names';
+import { serviceNameSchema } from '$lib/shared/name-schemas';
 import { GIB } from '$lib/shared/units';
 import { live, recheckAccess } from '../operations/live';
 import { router } from '../trpc/init';
