@@ -10,6 +10,9 @@ export type Catalogue = RouterOutputs['services']['catalogue'];
 export type EngineOffer = Catalogue['engines'][number];
 export type VersionOffer = EngineOffer['versions'][number];
 
+/** What is asked before it is done. */
+export type Question = 'stop' | 'restart' | 'rename' | 'remove';
+
 /** What the person's role lets them do here; the server decides again. */
 export type Permissions = { operate: boolean; manage: boolean };
 
