@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { startDockerProxy } from '../src/lib/server/testing/docker-proxy';
-import { seedPeople, seedProject } from '../src/lib/server/testing/surface-seed';
-import { copied, openBrowser, visit } from './browser';
+import { seedPeople, seedProject, seedServices } from '../src/lib/server/testing/surface-seed';
+import { choose, copied, openBrowser, visit } from './browser';
 import { ended, expect, rootUri, sessionCookie, test, words } from './fixtures';
 import { demolish, openPanelDatabase } from './house';
 import { startPanel, type Panel } from './panel';
@@ -32,12 +32,12 @@ test('a database’s name works exactly as typed, or its form says why not and k
 			.first()
 			.click();
 	const name = dialog.getByLabel(words('databases_name'));
-	const submit = dialog.getByRole('button', { name: words('databases_create') });
+	const submit = dialog.getByRole('button', { name: words('databases_create_submit') });
 
 	for (const wanted of [hostile, of63Bytes, '👩‍👩‍👧', '-- drop table', '../../etc']) {
 		await open();
 		await name.fill(wanted);
-		await shown.confirm('databases_create');
+		await shown.confirm('databases_create_submit');
 		await expect(page.getByRole('cell', { name: wanted }).first()).toBeVisible();
 		expect(await databases()).toContain(wanted);
 	}
@@ -65,7 +65,7 @@ test('a database’s name works exactly as typed, or its form says why not and k
 	await name.press('Control+v');
 	const pasted = await name.inputValue();
 	expect(pasted, 'a field of one line takes no line break').not.toContain('\n');
-	await shown.confirm('databases_create');
+	await shown.confirm('databases_create_submit');
 	expect(await databases()).toContain(pasted);
 });
 
@@ -82,22 +82,25 @@ test('a user’s name and password of any characters log in', async ({ house, se
 			.click();
 	const name = dialog.getByLabel(words('users_name'));
 
+	const home = 'x"; drop database';
+	await house.api.databases.create.mutate({ serviceId: server.id, name: home });
 	const password = `p'a"s\\s $(id) \`ü %40@/:?#`;
 	await open();
 	await name.fill(hostile);
+	await choose(page, dialog.getByLabel(words('users_first_database')), home);
 	await dialog.getByRole('radio', { name: new RegExp(`^${words('users_password_own')}`) }).click();
 	const own = dialog.getByLabel(words('users_password_new'));
 	await own.fill(`${password}🐘`);
-	await dialog.getByRole('button', { name: words('users_create') }).click();
+	await dialog.getByRole('button', { name: words('users_create_submit') }).click();
 	await expect(dialog.getByText(words('error_password_unusable'))).toBeVisible();
 	await expect(own).toHaveValue(`${password}🐘`);
 	await own.fill(password);
-	await shown.confirm('users_create');
+	await shown.confirm('users_create_submit');
 	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: hostile }) });
 	const uri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
 	expect(decodeURIComponent(new URL(uri).password)).toBe(password);
-	expect(await ask(uri.replace(/\/[^/]*$/, '/postgres'), 'select current_user as who')).toEqual([
-		{ who: hostile },
+	expect(await ask(uri, 'select current_user as who, current_database() as here')).toEqual([
+		{ who: hostile, here: home },
 	]);
 	await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
 
@@ -107,7 +110,7 @@ test('a user’s name and password of any characters log in', async ({ house, se
 		['postgres', sentence('error_name_reserved')],
 	] as const) {
 		await name.fill(wanted);
-		await dialog.getByRole('button', { name: words('users_create') }).click();
+		await dialog.getByRole('button', { name: words('users_create_submit') }).click();
 		await expect(dialog.getByText(reason)).toBeVisible();
 		await expect(name).toHaveValue(wanted);
 	}
@@ -194,7 +197,7 @@ test('what is not there and what is not mine look alike', async ({ house, pageOf
 		[`/operations/${foreign.operationId}`, `/operations/${foreign.operationId.slice(0, 4)}${never}`],
 	];
 	const look = async (path: string) => {
-		const response = await page.goto(path);
+		const response = await visit(page, path);
 		return { status: response?.status(), text: await page.locator('body').innerText() };
 	};
 	for (const [theirs = '', none = ''] of pairs) {
@@ -242,20 +245,33 @@ test('a panel killed while it makes a server ends the work after its start, befo
 test('a page outlives a restart of the panel', async ({ browser }) => {
 	const env = { SH0_LOG_LEVEL: 'error' };
 	let panel: Panel = await startPanel({ env });
+	const { dataDir, url } = panel;
+	const start = () => startPanel({ dataDir, port: Number(new URL(url).port), env });
 	try {
 		const database = openPanelDatabase(panel);
-		const { people } = seedPeople(database.db, { isOwnersInstance: true });
-		database.close();
+		const { people, projectId } = seedPeople(database.db, { isOwnersInstance: true });
 		const context = await openBrowser(browser, panel.url);
 		await context.addCookies([sessionCookie(panel.url, people.owner.sessionToken)]);
 		const page = await context.newPage();
 		await visit(page, '/databases');
-		const { dataDir, url } = panel;
 		await panel.stop();
-		await page.getByRole('link', { name: words('shell_settings'), exact: true }).click();
-		panel = await startPanel({ dataDir, port: Number(new URL(url).port), env });
-		await page.getByRole('link', { name: words('shell_home'), exact: true }).click();
+		await expect(page.getByText(words('connection_lost_text'))).toBeVisible({ timeout: longWorkMs });
 		await expect(page.getByRole('heading', { name: words('home_empty_title') })).toBeVisible();
+		panel = await start();
+		await expect(page.getByText(words('connection_lost_text'))).toHaveCount(0, { timeout: longWorkMs });
+		seedServices(database.db, projectId, 1);
+		await expect(page.getByRole('heading', { name: words('home_empty_title') })).toHaveCount(0, {
+			timeout: longWorkMs,
+		});
+
+		await panel.stop();
+		// A part of the app that this browser has not fetched yet.
+		await page.getByRole('link', { name: words('shell_settings'), exact: true }).click();
+		await expect(page.getByText(words('error_network'))).toBeVisible();
+		panel = await start();
+		await page.getByRole('button', { name: words('shell_error_reload') }).click();
+		await expect(page.getByRole('heading', { name: words('settings_title') })).toBeVisible();
+		database.close();
 		await context.close();
 	} finally {
 		await demolish(panel);

@@ -5,6 +5,7 @@ import {
 	type BrowserContextOptions,
 	type Locator,
 	type Page,
+	type Response,
 } from '@playwright/test';
 import { words } from './words';
 
@@ -52,9 +53,10 @@ export async function signIn(page: Page, person: { email: string; password: stri
 }
 
 /** Opens a page and waits until its scripts have taken over: what is pressed before that is lost. */
-export async function visit(page: Page, path: string): Promise<void> {
-	await page.goto(path);
+export async function visit(page: Page, path: string): Promise<Response | null> {
+	const response = await page.goto(path);
 	await isTakenOver(page);
+	return response;
 }
 
 /** The same for a reload. */

@@ -19,7 +19,7 @@ const publicPaths = ({ database, project }: House): string[] => [
 	'/login?next=%2Factivity',
 	'/setup',
 	'/invitation?token=wrong',
-	seedInvitation(database, project, 'new@example.test'),
+	seedInvitation(database, project, 'somebody-with-a-name-of-some-length@a-department.example.test'),
 	seedInvitation(database, project, project.people.viewer.email),
 ];
 
@@ -201,7 +201,7 @@ test('the setup form is as good as the other pages', async ({ pageOf }) => {
 
 test('an English sentence or a bare key on another language’s page would be found', () => {
 	const sentence = words('home_empty_title');
-	const withValue = words('service_stop_title', { name: 'shop-prod' });
+	const withValue = words('service_remove_keeps_volume', { days: 7 });
 	const texts = [sentence, 'home_empty_title', withValue, 'shop-prod', words('home_empty_title', {}, 'fr')];
 	expect(untranslatedIn('fr')(texts)).toEqual([sentence, 'home_empty_title', withValue]);
 });

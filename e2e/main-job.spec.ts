@@ -171,7 +171,7 @@ test('a database and a user are made, and the password stays until it is taken',
 	await server.openTab('tab_databases');
 	await page.getByRole('button', { name: words('databases_create') }).click();
 	await dialog().getByLabel(words('databases_name')).fill('shop');
-	await server.confirm('databases_create');
+	await server.confirm('databases_create_submit');
 	await expect(page.getByRole('row').filter({ hasText: 'shop' })).toContainText('UTF8');
 	expect(await ask(rootUri, `select 1 as found from pg_database where datname = 'shop'`)).toHaveLength(1);
 
@@ -179,7 +179,7 @@ test('a database and a user are made, and the password stays until it is taken',
 	await page.getByRole('button', { name: words('users_create') }).click();
 	await dialog().getByLabel(words('users_name')).fill('shop_app');
 	await choose(page, dialog().getByLabel(words('users_first_database')), 'shop');
-	await server.confirm('users_create');
+	await server.confirm('users_create_submit');
 	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'shop_app' }) });
 	appUri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
 	const password = decodeURIComponent(new URL(appUri).password);
@@ -212,7 +212,7 @@ test('grants in the matrix are what PostgreSQL then allows', async () => {
 
 	await page.getByRole('button', { name: words('users_create') }).click();
 	await dialog().getByLabel(words('users_name')).fill('reporter');
-	await server.confirm('users_create');
+	await server.confirm('users_create_submit');
 	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'reporter' }) });
 	const bare = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
 	const reporterUri = inDatabase(bare, 'shop');

@@ -6,7 +6,10 @@ const connectLimitMs = 15_000;
 
 /** Logs in as an app would, asks once and leaves. Rejects with the server's own error. */
 export async function ask(uri: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-	return askAs({ connectionString: uri }, sql, values);
+	const { hostname, port, username, password, pathname } = new URL(uri);
+	// As libpq reads it; pg's own reader leaves `%3B` and the like in a database's name as they are.
+	const [user, secret, database] = [username, password, pathname.slice(1)].map(decodeURIComponent);
+	return askAs({ host: hostname, port: Number(port), user, password: secret, database }, sql, values);
 }
 
 /** The same with the parts of a connection. */
