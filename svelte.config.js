@@ -22,5 +22,13 @@ export default {
 			},
 		},
 		version: { pollInterval: 0 },
+		typescript: {
+			// Stories and scripts are held to the same types; the two programs that import the build are not there before it is.
+			config: (config) => ({
+				...config,
+				include: [...config.include, '../e2e/**/*', '../scripts/**/*', '../playwright.config.ts'],
+				exclude: [...config.exclude, '../scripts/sh0.js', '../scripts/start.js'],
+			}),
+		},
 	},
 };
