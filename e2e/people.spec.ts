@@ -86,9 +86,14 @@ test('a viewer sees everything but logs and secrets, and can change nothing', as
 	server,
 	pageOf,
 }) => {
-	const page = await pageOf(house.project.people.viewer);
+	const { api, project } = house;
+	const serviceId = server.id;
+	await api.databases.create.mutate({ serviceId, name: 'seen' });
+	const grants = [{ database: 'seen', level: 'read' as const }];
+	await api.databaseUsers.create.mutate({ serviceId, name: 'seen_app', grants });
+	const page = await pageOf(project.people.viewer);
 	const shown = new ServerPage(page, server.name);
-	await visit(page, `/databases/${server.id}`);
+	await visit(page, `/databases/${serviceId}`);
 	await expect(page.getByRole('button', { name: words('service_stop'), exact: true })).toBeDisabled();
 	await expect(page.getByRole('button', { name: words('service_menu') })).toHaveCount(0);
 	for (const tab of ['tab_logs', 'tab_settings'])
@@ -99,13 +104,18 @@ test('a viewer sees everything but logs and secrets, and can change nothing', as
 	await expect(card.getByRole('button', { name: reveal })).toHaveCount(0);
 
 	await shown.openTab('tab_databases');
-	await expect(page.getByRole('heading', { name: words('databases_empty_title') })).toBeVisible();
+	await expect(page.getByRole('cell', { name: 'seen', exact: true })).toBeVisible();
 	await expect(page.getByRole('button', { name: words('databases_create') })).toHaveCount(0);
+	const remove = words('databases_remove_named', { name: 'seen' });
+	await expect(page.getByRole('button', { name: remove })).toHaveCount(0);
 	await shown.openTab('tab_users');
-	await expect(page.getByRole('heading', { name: words('users_empty_title') })).toBeVisible();
+	const row = page.getByRole('row').filter({ hasText: 'seen_app' });
+	await expect(row.getByText(words('word_grant_read'), { exact: true })).toBeVisible();
+	await expect(row.getByRole('combobox')).toHaveCount(0);
+	await expect(row.getByRole('button')).toHaveCount(0);
 	await expect(page.getByRole('button', { name: words('users_create') })).toHaveCount(0);
 
-	await visit(page, `/databases/${server.id}/settings`);
+	await visit(page, `/databases/${serviceId}/settings`);
 	await expect(page.getByText(words('service_needs_admin'))).toBeVisible();
 	await expect(page.getByRole('button', { name: words('service_remove') })).toHaveCount(0);
 	await visit(page, '/databases/new');
