@@ -21,7 +21,7 @@ describe('sentences of errors', () => {
 	});
 
 	it('says what is left when memory is short, as far as it is known', () => {
-		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY', { availableBytes: 512 * 1024 ** 2 }))).toContain('512');
+		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY', { leftBytes: 512 * 1024 ** 2 }))).toContain('512');
 		expect(sentenceOf(failed('NOT_ENOUGH_MEMORY'))).not.toContain('undefined');
 	});
 

@@ -68,7 +68,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	IMAGE_PULL_FAILED: () => m.error_image_pull_failed(),
 	IMAGE_BUILD_FAILED: () => m.error_image_build_failed(),
 	NOT_ENOUGH_MEMORY: (details) => {
-		const bytes = numberIn(details, 'availableBytes');
+		const bytes = numberIn(details, 'leftBytes');
 		return bytes === undefined
 			? m.error_not_enough_memory()
 			: m.error_not_enough_memory_left({ available: formatBytes(bytes) });
