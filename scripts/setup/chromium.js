@@ -15,7 +15,9 @@ export async function ensureChromium(report) {
 	const found = places.find((path) => existsSync(path));
 	if (found !== undefined) return found;
 	if (canInstall()) {
-		await report.step('Installing Chromium', (note) => install(['chromium', 'fonts-liberation'], note));
+		await report.step('Installing Chromium', (note) =>
+			install(['chromium', 'fonts-liberation', 'iproute2'], note),
+		);
 	}
 	const installed = places.find((path) => existsSync(path));
 	if (installed !== undefined) return installed;
