@@ -1,4 +1,5 @@
 import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error-codes';
+import { reasonSentence } from './capabilities';
 import { formatBytes, formatDuration, formatNumber } from './format';
 import { m } from './generated/messages';
 
@@ -78,7 +79,10 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	ENGINE_UNREACHABLE: () => m.error_engine_unreachable(),
 	ENGINE_NOT_READY: () => m.error_engine_not_ready(),
 	ENGINE_REFUSED: () => m.error_engine_refused(),
-	NOT_SUPPORTED: () => m.error_not_supported(),
+	NOT_SUPPORTED: (details) => {
+		const reason = reasonSentence(textIn(details, 'reason'));
+		return reason === null ? m.error_not_supported() : m.error_not_supported_because({ reason });
+	},
 	SERVICE_NOT_RUNNING: () => m.error_service_not_running(),
 	SERVICE_BUSY: () => m.error_service_busy(),
 	SERVICE_IN_TRASH: () => m.error_service_in_trash(),
@@ -95,6 +99,16 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	DATABASE_USER_NOT_FOUND: () => m.error_database_user_not_found(),
 	DATABASE_USER_PROTECTED: () => m.error_database_user_protected(),
 	DATABASE_USER_OWNS_OBJECTS: () => m.error_database_user_owns_objects(),
+	ACCESS_INVALID: (details) => m.error_access_invalid({ rule: textIn(details, 'rule') }),
+	CHARSET_UNKNOWN: () => m.error_charset_unknown(),
+	SESSION_NOT_FOUND: () => m.error_session_not_found(),
+	COLLECTION_NOT_FOUND: () => m.error_collection_not_found(),
+	QUERY_REFUSED: (details) => m.error_query_refused({ text: textIn(details, 'text') }),
+	QUERY_TIMEOUT: () => m.error_query_timeout(),
+	SETTING_INVALID: (details) => m.error_setting_invalid({ key: textIn(details, 'key') }),
+	SETTING_REFUSED: (details) => m.error_setting_refused({ key: textIn(details, 'key') }),
+	UPGRADE_MAJOR: () => m.error_upgrade_major(),
+	ALREADY_NEWEST: () => m.error_already_newest(),
 };
 
 /** What the API told about an error, as far as it told anything. */

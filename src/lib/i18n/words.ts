@@ -46,6 +46,8 @@ export const operationWords: Record<OperationKind, () => string> = {
 	'service.purge': m.word_operation_service_purge,
 	'service.repair': m.word_operation_service_repair,
 	'service.rotateRoot': m.word_operation_service_rotate_root,
+	'service.configure': m.word_operation_service_configure,
+	'service.upgrade': m.word_operation_service_upgrade,
 };
 
 export const outcomeWords: Record<OperationStatus, () => string> = {
@@ -65,6 +67,7 @@ export const stepWords: Record<OperationStepKey, () => string> = {
 	start: m.word_step_start,
 	stop: m.word_step_stop,
 	memory: m.word_step_memory,
+	settings: m.word_step_settings,
 	access: m.word_step_access,
 	removeContainer: m.word_step_remove_container,
 	removeVolume: m.word_step_remove_volume,

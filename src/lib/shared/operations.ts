@@ -9,6 +9,8 @@ export const operationKinds = [
 	'service.purge',
 	'service.repair',
 	'service.rotateRoot',
+	'service.configure',
+	'service.upgrade',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
@@ -26,6 +28,7 @@ export const operationStepKeys = [
 	'start',
 	'stop',
 	'memory',
+	'settings',
 	'access',
 	'removeContainer',
 	'removeVolume',

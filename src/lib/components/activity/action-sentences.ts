@@ -29,6 +29,8 @@ const sentences: Record<string, () => string> = {
 	'services.resize': m.activity_action_services_resize,
 	'services.repair': m.activity_action_services_repair,
 	'services.rotateRoot': m.activity_action_services_rotate_root,
+	'services.configure': m.activity_action_services_configure,
+	'services.upgrade': m.activity_action_services_upgrade,
 	'services.remove': m.activity_action_services_remove,
 	'services.restoreFromTrash': m.activity_action_services_restore_from_trash,
 	'services.purge': m.activity_action_services_purge,

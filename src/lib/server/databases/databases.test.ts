@@ -14,7 +14,7 @@ import { createDatabases } from './index';
 
 let database: ReturnType<typeof openTestDatabase>;
 let admin: FakeDatabaseAdmin;
-let service: { id: string; engine: string };
+let service: { id: string; engine: string; version: string };
 let house: ReturnType<typeof createDatabases>;
 
 beforeEach(() => {
@@ -23,7 +23,7 @@ beforeEach(() => {
 	const projectId = newId('project');
 	const createdAt = new Date();
 	db.insert(projects).values({ id: projectId, name: 'p', networkIndex: 0, createdAt }).run();
-	service = { id: newId('service'), engine: 'postgres' };
+	service = { id: newId('service'), engine: 'postgres', version: '18' };
 	db.insert(services)
 		.values({
 			...{
@@ -218,9 +218,9 @@ describe('grants', () => {
 			{ database: 'blog', level: 'read', declared: 'read', hasDrift: false },
 			{ database: 'shop', level: 'write', declared: 'write', hasDrift: false },
 		]);
-		admin.grants.set(JSON.stringify(['shop', 'app']), 'owner');
-		admin.grants.set(JSON.stringify(['blog', 'app']), 'none');
-		admin.grants.set(JSON.stringify(['wiki', 'app']), 'read');
+		admin.levels.set(JSON.stringify(['shop', 'app']), 'owner');
+		admin.levels.set(JSON.stringify(['blog', 'app']), 'none');
+		admin.levels.set(JSON.stringify(['wiki', 'app']), 'read');
 		expect((await house.databaseUsers.list(service, {})).items[0]?.grants).toEqual([
 			{ database: 'blog', level: 'none', declared: 'read', hasDrift: true },
 			{ database: 'shop', level: 'owner', declared: 'write', hasDrift: true },

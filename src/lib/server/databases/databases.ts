@@ -2,7 +2,7 @@ import { writeTransaction } from '../db/client';
 import type { DatabaseInfo } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
 import { namesOf, type DatabaseDeps, type DatabaseService } from './deps';
-import { pageOf, type Page, type PageRequest } from './page';
+import type { Page, PageRequest } from '../engines/page';
 import { deleteDeclaredGrants, putDeclaredGrant } from './repository';
 
 /** Databases of the services' engines. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE and DOCKER_UNAVAILABLE. */
@@ -16,7 +16,7 @@ export class Databases<S extends DatabaseService> {
 	async list(service: S, request: PageRequest): Promise<Page<DatabaseInfo>> {
 		namesOf(this.#deps, service);
 		const admin = await this.#deps.broker.admin(service);
-		return pageOf(await admin.listDatabases(), request);
+		return admin.listDatabases(request);
 	}
 
 	/** Throws NAME_*, DATABASE_EXISTS, and DATABASE_USER_NOT_FOUND for the owner. */

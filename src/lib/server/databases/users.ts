@@ -4,8 +4,8 @@ import type { DatabaseAdmin, DatabaseUserInfo, GrantInfo } from '../engines/engi
 import { AppError, isAppError } from '../errors';
 import { type Secret } from '../secret';
 import { randomPassword } from '../vault';
-import { namesOf, type DatabaseDeps, type DatabaseService } from './deps';
-import { pageOf, type Page, type PageRequest } from './page';
+import { grantsOf, namesOf, type DatabaseDeps, type DatabaseService } from './deps';
+import type { Page, PageRequest } from '../engines/page';
 import { changePassword, currentPassword, isRefusal, settlePending, storePending } from './passwords';
 import {
 	deleteDatabaseUser,
@@ -51,10 +51,11 @@ export class DatabaseUsers<S extends DatabaseService> {
 	async list(service: S, request: PageRequest): Promise<Page<DatabaseUserView>> {
 		namesOf(this.#deps, service);
 		const admin = await this.#deps.broker.admin(service);
-		const [users, actual] = await Promise.all([admin.listUsers(), admin.listGrants()]);
+		const page = await admin.listUsers(request);
+		const shown = page.items.map((user) => user.name);
+		const actual = (await admin.grants?.list({ users: shown })) ?? [];
 		const declared = listDeclaredGrants(this.#deps.db, service.id);
 		const known = new Set(listDatabaseUsers(this.#deps.db, service.id).map((row) => row.name));
-		const page = pageOf(users, request);
 		const items = page.items.map((user) => ({
 			...user,
 			hasPassword: known.has(user.name),
@@ -116,7 +117,8 @@ export class DatabaseUsers<S extends DatabaseService> {
 		return this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
 			await this.#apply(service, admin, name, grants);
-			return grantViews(name, await admin.listGrants(), listDeclaredGrants(this.#deps.db, service.id));
+			const actual = await grantsOf(this.#deps, service, admin).list({ users: [name] });
+			return grantViews(name, actual, listDeclaredGrants(this.#deps.db, service.id));
 		});
 	}
 
@@ -151,8 +153,7 @@ export class DatabaseUsers<S extends DatabaseService> {
 	async #claim(service: S, admin: DatabaseAdmin, name: string): Promise<DatabaseUserRow> {
 		const left = findDatabaseUser(this.#deps.db, service.id, name);
 		if (left !== null) {
-			const users = await admin.listUsers();
-			if (users.some((user) => user.name === name)) {
+			if (await admin.findUser(name)) {
 				throw new AppError('DATABASE_USER_EXISTS', { details: { name }, field: 'name' });
 			}
 		}
@@ -183,8 +184,7 @@ export class DatabaseUsers<S extends DatabaseService> {
 			const settled = findDatabaseUser(this.#deps.db, service.id, name);
 			if (settled) return settled;
 		}
-		const users = await admin.listUsers();
-		if (!users.some((user) => user.name === name)) {
+		if (!(await admin.findUser(name))) {
 			throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name }, field: 'name' });
 		}
 		return writeTransaction(this.#deps.db, (tx) => insertDatabaseUser(tx, service.id, name));
@@ -193,7 +193,7 @@ export class DatabaseUsers<S extends DatabaseService> {
 	/** One database after the other; each is recorded once the engine has taken it. */
 	async #apply(service: S, admin: DatabaseAdmin, user: string, grants: Grant[]): Promise<void> {
 		for (const grant of grants) {
-			await admin.setGrants({ user, grants: [grant] });
+			await grantsOf(this.#deps, service, admin).set({ user, grants: [grant] });
 			writeTransaction(this.#deps.db, (tx) => putDeclaredGrant(tx, service.id, { ...grant, userName: user }));
 		}
 	}

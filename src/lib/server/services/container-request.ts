@@ -1,6 +1,7 @@
 import { LABEL, specHash, type ContainerRequest, type DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { Secret } from '../secret';
+import { startSettings } from './settings-of';
 import type { ServiceRow } from './repository';
 
 /** Enters no container: the fingerprint leaves the environment's values out. */
@@ -14,6 +15,7 @@ function requestOf({ service, engine, names }: Wanted, bootstrapPassword: Secret
 		version: service.version,
 		memoryBytes: service.memoryBytes,
 		bootstrapPassword,
+		settings: startSettings(engine, service),
 	});
 	return {
 		...spec,

@@ -8,6 +8,7 @@ import { randomPassword } from '../vault';
 import { containerRequest } from './container-request';
 import { ensureImage } from './image';
 import type { KeyedLock } from './keyed-lock';
+import { startSettings } from './settings-of';
 import { findFreeHostPort } from './ports';
 import { getProject, getService, isLastOfProject, updateService, type ServiceRow } from './repository';
 
@@ -107,10 +108,12 @@ export class Containers {
 	async stop(service: ServiceRow): Promise<void> {
 		const container = await this.find(service.id);
 		if (!container) return;
-		const spec = this.#deps.engineById(service.engine).lifecycle.containerSpec({
+		const engine = this.#deps.engineById(service.engine);
+		const spec = engine.lifecycle.containerSpec({
 			version: service.version,
 			memoryBytes: service.memoryBytes,
 			bootstrapPassword: randomPassword(),
+			settings: startSettings(engine, service),
 		});
 		await this.#deps.docker.containers.stop(container.id, spec.stopTimeoutSeconds);
 	}

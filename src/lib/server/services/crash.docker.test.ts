@@ -41,7 +41,7 @@ const stepIs = (operationId: string, key: string) =>
 
 async function databases(serviceId: string) {
 	const admin = await test.app.broker.admin(getService(test.app.db, serviceId));
-	return (await admin.listDatabases()).map(({ name }) => name);
+	return (await admin.listDatabases()).items.map(({ name }) => name);
 }
 
 async function leftOver() {

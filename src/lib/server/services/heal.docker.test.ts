@@ -26,7 +26,7 @@ const handle = () => test.app.docker.client.engine.getContainer(name());
 
 async function databases() {
 	const admin = await test.app.broker.admin(row());
-	return (await admin.listDatabases()).map((database) => database.name);
+	return (await admin.listDatabases()).items.map((database) => database.name);
 }
 
 /** One look of the reconciler, and the end of all it began. */

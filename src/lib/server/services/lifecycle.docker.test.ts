@@ -51,7 +51,7 @@ async function leaveTrace(serviceId: string, name: string) {
 
 async function databases(serviceId: string) {
 	const admin = await test.app.broker.admin(row(serviceId));
-	return (await admin.listDatabases()).map(({ name }) => name);
+	return (await admin.listDatabases()).items.map(({ name }) => name);
 }
 
 describe('a new server', () => {

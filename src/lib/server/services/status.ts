@@ -47,6 +47,8 @@ function statusOfOperation(kind: OperationKind): ServiceStatus {
 		case 'service.purge':
 		case 'service.repair':
 		case 'service.rotateRoot':
+		case 'service.configure':
+		case 'service.upgrade':
 			return 'working';
 	}
 }

@@ -91,7 +91,8 @@ export const catalogueSchema = z.strictObject({
 				z.strictObject({
 					version: z.string(),
 					/** The official image. */
-					image: z.string(),
+					/** Null: it is only ever built here. */
+					image: z.string().nullable(),
 					isDefault: z.boolean(),
 					availability: z.enum(imageAvailabilities),
 				}),

@@ -1,5 +1,6 @@
 import type { GrantLevel } from '$lib/shared/services';
-import type { DatabaseAdmin } from '../engines/engine';
+import type { DatabaseAdmin, DatabaseUserInfo, GrantAdmin } from '../engines/engine';
+import { pageOf } from '../engines/page';
 import { postgresNames } from '../engines/postgres/names';
 import { AppError } from '../errors';
 
@@ -12,7 +13,7 @@ export class Crash extends Error {}
 export class FakeDatabaseAdmin implements DatabaseAdmin {
 	readonly passwords = new Map<string, string>();
 	readonly databases = new Set<string>(['postgres']);
-	readonly grants = new Map<string, GrantLevel>();
+	readonly levels = new Map<string, GrantLevel>();
 	#broken: { method: Method; when: 'before' | 'after'; error: Error } | null = null;
 
 	/** The next call of this method throws `error`, before or after it has done its work. */
@@ -36,31 +37,42 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 		if (!this.passwords.has(name)) throw new AppError('DATABASE_USER_NOT_FOUND');
 	}
 
-	listDatabases: DatabaseAdmin['listDatabases'] = () =>
+	listDatabases: DatabaseAdmin['listDatabases'] = (request) =>
 		Promise.resolve(
-			[...this.databases].map((name) => ({
-				...{ name, owner: null, encoding: 'UTF8', sizeBytes: null, isProtected: name === 'postgres' },
-			})),
+			pageOf(
+				[...this.databases].map((name) => ({
+					...{ name, owner: null, encoding: 'UTF8', collation: null, sizeBytes: null, objects: null },
+					isProtected: name === 'postgres',
+				})),
+				request,
+			),
 		);
+
+	listCharsets: DatabaseAdmin['listCharsets'] = () => Promise.resolve([]);
 
 	createDatabase: DatabaseAdmin['createDatabase'] = async ({ name, owner }) => {
 		if (this.databases.has(name)) throw new AppError('DATABASE_EXISTS');
 		this.databases.add(name);
-		if (owner !== null) await this.setGrants({ user: owner, grants: [{ database: name, level: 'owner' }] });
+		if (owner !== null) await this.grants.set({ user: owner, grants: [{ database: name, level: 'owner' }] });
 	};
 
 	removeDatabase: DatabaseAdmin['removeDatabase'] = (name) =>
 		this.databases.delete(name) ? Promise.resolve() : Promise.reject(new AppError('DATABASE_NOT_FOUND'));
 
-	listUsers: DatabaseAdmin['listUsers'] = () =>
+	#user(name: string): DatabaseUserInfo {
+		return { name, canLogin: true, isSuperuser: false, connections: 0, access: null };
+	}
+
+	listUsers: DatabaseAdmin['listUsers'] = (request) =>
 		Promise.resolve(
-			[...this.passwords.keys()].map((name) => ({
-				name,
-				canLogin: true,
-				isSuperuser: false,
-				connections: 0,
-			})),
+			pageOf(
+				[...this.passwords.keys()].map((name) => this.#user(name)),
+				request,
+			),
 		);
+
+	findUser: DatabaseAdmin['findUser'] = (name) =>
+		Promise.resolve(this.passwords.has(name) ? this.#user(name) : null);
 
 	createUser: DatabaseAdmin['createUser'] = ({ name, password }) =>
 		this.#around('createUser', () => {
@@ -81,22 +93,27 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 			this.passwords.delete(name);
 		});
 
-	setGrants: DatabaseAdmin['setGrants'] = ({ user, grants }) =>
-		this.#around('setGrants', () => {
-			this.#requireUser(user);
-			for (const { database, level } of grants) {
-				if (!this.databases.has(database)) throw new AppError('DATABASE_NOT_FOUND');
-				this.grants.set(JSON.stringify([database, user]), level);
-			}
-		});
-
-	listGrants: DatabaseAdmin['listGrants'] = () =>
-		Promise.resolve(
-			[...this.grants].flatMap(([key, level]) => {
-				const [database = '', user = ''] = JSON.parse(key) as string[];
-				return level === 'none' ? [] : [{ database, user, level }];
+	readonly grants: GrantAdmin = {
+		set: ({ user, grants }) =>
+			this.#around('setGrants', () => {
+				this.#requireUser(user);
+				for (const { database, level } of grants) {
+					if (!this.databases.has(database)) throw new AppError('DATABASE_NOT_FOUND');
+					this.levels.set(JSON.stringify([database, user]), level);
+				}
 			}),
-		);
+		list: ({ users, databases } = {}) =>
+			Promise.resolve(
+				[...this.levels].flatMap(([key, level]) => {
+					const [database = '', user = ''] = JSON.parse(key) as string[];
+					const isWanted = (users?.includes(user) ?? true) && (databases?.includes(database) ?? true);
+					return level === 'none' || !isWanted ? [] : [{ database, user, level }];
+				}),
+			),
+	};
+	readonly access = null;
+	readonly sessions = null;
+	readonly browser = null;
 
 	canLogin: DatabaseAdmin['canLogin'] = ({ user, password }) =>
 		this.#around('canLogin', () => this.passwords.get(user) === password.reveal());

@@ -4,18 +4,19 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GIB, MIB } from '../../shared/units';
 import { createDocker } from '../docker';
-import type { ContainerSpec, DatabaseAdmin, EngineTarget } from '../engines/engine';
+import type { ContainerSpec, EngineTarget } from '../engines/engine';
 import { postgres } from '../engines/postgres/definition';
-import { connectAdmin } from '../engines/postgres/admin';
+import { connectAdmin, type PostgresAdmin } from '../engines/postgres/admin';
 import { loadEnv } from '../env';
 import { isAppError } from '../errors';
 import { createImages } from '../images';
+import { startSettings } from '../services/settings-of';
 import { Secret } from '../secret';
 
 /** A PostgreSQL server in a container made as sh0 makes them, with root's password rotated. */
 export type TestServer = {
 	target: EngineTarget;
-	admin: DatabaseAdmin;
+	admin: PostgresAdmin;
 	/** Everything the container has logged. */
 	logs(): Promise<string>;
 	/** Removes the container, its volume and its network. */
@@ -83,6 +84,7 @@ export async function startPostgres({
 		version,
 		memoryBytes,
 		bootstrapPassword: bootstrap,
+		settings: startSettings(postgres, { version, memoryBytes, settings: {} }),
 	});
 	const name = `sh0-${instanceId}-test`;
 	const network = await docker.networks.ensure({ name, preferredIndex: 900, labels: {} });

@@ -78,13 +78,13 @@ export class PostgresUsers {
 
 	async grant(database: string, levels: Record<string, GrantLevel>): Promise<void> {
 		for (const [user, level] of Object.entries(levels)) {
-			await this.server.admin.setGrants({ user, grants: [{ database, level }] });
+			await this.server.admin.grants.set({ user, grants: [{ database, level }] });
 		}
 	}
 
 	/** Levels on a database by user, as the engine reads them back. */
 	async grantsOn(database: string): Promise<Record<string, GrantLevel>> {
-		const grants = await this.server.admin.listGrants();
+		const grants = await this.server.admin.grants.list();
 		return Object.fromEntries(
 			grants.filter((one) => one.database === database).map((one) => [one.user, one.level]),
 		);

@@ -7,6 +7,7 @@ import {
 	serviceKinds,
 	servicePhases,
 } from '../../../shared/services';
+import type { SettingValues } from '../../../shared/settings';
 import { projects } from './projects';
 
 export const services = sqliteTable(
@@ -27,6 +28,8 @@ export const services = sqliteTable(
 		imageRef: text(),
 		imageDigest: text(),
 		imageOrigin: text({ enum: imageOrigins }),
+		/** Settings a person has chosen, by key; the others follow from the memory size. */
+		settings: text({ mode: 'json' }).$type<SettingValues>().notNull().default({}),
 		/**
 		 * The port asked of Docker on 127.0.0.1, so that connection strings survive a restart. Connections always use the port
 		 * that Docker reports.
@@ -73,6 +76,8 @@ export const databaseUsers = sqliteTable(
 		passwordCell: text(),
 		/** A new password that has not been seen to work yet. */
 		pendingPasswordCell: text(),
+		/** Key patterns, channels and commands that were asked for, as JSON; null for an engine without. */
+		access: text(),
 		createdAt: integer({ mode: 'timestamp_ms' }).notNull(),
 	},
 	(table) => [uniqueIndex('database_users_name').on(table.serviceId, table.name)],
@@ -90,4 +95,18 @@ export const databaseGrants = sqliteTable(
 		level: text({ enum: grantLevels }).notNull(),
 	},
 	(table) => [primaryKey({ columns: [table.serviceId, table.database, table.userName] })],
+);
+
+/** How much a service's data take, one row an hour, so that growth can be shown. */
+export const serviceSizes = sqliteTable(
+	'service_sizes',
+	{
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		/** The full hour. */
+		at: integer({ mode: 'timestamp_ms' }).notNull(),
+		sizeBytes: integer().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.serviceId, table.at] })],
 );

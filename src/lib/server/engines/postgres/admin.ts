@@ -1,4 +1,5 @@
-import type { DatabaseAdmin, EngineTarget } from '../engine';
+import type { DatabaseAdmin, EngineTarget, GrantAdmin } from '../engine';
+import { pageOf } from '../page';
 import { Connections, withLogin } from './connections';
 import { createDatabase, listDatabases, removeDatabase } from './databases';
 import { isLoginRefused, sqlState, toEngineError } from './errors';
@@ -38,14 +39,17 @@ function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
 	};
 }
 
+export type PostgresAdmin = DatabaseAdmin & { grants: GrantAdmin };
+
 /** Opens a bounded set of connections to one server. */
-export function connectAdmin(target: EngineTarget): DatabaseAdmin {
+export function connectAdmin(target: EngineTarget): PostgresAdmin {
 	const connections = new Connections(target);
 	const sizes = new SizeCache(connections.query);
 	const facts: ServerFacts = { rootUser: target.user, majorVersion: Number.parseInt(target.version, 10) };
 	const change = oneAtATime();
 	return {
-		listDatabases: () => listDatabases(connections, sizes),
+		listDatabases: async (request) => pageOf(await listDatabases(connections, sizes), request),
+		listCharsets: () => Promise.resolve([]),
 		async createDatabase(input) {
 			assertDatabaseName(input.name);
 			if (input.owner !== null) assertUserName(input.owner);
@@ -56,7 +60,11 @@ export function connectAdmin(target: EngineTarget): DatabaseAdmin {
 			assertDatabaseName(name);
 			await change(() => removeDatabase(connections, name));
 		},
-		listUsers: () => listUsers(connections, target.user),
+		listUsers: async (request) => pageOf(await listUsers(connections, target.user), request),
+		async findUser(name) {
+			assertUserName(name);
+			return (await listUsers(connections, target.user)).find((user) => user.name === name) ?? null;
+		},
 		async createUser(input) {
 			assertUserName(input.name);
 			assertPassword(input.password.reveal());
@@ -71,13 +79,18 @@ export function connectAdmin(target: EngineTarget): DatabaseAdmin {
 			assertUserName(name);
 			await change(() => removeUser(connections, facts, name));
 		},
-		async setGrants({ user, grants }) {
-			assertUserName(user);
-			for (const { database } of grants) assertNotProtected(database);
-			for (const { database } of grants) assertDatabaseName(database);
-			for (const grant of grants) await change(() => setLevel(connections, facts, { user, ...grant }));
+		grants: {
+			async set({ user, grants }) {
+				assertUserName(user);
+				for (const { database } of grants) assertNotProtected(database);
+				for (const { database } of grants) assertDatabaseName(database);
+				for (const grant of grants) await change(() => setLevel(connections, facts, { user, ...grant }));
+			},
+			list: (filter) => listGrants(connections, filter),
 		},
-		listGrants: () => listGrants(connections),
+		access: null,
+		sessions: null,
+		browser: null,
 		canLogin: (input) => canLogin(target, input),
 		statistics: () => readStatistics(connections, sizes),
 		async close() {

@@ -56,7 +56,7 @@ describe('connections to PostgreSQL', () => {
 		await asRoot(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sh0'`);
 		await expect.poll(() => admin.listUsers().catch(() => 'not yet')).toEqual([]);
 		await admin.createUser({ name: 'later', password });
-		await admin.setGrants({ user: 'later', grants: [{ database: 'again', level: 'read' }] });
+		await admin.grants.set({ user: 'later', grants: [{ database: 'again', level: 'read' }] });
 		await admin.close();
 	});
 
@@ -101,7 +101,7 @@ describe('connections to PostgreSQL', () => {
 	it('measure sizes and count what others use', async () => {
 		const admin = connectAdmin(server.target);
 		await expect
-			.poll(async () => (await admin.listDatabases()).every((one) => (one.sizeBytes ?? 0) > 1_000_000))
+			.poll(async () => (await admin.listDatabases()).items.every((one) => (one.sizeBytes ?? 0) > 1_000_000))
 			.toBe(true);
 		const { target } = server;
 		const client = new pg.Client({

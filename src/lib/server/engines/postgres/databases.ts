@@ -38,7 +38,9 @@ export async function listDatabases(connections: Connections, sizes: SizeCache):
 	}
 	return rows.map(({ oid, ...row }) => ({
 		...row,
+		collation: null,
 		sizeBytes: sizes.get(oid),
+		objects: null,
 		isProtected: row.name === ROOT_DATABASE,
 	}));
 }

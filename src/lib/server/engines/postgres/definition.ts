@@ -1,8 +1,26 @@
 import { postgresConnectionText } from '$lib/shared/connection/postgres';
+import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import type { EngineDefinition } from '../engine';
 import { connectAdmin } from './admin';
 import { postgresLifecycle } from './lifecycle';
 import { postgresNames } from './names';
+
+const capabilities: CapabilityMatrix = {
+	databases: null,
+	owners: null,
+	sizes: null,
+	charsets: 'oneEncoding',
+	grants: null,
+	access: 'grantsInstead',
+	hosts: 'anyHost',
+	sessions: null,
+	endSessions: null,
+	sessionQueries: null,
+	slowQueries: 'noSlowQueries',
+	settings: null,
+	browse: null,
+	query: null,
+};
 
 const defaultVersion = '18';
 
@@ -10,11 +28,17 @@ export const postgres: EngineDefinition = {
 	id: 'postgres',
 	kind: 'database',
 	label: 'PostgreSQL',
+	notice: null,
 	versions: ['18', '17', '16', '15', '14'].map((version) => ({
 		version,
 		image: `postgres:${version}`,
 		isDefault: version === defaultVersion,
 	})),
 	lifecycle: postgresLifecycle,
-	databaseAdmin: { names: postgresNames, connect: connectAdmin, connectionText: postgresConnectionText },
+	databaseAdmin: {
+		names: postgresNames,
+		capabilities: () => capabilities,
+		connect: connectAdmin,
+		connectionText: postgresConnectionText,
+	},
 };

@@ -89,17 +89,19 @@ describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
 	}
 
 	async function databaseNames(): Promise<string[]> {
-		return (await server.admin.listDatabases()).map((one) => one.name).sort();
+		return (await server.admin.listDatabases()).items.map((one) => one.name).sort();
 	}
 
 	async function userNames(): Promise<string[]> {
-		return (await server.admin.listUsers()).map((one) => one.name).sort();
+		return (await server.admin.listUsers()).items.map((one) => one.name).sort();
 	}
 
 	async function expectNothingElse(): Promise<void> {
 		expect(await databaseNames()).toEqual(['canary', 'postgres']);
 		expect(await userNames()).toEqual(['canary']);
-		expect(await server.admin.listGrants()).toEqual([{ database: 'canary', user: 'canary', level: 'owner' }]);
+		expect(await server.admin.grants.list()).toEqual([
+			{ database: 'canary', user: 'canary', level: 'owner' },
+		]);
 		expect(await query('canary', 'SELECT id FROM bird', 'canary')).toEqual([{ id: 1 }]);
 	}
 
@@ -135,8 +137,8 @@ describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
 			if (code !== null) continue;
 			worked += 1;
 			expect(await userNames()).toEqual(['canary', name].sort());
-			await server.admin.setGrants({ user: name, grants: [{ database: 'shared', level: 'owner' }] });
-			expect(await server.admin.listGrants()).toContainEqual({
+			await server.admin.grants.set({ user: name, grants: [{ database: 'shared', level: 'owner' }] });
+			expect(await server.admin.grants.list()).toContainEqual({
 				database: 'shared',
 				user: name,
 				level: 'owner',

@@ -28,7 +28,8 @@ WHERE r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $1::text`;
 
 /** Every role of people and apps; the server's own, the root user and the groups are left out. */
 export async function listUsers(connections: Connections, rootUser: string): Promise<DatabaseUserInfo[]> {
-	return rowsAs(userRow, await connections.query(listSql, [rootUser]));
+	const rows = rowsAs(userRow, await connections.query(listSql, [rootUser]));
+	return rows.map((row) => ({ ...row, access: null }));
 }
 
 /** Creates a role that may log in and nothing else. Throws DATABASE_USER_EXISTS. */

@@ -37,8 +37,10 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 			`CREATE DATABASE half OWNER ${marker} CONNECTION LIMIT 0`,
 		];
 		expect(await users.as('postgres', 'postgres', ...interrupted)).toBe('ok');
-		expect((await users.server.admin.listUsers()).map((user) => user.name)).not.toContain(marker);
-		expect((await users.server.admin.listDatabases()).find((one) => one.name === 'half')?.owner).toBeNull();
+		expect((await users.server.admin.listUsers()).items.map((user) => user.name)).not.toContain(marker);
+		expect(
+			(await users.server.admin.listDatabases()).items.find((one) => one.name === 'half')?.owner,
+		).toBeNull();
 		expect(await users.as('first', 'half', 'SELECT 1')).toBe('53300');
 		await users.server.admin.createDatabase({ name: 'half', owner: 'first' });
 		expect(await users.as('first', 'half', createTable('whole'))).toBe('ok');
@@ -80,7 +82,7 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		const block = `ALTER DATABASE stuck ALLOW_CONNECTIONS false`;
 		expect(await users.as('postgres', 'postgres', block)).toBe('ok');
 		await expect(users.server.admin.createDatabase({ name: 'stuck', owner: null })).rejects.toThrow();
-		expect((await users.server.admin.listDatabases()).map((one) => one.name)).toContain('stuck');
+		expect((await users.server.admin.listDatabases()).items.map((one) => one.name)).toContain('stuck');
 		await users.server.admin.removeDatabase('stuck');
 		const root = await users.connect('postgres', 'postgres');
 		const { rows } = await root.query(`SELECT FROM pg_roles WHERE rolname = $1`, [marker]);
@@ -110,7 +112,7 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		await users.server.admin.createDatabase({ name: 'elsewhere', owner: null });
 		await users.grant('trap', { reader: 'read', writer: 'write' });
 		expect(await users.grantsOn('trap')).toEqual({ first: 'owner', reader: 'read', writer: 'write' });
-		expect((await users.server.admin.listUsers()).filter((user) => user.isSuperuser)).toEqual([]);
+		expect((await users.server.admin.listUsers()).items.filter((user) => user.isSuperuser)).toEqual([]);
 		const root = await users.connect('postgres', 'postgres');
 		await root.query('ALTER DATABASE trap RESET ALL');
 		await root.end();
@@ -192,7 +194,7 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 
 	it('refuses what it does not manage', async () => {
 		const set = (user: string, database: string) =>
-			users.server.admin.setGrants({ user, grants: [{ database, level: 'read' }] });
+			users.server.admin.grants.set({ user, grants: [{ database, level: 'read' }] });
 		await expect(set('reader', 'postgres')).rejects.toMatchObject({ code: 'DATABASE_PROTECTED' });
 		await expect(set('reader', 'missing')).rejects.toMatchObject({ code: 'DATABASE_NOT_FOUND' });
 		await expect(set('missing', 'shop')).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
@@ -203,7 +205,7 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		await expect(users.server.admin.createDatabase({ name: 'x1', owner: 'missing' })).rejects.toMatchObject({
 			code: 'DATABASE_USER_NOT_FOUND',
 		});
-		expect((await users.server.admin.listDatabases()).some((one) => one.name === 'x1')).toBe(false);
+		expect((await users.server.admin.listDatabases()).items.some((one) => one.name === 'x1')).toBe(false);
 	});
 
 	it('removes a user, its sessions first, and leaves its objects to the owner group', async () => {
@@ -219,8 +221,8 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		expect((await users.owners('left')).kept).toMatch(/^sh0_\d+_owner$/);
 		expect((await users.owners('leaverown')).kepttoo).toMatch(/^sh0_\d+_owner$/);
 		expect(await users.as('leaver', 'left', 'SELECT 1')).toBe('28P01');
-		expect((await users.server.admin.listUsers()).map((user) => user.name)).not.toContain('leaver');
-		expect((await users.server.admin.listDatabases()).map((one) => one.name)).toEqual(
+		expect((await users.server.admin.listUsers()).items.map((user) => user.name)).not.toContain('leaver');
+		expect((await users.server.admin.listDatabases()).items.map((one) => one.name)).toEqual(
 			expect.arrayContaining(['left', 'leaverown']),
 		);
 		await expect(users.server.admin.removeUser('leaver')).rejects.toMatchObject({
@@ -248,7 +250,7 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		await users.server.admin.createDatabase({ name: 'busy', owner: null });
 		await Promise.all(
 			(['owner', 'write', 'read', 'write', 'owner'] as const).map((level, index) =>
-				users.server.admin.setGrants({
+				users.server.admin.grants.set({
 					user: ['first', 'second', 'writer', 'reader', 'nobody'][index] ?? '',
 					grants: [{ database: 'busy', level }],
 				}),

@@ -147,9 +147,21 @@ SELECT d.datname::text, r.rolname::text, 'owner'
 FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
 WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT d.datistemplate`;
 
-/** Every user's level on every database as the server itself says, strongest only; `none` is left out. */
-export async function listGrants(connections: Connections): Promise<GrantInfo[]> {
-	const rows = rowsAs(grantRow, await connections.query(grantsSql, [GROUP_PATTERN]));
+const filteredGrantsSql = `
+SELECT * FROM (${grantsSql}) AS g
+WHERE ($2::text[] IS NULL OR g."user" = ANY ($2::text[])) AND ($3::text[] IS NULL OR g.database = ANY ($3::text[]))`;
+
+/** Users' levels on databases as the server itself says, strongest only; `none` is left out. */
+export async function listGrants(
+	connections: Connections,
+	filter: { users?: string[]; databases?: string[] } = {},
+): Promise<GrantInfo[]> {
+	const found = await connections.query(filteredGrantsSql, [
+		GROUP_PATTERN,
+		filter.users ?? null,
+		filter.databases ?? null,
+	]);
+	const rows = rowsAs(grantRow, found);
 	const strongest = new Map<string, GrantInfo>();
 	for (const row of rows) {
 		const key = JSON.stringify([row.database, row.user]);

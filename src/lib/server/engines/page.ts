@@ -15,7 +15,7 @@ function compare(a: string, b: string): number {
  * One page of what an engine lists in full, by name. `search` is part of the name in any case; `cursor` is the last name of the page
  * before, so that names added or removed meanwhile shift nothing.
  */
-export function pageOf<T extends { name: string }>(all: T[], request: PageRequest): Page<T> {
+export function pageOf<T extends { name: string }>(all: T[], request: PageRequest = {}): Page<T> {
 	const needle = request.search?.toLowerCase() ?? '';
 	const matching = all
 		.filter((item) => item.name.toLowerCase().includes(needle))
