@@ -55,6 +55,7 @@ export class CatalogueReader {
 				const known = this.#known.get(`${engine.id}:${version.version}`)?.availability;
 				return {
 					...version,
+					capabilities: engine.databaseAdmin?.capabilities(version.version) ?? null,
 					availability: await Promise.race([asking, limit.then((late) => known ?? late)]),
 				};
 			}),
@@ -64,6 +65,7 @@ export class CatalogueReader {
 			id: engine.id,
 			kind: engine.kind,
 			label: engine.label,
+			notice: engine.notice,
 			minMemoryBytes,
 			defaultMemoryBytes,
 			versions,

@@ -53,15 +53,18 @@ export class ServiceReader {
 		const operation = findRunning(db, serviceId) ?? null;
 		const machineBytes = await this.#machineBytes(snapshot);
 		const state = container ?? reconciler.observed(serviceId).container;
+		const { databaseAdmin, lifecycle, notice } = engineById(service.engine);
 		return {
 			...this.#item({ service, operation }, snapshot, container),
+			capabilities: databaseAdmin?.capabilities(service.version) ?? null,
+			notice,
 			startedAt: container?.status === 'running' ? container.startedAt : null,
 			exitCode: container?.exitCode ?? null,
 			isOutOfMemory: state?.oomKilled ?? false,
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
 			drift: operation ? [] : reconciler.observed(serviceId).drift,
-			minMemoryBytes: engineById(service.engine).lifecycle.minMemoryBytes,
+			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
 			machineMemoryBytes: machineBytes ?? machine.lastMemoryBytes(),
 		};

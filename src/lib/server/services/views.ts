@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { capabilityReasons, databaseCapabilities, engineNotices } from '$lib/shared/capabilities';
 import { idSchema } from '$lib/shared/ids';
 import { operationKinds } from '$lib/shared/operations';
 import {
@@ -10,6 +11,14 @@ import {
 } from '$lib/shared/services';
 import { driftFields } from './drift';
 import { attentions } from './status';
+
+/** What its engine cannot do, with the reason; null for an engine without databases. */
+const capabilitiesSchema = z
+	.record(z.enum(databaseCapabilities), z.enum(capabilityReasons).nullable())
+	.nullable();
+
+/** What people must know before they choose the engine. */
+const noticeSchema = z.enum(engineNotices).nullable();
 
 /** A service in a list. */
 export const serviceItemSchema = z.strictObject({
@@ -56,6 +65,8 @@ export const serviceItemSchema = z.strictObject({
 export type ServiceItem = z.infer<typeof serviceItemSchema>;
 
 export const serviceDetailSchema = serviceItemSchema.extend({
+	capabilities: capabilitiesSchema,
+	notice: noticeSchema,
 	/** Of the running container. */
 	startedAt: z.date().nullable(),
 	/** Of the container that ended. */
@@ -85,15 +96,16 @@ export const catalogueSchema = z.strictObject({
 			id: z.string(),
 			kind: z.enum(serviceKinds),
 			label: z.string(),
+			notice: noticeSchema,
 			minMemoryBytes: z.number(),
 			defaultMemoryBytes: z.number(),
 			versions: z.array(
 				z.strictObject({
 					version: z.string(),
-					/** The official image. */
-					/** Null: it is only ever built here. */
+					/** The official image; null: it is only ever built here. */
 					image: z.string().nullable(),
 					isDefault: z.boolean(),
+					capabilities: capabilitiesSchema,
 					availability: z.enum(imageAvailabilities),
 				}),
 			),
