@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { proceduresOf } from '$lib/server/testing/procedures';
 import { operationKinds } from '$lib/shared/operations';
 import { policyRow } from '$lib/server/auth/policy';
-import { knownActions, projectActions } from './action-sentences';
+import { instanceActions, knownActions, projectActions } from './action-sentences';
 
 const mutations = proceduresOf().flatMap(({ path, type }) => (type === 'mutation' ? [path] : []));
 /** What sh0 begins by itself stands on record under the name of the procedure that a person would call. */
@@ -21,5 +21,11 @@ describe('actions of the record', () => {
 		const inProjects = mutations.filter((path) => 'role' in (policyRow(path) ?? {}));
 		const begunByItself = projectActions.filter((action) => policyRow(action) === undefined);
 		expect([...projectActions].sort()).toEqual([...inProjects, ...begunByItself].sort());
+	});
+
+	it('offers the others where what belongs to no project is shown', () => {
+		const beyond = mutations.filter((path) => !('role' in (policyRow(path) ?? {})));
+		expect(instanceActions).toEqual(expect.arrayContaining(beyond));
+		expect(instanceActions.filter((action) => projectActions.includes(action))).toEqual([]);
 	});
 });

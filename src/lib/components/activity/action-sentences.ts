@@ -11,6 +11,8 @@ const sentences: Record<string, () => string> = {
 	'auth.secondFactor.confirm': m.activity_action_auth_second_factor_confirm,
 	'auth.secondFactor.disable': m.activity_action_auth_second_factor_disable,
 	'auth.secondFactor.renewRecoveryCodes': m.activity_action_auth_second_factor_renew_recovery_codes,
+	'auth.resetPassword': m.activity_action_auth_reset_password,
+	'auth.removeAccount': m.activity_action_auth_remove_account,
 	'sessions.revoke': m.activity_action_sessions_revoke,
 	'projects.create': m.activity_action_projects_create,
 	'projects.rename': m.activity_action_projects_rename,
@@ -52,6 +54,9 @@ export const knownActions: readonly string[] = Object.keys(sentences);
 const beyondProjects = /^(auth|sessions)\.|^projects\.create$/;
 export const projectActions: readonly string[] = knownActions.filter(
 	(action) => !beyondProjects.test(action),
+);
+export const instanceActions: readonly string[] = knownActions.filter((action) =>
+	beyondProjects.test(action),
 );
 
 /** The action's sentence; one that a newer version recorded is shown by its own name. */

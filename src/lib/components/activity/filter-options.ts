@@ -1,8 +1,8 @@
 import type { Option } from '$lib/components/ui/option';
 import { compareText } from '$lib/i18n/format';
 import { m } from '$lib/i18n/generated/messages';
-import { actionSentence, projectActions } from './action-sentences';
-import { outcomes, type ActivityOutcome } from './filters';
+import { actionSentence, instanceActions, projectActions } from './action-sentences';
+import { outcomes, type ActivityOutcome, type Filters } from './filters';
 import { outcomeLabels } from './words';
 
 /** What the address asks for is always among the choices, even when it is nobody and nothing known. */
@@ -11,15 +11,22 @@ function withAsked(options: Option[], asked: string, label: string): Option[] {
 	return isKnown ? options : [...options, { value: asked, label }];
 }
 
+/** Who else is found beyond projects, by a part of the label that stands on record. */
+const strangers = (): Option[] => [
+	{ value: 'anonymous', label: m.activity_actor_anonymous() },
+	{ value: '(command line)', label: m.activity_actor_cli() },
+];
+
 /** Everybody, and each member by e-mail. */
-export function actorOptions(members: readonly { email: string }[], asked: string): Option[] {
+export function actorOptions(members: readonly { email: string }[], { of, actor }: Filters): Option[] {
 	const people = members.map(({ email }) => ({ value: email, label: email }));
-	return withAsked([{ value: '', label: m.activity_filter_actor_all() }, ...people], asked, asked);
+	const all = { value: '', label: m.activity_filter_actor_all() };
+	return withAsked([all, ...people, ...(of === 'instance' ? strangers() : [])], actor, actor);
 }
 
 /** Every action by its sentence, in alphabetical order. */
-export function actionOptions(asked: string): Option[] {
-	const actions = projectActions
+export function actionOptions({ of, action: asked }: Filters): Option[] {
+	const actions = (of === 'instance' ? instanceActions : projectActions)
 		.map((action) => ({ value: action, label: actionSentence(action) }))
 		.sort((a, b) => compareText(a.label, b.label));
 	const all = { value: '', label: m.activity_filter_action_all() };

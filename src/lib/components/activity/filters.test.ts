@@ -1,11 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { dayAtHome, dayShown, filterInput, filtersHref, filtersIn, isFiltered, noFilters } from './filters';
+import {
+	dayAtHome,
+	dayShown,
+	filterCount,
+	filterInput,
+	filtersHref,
+	filtersIn,
+	isFiltered,
+	noFilters,
+	unfiltered,
+} from './filters';
 
 const read = (query: string) => filtersIn(new URLSearchParams(query));
 
 describe('filters of the activity page', () => {
 	it('come back from the address they were put in', () => {
 		const filters = {
+			of: 'instance',
 			actor: 'ada+test@example.com',
 			action: 'databases.create',
 			outcome: 'failed',
@@ -21,7 +32,17 @@ describe('filters of the activity page', () => {
 		expect(isFiltered(read(''))).toBe(false);
 	});
 
-	it.each(['outcome=good', 'from=yesterday', 'until=2026-13-45', 'from=2026-11-24T10:00:00Z', 'q=%20%20'])(
+	it('leave nothing out by choosing the record alone', () => {
+		const filters = read('of=instance');
+		expect({ isFiltered: isFiltered(filters), count: filterCount(filters) }).toEqual({
+			isFiltered: false,
+			count: 0,
+		});
+		expect(filterInput(filters)).toEqual({});
+		expect(filtersHref(unfiltered(read('of=instance&q=x&actor=y')))).toBe('/activity?of=instance');
+	});
+
+	it.each(['of=everything', 'outcome=good', 'from=yesterday', 'until=2026-13-45', 'from=2026-11-24T10:00:00Z', 'q=%20%20'])(
 		'pass over %s',
 		(query) => {
 			expect(read(query)).toEqual(noFilters);

@@ -14,6 +14,8 @@ export const outcomes = [
 
 /** What the address says should be shown; empty text where it says nothing. */
 export type Filters = {
+	/** Whose record: the open project's, or what belongs to none. */
+	of: 'instance' | '';
 	actor: string;
 	action: string;
 	outcome: ActivityOutcome | '';
@@ -23,7 +25,15 @@ export type Filters = {
 	search: string;
 };
 
-export const noFilters: Filters = { actor: '', action: '', outcome: '', from: '', until: '', search: '' };
+export const noFilters: Filters = {
+	of: '',
+	actor: '',
+	action: '',
+	outcome: '',
+	from: '',
+	until: '',
+	search: '',
+};
 
 const dayMs = 24 * 60 * 60_000;
 const dayStart = /^\d{4}-\d{2}-\d{2}(T00:00:00([+-]\d{2}:\d{2}|Z))?$/;
@@ -38,6 +48,7 @@ function dayIn(params: URLSearchParams, key: string): string {
 /** The filters that an address asks for; what makes no sense counts as not asked. */
 export function filtersIn(params: URLSearchParams): Filters {
 	return {
+		of: params.get('of') === 'instance' ? 'instance' : '',
 		actor: textIn(params, 'actor'),
 		action: textIn(params, 'action'),
 		outcome: outcomes.find((outcome) => outcome === params.get('outcome')) ?? '',
@@ -57,9 +68,19 @@ export function filtersHref(filters: Filters): string {
 	return query === '' ? '/activity' : `/activity?${query}`;
 }
 
+/** The whole of the same record. */
+export function unfiltered({ of }: Filters): Filters {
+	return { ...noFilters, of };
+}
+
+/** How many filters leave something out of view, the search apart. */
+export function filterCount({ of: _of, search: _search, ...chosen }: Filters): number {
+	return Object.values(chosen).filter((value) => value !== '').length;
+}
+
 /** True when anything is left out of view. */
 export function isFiltered(filters: Filters): boolean {
-	return Object.values(filters).some((value) => value !== '');
+	return filters.search !== '' || filterCount(filters) > 0;
 }
 
 /** The filters as the API takes them; both days are included whole. */

@@ -22,7 +22,7 @@ type Action = {
 	action?: string;
 	label?: string;
 	name?: string;
-	projectId?: string;
+	projectId?: string | null;
 	outcome?: AuditOutcome | null;
 };
 
@@ -36,7 +36,7 @@ function act({
 	const seq = audit.intent({
 		action,
 		actor: { kind: 'user', id: 'usr_a', label },
-		projectId: rest.projectId ?? projectId,
+		projectId: rest.projectId === undefined ? projectId : rest.projectId,
 		target: { kind: 'service', id: 'svc_a', name },
 		ip: '192.0.2.1',
 		requestId: 'req-1',
@@ -87,6 +87,20 @@ describe('listActivity', () => {
 		const own = act();
 		expect(await seqs({})).toEqual([own]);
 		expect(await seqs({ search: 'shop' })).toEqual([own]);
+	});
+
+	it('shows what belongs to no project, and nothing of any project, when asked for that', async () => {
+		act();
+		const login = act({ action: 'auth.login', projectId: null, outcome: 'failed' });
+		const { entries } = await listActivity(
+			{ db: database.db, audit },
+			{ projectId: null, search: 'auth' },
+			{ cursor: null, limit: 50 },
+		);
+		expect(entries.map(({ seq }) => seq)).toEqual([login]);
+		expect(await seqs({ search: 'auth' })).toEqual([]);
+		const file = await exportActivity({ db: database.db }, { projectId: null }, { format: 'jsonl' });
+		expect(file.rows).toBe(1);
 	});
 
 	it('pages by cursor without losing or repeating an entry, while new ones come in', async () => {

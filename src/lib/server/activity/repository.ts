@@ -20,10 +20,13 @@ function hasOutcome(wanted: NonNullable<ActivityFilter['outcome']>): SQL {
 	return wanted === 'pending' ? isNull(outcome.seq) : eq(outcome.outcome, wanted);
 }
 
+const isOf = (projectId: string | null): SQL =>
+	projectId === null ? isNull(auditLog.projectId) : eq(auditLog.projectId, projectId);
+
 function conditions(filter: ActivityFilter): (SQL | undefined)[] {
 	const { projectId, actor, action, since, until, search } = filter;
 	return [
-		eq(auditLog.projectId, projectId),
+		isOf(projectId),
 		eq(auditLog.phase, 'intent'),
 		actor === undefined ? undefined : contains(auditLog.actorLabel, actor),
 		action === undefined ? undefined : isAction(action),
@@ -61,13 +64,12 @@ function entryOf(
 /** Rows of the record, of any kind, that one call looks through: a search for what is rare must not hold the others up. */
 export const SCANNED_ROWS = 5_000;
 
-/** Below which entry of the project one call does not look; null when it may look at all that are left. */
-function scanFloor(db: Db, projectId: string, before: number | null): number | null {
-	const isOfProject = eq(auditLog.projectId, projectId);
+/** Below which entry of that record one call does not look; null when it may look at all that are left. */
+function scanFloor(db: Db, projectId: string | null, before: number | null): number | null {
 	const row = db
 		.select({ seq: auditLog.seq })
 		.from(auditLog)
-		.where(and(isOfProject, before === null ? undefined : lt(auditLog.seq, before)))
+		.where(and(isOf(projectId), before === null ? undefined : lt(auditLog.seq, before)))
 		.orderBy(desc(auditLog.seq))
 		.limit(1)
 		.offset(SCANNED_ROWS)
@@ -79,7 +81,7 @@ function scanFloor(db: Db, projectId: string, before: number | null): number | n
 export type EntryPage = { entries: ActivityEntry[]; nextBefore: number | null };
 
 /**
- * The project's actions that match, newest first, older than `before` (an entry's `seq`) where given: `limit` at most, among the next
+ * The actions of a project, or of none, that match, newest first, older than `before` (an entry's `seq`) where given: `limit` at most, among the next
  * `SCANNED_ROWS` rows.
  */
 export function listEntries(

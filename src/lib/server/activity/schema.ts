@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { errorCodes, type ErrorCode } from '$lib/shared/error-codes';
-import { idSchema } from '$lib/shared/ids';
 import { auditLog, auditOutcomes } from '../db/schema/index';
 
 const text = z.string().trim().min(1).max(200);
@@ -9,11 +8,10 @@ const text = z.string().trim().min(1).max(200);
 export const activityOutcomes = [...auditOutcomes, 'pending'] as const;
 
 /**
- * What to show of a project's record. `actor` and `search` find parts of a text, whatever the case; `action` is a procedure's path or the
+ * What to show of a record. `actor` and `search` find parts of a text, whatever the case; `action` is a procedure's path or the
  * part before its dot; `since` counts itself, `until` does not.
  */
 export const activityFilter = {
-	projectId: idSchema('project'),
 	actor: text.optional(),
 	action: text.optional(),
 	outcome: z.enum(activityOutcomes).optional(),
@@ -21,7 +19,10 @@ export const activityFilter = {
 	until: z.date().optional(),
 	search: text.optional(),
 };
-export type ActivityFilter = z.infer<z.ZodObject<typeof activityFilter>>;
+export type ActivityFilter = z.infer<z.ZodObject<typeof activityFilter>> & {
+	/** Null: what belongs to no project, such as a login. */
+	projectId: string | null;
+};
 
 const errorCode = z.custom<ErrorCode>(
 	(value) => typeof value === 'string' && Object.hasOwn(errorCodes, value),

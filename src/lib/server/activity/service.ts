@@ -12,7 +12,7 @@ const EXPORT_BATCH = 500;
 export type ActivityDeps = { db: Db; audit: Audit };
 
 /**
- * A page of the project's actions, newest first, and whether the whole record is still unchanged. `nextCursor` null: it is the last; else
+ * A page of the actions of a project, or of none, newest first, and whether the whole record is still unchanged. `nextCursor` null: it is the last; else
  * there is more to look through, also where this page is empty.
  */
 export async function listActivity(

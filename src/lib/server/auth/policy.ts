@@ -59,6 +59,9 @@ export const policy = {
 	'tokens.revoke': { scope: 'token', role: 'viewer', token: null },
 	'activity.list': { scope: 'project', role: 'admin', token: 'read' },
 	'activity.export': { scope: 'project', role: 'admin', token: 'read' },
+	// A token is bound to a project; these hold what belongs to none.
+	'activity.listInstance': { scope: 'instance', token: null },
+	'activity.exportInstance': { scope: 'instance', token: null },
 
 	'services.catalogue': { scope: 'project', role: 'viewer', token: 'read' },
 	'services.list': { scope: 'project', role: 'viewer', token: 'read' },

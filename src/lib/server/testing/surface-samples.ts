@@ -41,6 +41,8 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'tokens.revoke': ({ tokenIds }, as) => ({ tokenId: tokenIds[as] }),
 	'activity.list': onProject,
 	'activity.export': ({ projectId }) => ({ projectId, format: 'csv' }),
+	'activity.listInstance': nothing,
+	'activity.exportInstance': () => ({ format: 'csv' }),
 
 	'services.catalogue': onProject,
 	'services.list': onProject,
