@@ -67,6 +67,7 @@ test('the palette goes anywhere and copies a connection string that logs in', as
 	const uri = await page.evaluate(() => navigator.clipboard.readText());
 	expect(await ask(uri, 'select current_user as who')).toEqual([{ who: 'postgres' }]);
 
+	await new ServerPage(page, server.name).openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	const host = words('ui_copy_what', { label: words('connection_host') });
 	expect(await copied(page, card.getByRole('button', { name: host }))).toBe('127.0.0.1');

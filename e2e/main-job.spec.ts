@@ -106,6 +106,7 @@ test('a new server shows its steps, keeps them over a reload and opens by itself
 });
 
 test('the connection card’s values log in', async () => {
+	await server.openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	const copyOf = (key: string) =>
 		copied(
@@ -157,6 +158,7 @@ test('the connection card’s values log in', async () => {
 });
 
 test('the overview shows facts and live charts', async () => {
+	await server.openTab('tab_overview');
 	const main = page.getByRole('main');
 	// A first sample comes within the sampler's interval.
 	for (const chart of ['stats_cpu', 'stats_memory', 'stats_connections']) {
@@ -297,7 +299,7 @@ test('it takes another name and more memory', async () => {
 	server = new ServerPage(page, 'shop-live');
 	await expect(server.heading).toBeVisible();
 	await expect(page).toHaveTitle(/shop-live/);
-	await server.openTab('tab_overview');
+	await server.openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	await choose(page, card.getByLabel(words('connection_from')), words('connection_from_network'));
 	await expect(card.getByText('shop-live', { exact: true })).toBeVisible();
@@ -335,6 +337,7 @@ test('it is deleted by typing its name, and comes back from the trash with its d
 		.getByRole('link', { name: words('operation_to_service', { name: 'shop-live' }) })
 		.click({ timeout: longWorkMs });
 	await server.isShownAs('running');
+	await server.openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	const label = words('ui_copy_what', { label: words('connection_port') });
 	const uri = new URL(appUri);

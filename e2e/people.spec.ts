@@ -96,8 +96,9 @@ test('a viewer sees everything but logs and secrets, and can change nothing', as
 	await visit(page, `/databases/${serviceId}`);
 	await expect(page.getByRole('button', { name: words('service_stop'), exact: true })).toBeDisabled();
 	await expect(page.getByRole('button', { name: words('service_menu') })).toHaveCount(0);
-	for (const tab of ['tab_logs', 'tab_settings'])
+	for (const tab of ['tab_data', 'tab_sessions', 'tab_logs', 'tab_settings'])
 		await expect(page.getByRole('main').getByRole('link', { name: words(tab), exact: true })).toHaveCount(0);
+	await shown.openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	await expect(card.getByText(words('connection_password_denied'))).toBeVisible();
 	const reveal = words('ui_secret_reveal', { label: words('connection_password') });
@@ -130,6 +131,7 @@ test('an operator restarts and reads logs, and sees no password', async ({ house
 	const shown = new ServerPage(page, server.name);
 	await visit(page, `/databases/${server.id}`);
 	await shown.isShownAs('running');
+	await shown.openTab('tab_access');
 	const card = page.getByRole('region', { name: words('connection_title') });
 	await expect(card.getByText(words('connection_password_denied'))).toBeVisible();
 	await shown.openTab('tab_logs');

@@ -3,6 +3,9 @@ import { words } from './words';
 
 const longWorkMs = 90_000;
 
+type TabKey =
+	`tab_${'overview' | 'databases' | 'users' | 'access' | 'data' | 'sessions' | 'logs' | 'settings'}`;
+
 /** One server's pages, by what a person sees on them. */
 export class ServerPage {
 	constructor(
@@ -20,7 +23,7 @@ export class ServerPage {
 		await expect(header.locator(`[data-status="${status}"]`)).toBeVisible({ timeout: longWorkMs });
 	}
 
-	async openTab(key: 'tab_overview' | 'tab_databases' | 'tab_users' | 'tab_logs' | 'tab_settings') {
+	async openTab(key: TabKey) {
 		const tabs = this.page.getByRole('navigation', { name: words('service_tabs', { name: this.name }) });
 		const tab = tabs.getByRole('link', { name: words(key), exact: true });
 		await tab.click();

@@ -1,6 +1,54 @@
 import { m } from '$lib/i18n/generated/messages';
+import type { DatabaseCapability } from '$lib/shared/capabilities';
+import type { ImageAvailability } from '$lib/shared/services';
 
 /** What an engine is good for, in a plain sentence. The catalogue says which engines there are. */
 export const engineSentences: Record<string, () => string> = {
 	postgres: m.engine_postgres_text,
+	mysql: m.engine_mysql_text,
+	mariadb: m.engine_mariadb_text,
+	mongodb: m.engine_mongodb_text,
+	ferretdb: m.engine_ferretdb_text,
+	redis: m.engine_redis_text,
+	valkey: m.engine_valkey_text,
+};
+
+export type EngineShape = 'tables' | 'documents' | 'keys';
+
+/** How an engine is drawn: what it keeps, and its letters. */
+export const engineSigns: Record<string, { shape: EngineShape; letters: string }> = {
+	postgres: { shape: 'tables', letters: 'Pg' },
+	mysql: { shape: 'tables', letters: 'My' },
+	mariadb: { shape: 'tables', letters: 'Ma' },
+	mongodb: { shape: 'documents', letters: 'Mo' },
+	ferretdb: { shape: 'documents', letters: 'Fe' },
+	redis: { shape: 'keys', letters: 'Re' },
+	valkey: { shape: 'keys', letters: 'Va' },
+};
+
+/** Each thing that an engine can do or not, as a noun. */
+export const capabilityWords: Record<DatabaseCapability, () => string> = {
+	databases: m.capability_databases,
+	owners: m.capability_owners,
+	sizes: m.capability_sizes,
+	charsets: m.capability_charsets,
+	grants: m.capability_grants,
+	access: m.capability_access,
+	hosts: m.capability_hosts,
+	sessions: m.capability_sessions,
+	endSessions: m.capability_end_sessions,
+	sessionQueries: m.capability_session_queries,
+	slowQueries: m.capability_slow_queries,
+	settings: m.capability_settings,
+	browse: m.capability_browse,
+	query: m.capability_query,
+};
+
+/** Where an engine's image would come from, in two or three words. */
+export const shortAvailability: Record<ImageAvailability, () => string> = {
+	present: m.engine_short_present,
+	pullable: m.engine_short_pullable,
+	buildable: m.engine_short_buildable,
+	unavailable: m.engine_short_unavailable,
+	unknown: m.engine_short_unknown,
 };
