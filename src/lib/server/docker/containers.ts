@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../errors';
+import { archiveOf, type ArchiveFile } from './archive';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
 import { stateOf, summaryOf, type ContainerState, type ContainerSummary } from './container-state';
 import { LABEL, labelFilter, type Labels } from './labels';
@@ -41,6 +42,18 @@ export class Containers {
 				message: `container ${request.name} exists and differs`,
 			});
 		}
+	}
+
+	/**
+	 * Puts files, each with its owner and mode, below a folder of one of its volumes, over any of the same name; it need not run.
+	 * Throws NOT_FOUND when there is no such container.
+	 */
+	async putFiles(nameOrId: string, folder: string, files: ArchiveFile[]): Promise<void> {
+		const state = await this.#own(nameOrId);
+		const archive = await archiveOf(files);
+		await this.#write('put files', (abortSignal) =>
+			this.#handle(state.id).putArchive(archive, { path: folder, abortSignal }),
+		);
 	}
 
 	/**

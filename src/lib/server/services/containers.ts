@@ -93,6 +93,7 @@ export class Containers {
 		const { db, docker } = this.#deps;
 		for (let attempt = 1; ; attempt += 1) {
 			const id = (await this.find(serviceId))?.id ?? (await this.#create(serviceId, options));
+			await this.#seed(serviceId, id, options);
 			if (options.isStarted === false) return;
 			try {
 				return await docker.containers.start(id);
@@ -138,6 +139,21 @@ export class Containers {
 			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });
 			return (await docker.containers.create(this.#request(serviceId, options))).id;
 		});
+	}
+
+	/** What must lie in a new volume before the first start; never again once the container has run or the service has data. */
+	async #seed(serviceId: string, containerId: string, { bootstrapPassword }: EnsureOptions): Promise<void> {
+		const { db, docker, engineById } = this.#deps;
+		const service = getService(db, serviceId);
+		const { lifecycle } = engineById(service.engine);
+		if (!lifecycle.seedFiles || !bootstrapPassword || service.initializedAt !== null) return;
+		const container = await docker.containers.inspect(containerId);
+		if (container?.status !== 'created') return;
+		const { version, memoryBytes } = service;
+		const seeds = lifecycle.seedFiles({ version, memoryBytes, bootstrapPassword });
+		const files = seeds.map((file) => ({ ...file, content: file.content.reveal() }));
+		const { volume } = this.#request(serviceId, { operationId: '', bootstrapPassword });
+		await docker.containers.putFiles(containerId, volume.path, files);
 	}
 
 	#request(serviceId: string, options: EnsureOptions) {

@@ -18,6 +18,10 @@ export type EngineServer = {
 	logs(): Promise<string>;
 	/** Stops it as sh0 does and starts it again on the same port; resolves when it answers. */
 	restart(): Promise<void>;
+	/** As `restart`, with no chance for the server to write anything down: the container gets SIGKILL. */
+	crash(): Promise<void>;
+	/** The container as Docker shows it to whoever may inspect it, as text. */
+	inspect(): Promise<string>;
 	/** Removes the container, its volume and its network. */
 	remove(): Promise<void>;
 };
@@ -109,6 +113,9 @@ export async function startEngineServer(
 			hostPort,
 			memoryBytes,
 		});
+		const seeds = lifecycle.seedFiles?.({ version, memoryBytes, bootstrapPassword: bootstrap }) ?? [];
+		const files = seeds.map((file) => ({ ...file, content: file.content.reveal() }));
+		if (files.length > 0) await docker.containers.putFiles(name, volumePath, files);
 		await docker.containers.start(name);
 		const first: EngineTarget = {
 			host: '127.0.0.1',
@@ -133,6 +140,15 @@ export async function startEngineServer(
 				await docker.containers.stop(name, spec.stopTimeoutSeconds);
 				await docker.containers.start(name);
 				await waitUntilReady(definition, target);
+			},
+			async crash() {
+				await docker.client.engine.getContainer(name).kill({ signal: 'SIGKILL' });
+				await docker.client.engine.getContainer(name).wait();
+				await docker.containers.start(name);
+				await waitUntilReady(definition, target);
+			},
+			async inspect() {
+				return JSON.stringify(await docker.client.engine.getContainer(name).inspect());
 			},
 			async remove() {
 				await admin.close();
