@@ -31,7 +31,7 @@ const sentences: Record<string, () => string> = {
 	'services.resize': m.activity_action_services_resize,
 	'services.repair': m.activity_action_services_repair,
 	'services.rotateRoot': m.activity_action_services_rotate_root,
-	'services.configure': m.activity_action_services_configure,
+	'services.settings.set': m.activity_action_services_configure,
 	'services.upgrade': m.activity_action_services_upgrade,
 	'services.remove': m.activity_action_services_remove,
 	'services.restoreFromTrash': m.activity_action_services_restore_from_trash,
@@ -43,7 +43,11 @@ const sentences: Record<string, () => string> = {
 	'databaseUsers.create': m.activity_action_database_users_create,
 	'databaseUsers.setPassword': m.activity_action_database_users_set_password,
 	'databaseUsers.setGrants': m.activity_action_database_users_set_grants,
+	'databaseUsers.setAccess': m.activity_action_database_users_set_access,
+	'databaseUsers.mend': m.activity_action_database_users_mend,
 	'databaseUsers.remove': m.activity_action_database_users_remove,
+	'databaseSessions.end': m.activity_action_database_sessions_end,
+	'browser.query': m.activity_action_browser_query,
 	'secrets.reveal': m.activity_action_secrets_reveal,
 };
 

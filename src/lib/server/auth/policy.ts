@@ -5,7 +5,11 @@ export type ScopeKind =
 	'public' | 'signedIn' | 'instance' | 'project' | 'service' | 'operation' | 'token' | 'invitation';
 
 /** `detail`: the input fields whose values the audit record keeps; never one that holds a secret. */
-type Recorded = { detail?: readonly string[] };
+type Recorded = {
+	detail?: readonly string[];
+	/** Input fields of which the record keeps only the SHA-256: enough to tell whether a known text was it. */
+	digest?: readonly string[];
+};
 
 export type PolicyRow = Recorded &
 	/** `target`: an input field with an e-mail address. */
@@ -94,7 +98,14 @@ export const policy = {
 	'operations.watchProject': { scope: 'project', role: 'viewer', token: 'read' },
 
 	'databases.list': { scope: 'service', role: 'viewer', token: 'read' },
-	'databases.create': { scope: 'service', role: 'admin', token: 'manage', target: 'name', detail: ['owner'] },
+	'databases.create': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['owner', 'encoding', 'collation'],
+	},
+	'databases.charsets': { scope: 'service', role: 'viewer', token: 'read' },
 	'databases.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
 	'databaseUsers.list': { scope: 'service', role: 'viewer', token: 'read' },
 	'databaseUsers.create': {
@@ -102,7 +113,7 @@ export const policy = {
 		role: 'admin',
 		token: 'manage',
 		target: 'name',
-		detail: ['grants'],
+		detail: ['host', 'grants', 'access'],
 	},
 	'databaseUsers.setPassword': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
 	'databaseUsers.setGrants': {
@@ -112,7 +123,29 @@ export const policy = {
 		target: 'name',
 		detail: ['grants'],
 	},
+	'databaseUsers.setAccess': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['access'],
+	},
+	'databaseUsers.grantMatrix': { scope: 'service', role: 'viewer', token: 'read' },
+	'databaseUsers.mend': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
 	'databaseUsers.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	// What people typed stands in the statements of others' sessions.
+	'databaseSessions.list': { scope: 'service', role: 'operator', token: 'operate' },
+	'databaseSessions.end': { scope: 'service', role: 'operator', token: 'operate', detail: ['id'] },
+	'databaseSessions.slowQueries': { scope: 'service', role: 'operator', token: 'operate' },
+	'browser.collections': { scope: 'service', role: 'admin', token: 'secrets' },
+	'browser.rows': { scope: 'service', role: 'admin', token: 'secrets' },
+	'browser.query': {
+		scope: 'service',
+		role: 'admin',
+		token: 'secrets',
+		detail: ['database', 'isReadOnly'],
+		digest: ['text'],
+	},
 	'secrets.reveal': { scope: 'service', role: 'admin', token: 'secrets', target: 'name', detail: ['kind'] },
 } as const satisfies Record<string, PolicyRow>;
 

@@ -50,7 +50,7 @@ describe('databases of a real service', () => {
 			password: null,
 			grants: [{ database: 'shop', level: 'owner' }],
 		});
-		expect(made).toEqual({ generated: true });
+		expect(made).toEqual({ name: 'app', generated: true });
 		await as('app', 'shop', 'CREATE TABLE orders (id int)');
 		expect((await databases.list(service, {})).items).toMatchObject([
 			{ name: 'postgres', isProtected: true },

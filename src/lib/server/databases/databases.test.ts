@@ -81,7 +81,7 @@ async function reveal(name: string): Promise<string> {
 
 describe('users', () => {
 	it('keeps a generated password so that it can be shown again', async () => {
-		expect(await create('app')).toEqual({ generated: true });
+		expect(await create('app')).toEqual({ name: 'app', generated: true });
 		expect(await reveal('app')).toBe(admin.passwords.get('app'));
 		expect(await reveal('app')).toMatch(/^[A-Za-z0-9]{32}$/);
 		expect(JSON.stringify(database.db.select().from(databaseUsers).all())).not.toContain(await reveal('app'));

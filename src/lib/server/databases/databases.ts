@@ -1,9 +1,27 @@
 import { writeTransaction } from '../db/client';
-import type { DatabaseInfo } from '../engines/engine';
+import type { DatabaseAdmin, DatabaseInfo, NameRule } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
-import { namesOf, type DatabaseDeps, type DatabaseService } from './deps';
+import { assertCan, namesOf, withField, type DatabaseDeps, type DatabaseService } from './deps';
 import type { Page, PageRequest } from '../engines/page';
 import { deleteDeclaredGrants, putDeclaredGrant } from './repository';
+
+export type NewDatabase = {
+	name: string;
+	owner: string | null;
+	/** Null: the engine's default. */
+	encoding?: string | null;
+	collation?: string | null;
+};
+export type Charset = Awaited<ReturnType<DatabaseAdmin['listCharsets']>>[number];
+
+function assertOwnerName(names: NameRule, owner: string): void {
+	try {
+		names.assertUserName(owner);
+	} catch (error) {
+		if (!isAppError(error)) throw error;
+		throw new AppError(error.code, { cause: error, details: error.details, field: 'owner' });
+	}
+}
 
 /** Databases of the services' engines. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE and DOCKER_UNAVAILABLE. */
 export class Databases<S extends DatabaseService> {
@@ -19,15 +37,28 @@ export class Databases<S extends DatabaseService> {
 		return admin.listDatabases(request);
 	}
 
-	/** Throws NAME_*, DATABASE_EXISTS, and DATABASE_USER_NOT_FOUND for the owner. */
-	async create(service: S, input: { name: string; owner: string | null }): Promise<void> {
-		const { name, owner } = input;
+	/** What character sets and collations a new database can have, the default first. Throws NOT_SUPPORTED. */
+	async charsets(service: S): Promise<Charset[]> {
+		assertCan(this.#deps, service, 'charsets');
+		const admin = await this.#deps.broker.admin(service);
+		return admin.listCharsets();
+	}
+
+	/** Throws NAME_*, DATABASE_EXISTS, CHARSET_UNKNOWN, NOT_SUPPORTED, and DATABASE_USER_NOT_FOUND for the owner. */
+	async create(service: S, input: NewDatabase): Promise<void> {
+		const { name, owner, encoding = null, collation = null } = input;
 		const names = namesOf(this.#deps, service);
+		assertCan(this.#deps, service, 'databases');
+		if (owner !== null) assertCan(this.#deps, service, 'owners');
+		if (encoding !== null || collation !== null) assertCan(this.#deps, service, 'charsets');
 		names.assertDatabaseName(name);
-		if (owner !== null) names.assertUserName(owner);
+		if (owner !== null) assertOwnerName(names, owner);
 		await this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
-			await admin.createDatabase({ name, owner });
+			await admin.createDatabase({ name, owner, encoding, collation }).catch((error: unknown) => {
+				const known = withField(error, 'name', 'DATABASE_EXISTS');
+				throw withField(known, 'owner', 'DATABASE_USER_NOT_FOUND');
+			});
 			writeTransaction(this.#deps.db, (tx) => {
 				// What was declared on an earlier database of this name does not hold for this one.
 				deleteDeclaredGrants(tx, service.id, name);
@@ -40,7 +71,7 @@ export class Databases<S extends DatabaseService> {
 	/** Throws CONFIRMATION_MISMATCH, DATABASE_PROTECTED, DATABASE_NOT_FOUND. */
 	async remove(service: S, input: { name: string; confirmName: string }): Promise<void> {
 		const { name, confirmName } = input;
-		namesOf(this.#deps, service);
+		assertCan(this.#deps, service, 'databases');
 		if (confirmName !== name) throw new AppError('CONFIRMATION_MISMATCH', { field: 'confirmName' });
 		await this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);

@@ -1,7 +1,8 @@
 import type { DatabaseCapability } from '$lib/shared/capabilities';
+import type { ErrorCode } from '$lib/shared/error-codes';
 import type { Db } from '../db/client';
-import type { DatabaseAdmin, EngineDefinition, GrantAdmin, NameRule } from '../engines/engine';
-import { AppError } from '../errors';
+import type { DatabaseAdmin, EngineDefinition, NameRule } from '../engines/engine';
+import { AppError, isAppError } from '../errors';
 import type { Secret } from '../secret';
 import type { KeyedLock } from '../services/keyed-lock';
 import type { Vault } from '../vault';
@@ -28,6 +29,15 @@ export function namesOf(deps: Pick<DatabaseDeps, 'engineById'>, service: Databas
 	return databaseAdmin.names;
 }
 
+/** Whether the service's engine can do this. */
+export function can(
+	deps: Pick<DatabaseDeps, 'engineById'>,
+	{ engine, version }: DatabaseService,
+	capability: DatabaseCapability,
+): boolean {
+	return deps.engineById(engine).databaseAdmin?.capabilities(version)[capability] === null;
+}
+
 /** Throws NOT_SUPPORTED with `{ engine, capability, reason }` when the service's engine cannot do this. */
 export function assertCan(
 	deps: Pick<DatabaseDeps, 'engineById'>,
@@ -40,13 +50,30 @@ export function assertCan(
 	throw new AppError('NOT_SUPPORTED', { details: { engine, capability, reason: reason ?? null } });
 }
 
-/** The part of the engine that keeps levels. Throws NOT_SUPPORTED. */
-export function grantsOf(
-	deps: Pick<DatabaseDeps, 'engineById'>,
-	service: DatabaseService,
-	admin: DatabaseAdmin,
-): GrantAdmin {
-	assertCan(deps, service, 'grants');
-	if (!admin.grants) throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine } });
-	return admin.grants;
+type Parts = Pick<DatabaseAdmin, 'grants' | 'access' | 'sessions' | 'browser'>;
+
+/** A part of the engine behind the capability that stands for it. */
+function partOf<K extends keyof Parts>(part: K, capability: DatabaseCapability) {
+	return (
+		deps: Pick<DatabaseDeps, 'engineById'>,
+		service: DatabaseService,
+		admin: Parts,
+	): NonNullable<Parts[K]> => {
+		assertCan(deps, service, capability);
+		const found = admin[part];
+		if (!found) throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine, capability } });
+		return found;
+	};
+}
+
+/** The part of the engine that keeps levels. Throws NOT_SUPPORTED, as the next ones do. */
+export const grantsOf = partOf('grants', 'grants');
+export const accessOf = partOf('access', 'access');
+export const sessionsOf = partOf('sessions', 'sessions');
+export const browserOf = partOf('browser', 'browse');
+
+/** `error` with the input field that it is about, when it is one of these and names none. */
+export function withField(error: unknown, field: string, ...codes: ErrorCode[]): unknown {
+	if (!isAppError(error, ...codes) || error.field !== null) return error;
+	return new AppError(error.code, { cause: error, details: error.details, field });
 }

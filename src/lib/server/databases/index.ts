@@ -3,6 +3,8 @@ import type { Secret } from '../secret';
 import { KeyedLock } from '../services/keyed-lock';
 import { Databases } from './databases';
 import type { DatabaseDeps, DatabaseService } from './deps';
+import { DatabaseBrowser, DatabaseSessions } from './live';
+import { GrantMatrix } from './matrix';
 import { DatabaseUsers } from './users';
 
 export type SecretKind = 'root' | 'databaseUser';
@@ -14,6 +16,9 @@ export function createDatabases<S extends DatabaseService>(options: Omit<Databas
 	return {
 		databases: new Databases<S>(deps),
 		databaseUsers: users,
+		grantMatrix: new GrantMatrix<S>(deps),
+		databaseSessions: new DatabaseSessions<S>(deps),
+		browser: new DatabaseBrowser<S>(deps),
 		/** A secret in clear text, for a person who may see it. Throws NOT_FOUND, SEALED, ENGINE_NOT_READY. */
 		async revealSecret(service: S, wanted: { kind: SecretKind; name: string | null }): Promise<Secret> {
 			switch (wanted.kind) {

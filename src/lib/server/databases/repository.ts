@@ -49,12 +49,30 @@ export function dropPendingPassword(db: Db, id: string): void {
 	db.update(databaseUsers).set({ pendingPasswordCell: null }).where(eq(databaseUsers.id, id)).run();
 }
 
+/** Records the rules that were asked for, as JSON. */
+export function putDeclaredAccess(db: Db, id: string, access: string): void {
+	db.update(databaseUsers).set({ access }).where(eq(databaseUsers.id, id)).run();
+}
+
 /** Forgets a user, its password and what was declared for it. */
 export function deleteDatabaseUser(db: Db, serviceId: string, name: string): void {
 	db.delete(databaseUsers).where(isUser(serviceId, name)).run();
-	db.delete(databaseGrants)
-		.where(and(eq(databaseGrants.serviceId, serviceId), eq(databaseGrants.userName, name)))
-		.run();
+	deleteUsersDeclaredGrants(db, serviceId, name);
+}
+
+function isDeclaredFor(serviceId: string, userName: string) {
+	return and(eq(databaseGrants.serviceId, serviceId), eq(databaseGrants.userName, userName));
+}
+
+/** Forgets what was declared for a user. */
+export function deleteUsersDeclaredGrants(db: Db, serviceId: string, userName: string): void {
+	db.delete(databaseGrants).where(isDeclaredFor(serviceId, userName)).run();
+}
+
+/** True when anything was declared for a user of this name, or sh0 made it. */
+export function isKnownUser(db: Db, serviceId: string, name: string): boolean {
+	const declared = db.select().from(databaseGrants).where(isDeclaredFor(serviceId, name)).get();
+	return declared !== undefined || findDatabaseUser(db, serviceId, name) !== null;
 }
 
 export function listDeclaredGrants(db: Db, serviceId: string): DeclaredGrant[] {

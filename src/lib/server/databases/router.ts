@@ -1,51 +1,25 @@
 import { z } from 'zod';
-import { databaseNameSchema, databasePasswordSchema } from '$lib/shared/name-schemas';
-import { idSchema } from '$lib/shared/ids';
-import { grantLevels } from '$lib/shared/services';
+import { databasePasswordSchema } from '$lib/shared/name-schemas';
 import { Secret } from '../secret';
 import { router } from '../trpc/init';
 import { onService } from '../trpc/procedures';
-
-const serviceId = idSchema('service');
-const name = databaseNameSchema;
-const level = z.enum(grantLevels);
-const done = z.strictObject({});
-
-const pageInput = z.strictObject({
+import { accessInput, charsetInput, hostInput } from './inputs';
+import {
+	accessView,
+	cursor,
+	database,
+	databaseUser,
+	done,
+	grant,
+	grantMatrix,
+	grantsInput,
+	limit,
+	name,
+	pageInput,
+	pageOutput,
+	search,
 	serviceId,
-	search: z.string().max(255).optional(),
-	cursor: z.string().max(1_000).optional(),
-	limit: z.number().int().min(1).max(200).optional(),
-});
-
-function pageOutput<T extends z.ZodType>(item: T) {
-	return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable(), total: z.number() });
-}
-
-const grantsInput = z
-	.array(z.strictObject({ database: name, level }))
-	.max(200)
-	.refine((grants) => new Set(grants.map((grant) => grant.database)).size === grants.length);
-
-const database = z.strictObject({
-	name: z.string(),
-	owner: z.string().nullable(),
-	encoding: z.string().nullable(),
-	/** Null while it has not been measured. */
-	sizeBytes: z.number().nullable(),
-	isProtected: z.boolean(),
-});
-
-const grant = z.strictObject({ database: z.string(), level, declared: level, hasDrift: z.boolean() });
-
-const databaseUser = z.strictObject({
-	name: z.string(),
-	canLogin: z.boolean(),
-	isSuperuser: z.boolean(),
-	connections: z.number(),
-	hasPassword: z.boolean(),
-	grants: z.array(grant),
-});
+} from './schemas';
 
 export const databasesRouter = router({
 	list: onService
@@ -54,12 +28,35 @@ export const databasesRouter = router({
 		.query(({ ctx, input }) => ctx.app.databases.list(ctx.service, input)),
 
 	create: onService
-		.input(z.strictObject({ serviceId, name, owner: name.optional() }))
+		.input(
+			z.strictObject({
+				serviceId,
+				name,
+				owner: name.optional(),
+				encoding: charsetInput.optional(),
+				collation: charsetInput.optional(),
+			}),
+		)
 		.output(z.strictObject({ name: z.string() }))
 		.mutation(async ({ ctx, input }) => {
-			await ctx.app.databases.create(ctx.service, { name: input.name, owner: input.owner ?? null });
+			await ctx.app.databases.create(ctx.service, {
+				name: input.name,
+				owner: input.owner ?? null,
+				encoding: input.encoding ?? null,
+				collation: input.collation ?? null,
+			});
 			return { name: input.name };
 		}),
+
+	/** What a new database can have, the default first. */
+	charsets: onService
+		.input(z.strictObject({ serviceId }))
+		.output(
+			z.strictObject({
+				charsets: z.array(z.strictObject({ encoding: z.string(), collations: z.array(z.string()) })),
+			}),
+		)
+		.query(async ({ ctx }) => ({ charsets: await ctx.app.databases.charsets(ctx.service) })),
 
 	/** `confirmName` is the name typed once more. */
 	remove: onService
@@ -89,19 +86,23 @@ export const databaseUsersRouter = router({
 			z.strictObject({
 				serviceId,
 				name,
+				/** For engines that bind an account to an address: then it is called `name@host` from here on. */
+				host: hostInput.optional(),
 				password: databasePasswordSchema.optional(),
 				grants: grantsInput.optional(),
+				access: accessInput.optional(),
 			}),
 		)
 		.output(passwordOutput)
-		.mutation(async ({ ctx, input }) => {
-			const { generated } = await ctx.app.databaseUsers.create(ctx.service, {
+		.mutation(({ ctx, input }) =>
+			ctx.app.databaseUsers.create(ctx.service, {
 				name: input.name,
+				host: input.host ?? null,
 				password: secretOrNull(input.password),
 				grants: input.grants ?? [],
-			});
-			return { name: input.name, generated };
-		}),
+				access: input.access ?? null,
+			}),
+		),
 
 	/** Ends the user's sessions unless `endsSessions` is false. */
 	setPassword: onService
@@ -130,6 +131,41 @@ export const databaseUsersRouter = router({
 		.mutation(async ({ ctx, input }) => ({
 			grants: await ctx.app.databaseUsers.setGrants(ctx.service, input),
 		})),
+
+	/** Gives the user exactly these rules; answers them as the engine has them, in its own way of writing. */
+	setAccess: onService
+		.input(z.strictObject({ serviceId, name, access: accessInput }))
+		.output(z.strictObject({ access: accessView }))
+		.mutation(async ({ ctx, input }) => ({
+			access: await ctx.app.databaseUsers.setAccess(ctx.service, input),
+		})),
+
+	/** A page of users on a page of databases. `limit` and `databaseLimit`: how many of each. */
+	grantMatrix: onService
+		.input(
+			pageInput.extend({
+				databaseSearch: search.optional(),
+				databaseCursor: cursor.optional(),
+				databaseLimit: limit.optional(),
+			}),
+		)
+		.output(grantMatrix)
+		.query(({ ctx, input }) =>
+			ctx.app.grantMatrix.read(ctx.service, {
+				users: { search: input.search, cursor: input.cursor, limit: input.limit },
+				databases: {
+					search: input.databaseSearch,
+					cursor: input.databaseCursor,
+					limit: input.databaseLimit,
+				},
+			}),
+		),
+
+	/** Makes what the engine has what was declared here, for one user or all; answers how many users and levels that changed. */
+	mend: onService
+		.input(z.strictObject({ serviceId, name: name.optional() }))
+		.output(z.strictObject({ users: z.number(), changes: z.number() }))
+		.mutation(({ ctx, input }) => ctx.app.grantMatrix.mend(ctx.service, input.name ?? null)),
 
 	remove: onService
 		.input(z.strictObject({ serviceId, name, confirmName: z.string().optional() }))

@@ -1,43 +1,42 @@
-import type { GrantLevel } from '$lib/shared/services';
 import { writeTransaction } from '../db/client';
-import type { DatabaseAdmin, DatabaseUserInfo, GrantInfo } from '../engines/engine';
+import type { DatabaseAdmin, UserAccess } from '../engines/engine';
+import type { Page, PageRequest } from '../engines/page';
 import { AppError, isAppError } from '../errors';
 import { type Secret } from '../secret';
 import { randomPassword } from '../vault';
-import { grantsOf, namesOf, type DatabaseDeps, type DatabaseService } from './deps';
-import type { Page, PageRequest } from '../engines/page';
+import type { AccessView } from './access';
+import { adoptUser, applyAccess, applyGrants, declareAccess, rowOf } from './declare';
+import { assertCan, grantsOf, namesOf, withField, type DatabaseDeps, type DatabaseService } from './deps';
 import { changePassword, currentPassword, isRefusal, settlePending, storePending } from './passwords';
 import {
 	deleteDatabaseUser,
 	findDatabaseUser,
 	insertDatabaseUser,
-	listDatabaseUsers,
-	listDeclaredGrants,
 	promotePassword,
-	putDeclaredGrant,
 	type DatabaseUserRow,
-	type DeclaredGrant,
 } from './repository';
+import {
+	grantViews,
+	readDeclared,
+	userView,
+	type DatabaseUserView,
+	type Grant,
+	type GrantView,
+} from './views';
 
-export type Grant = { database: string; level: GrantLevel };
-/** `level` is what the engine answers, `declared` what was asked for here; `hasDrift` when they differ. */
-export type GrantView = Grant & { declared: GrantLevel; hasDrift: boolean };
-/** `hasPassword`: sh0 knows the password and can show it. */
-export type DatabaseUserView = DatabaseUserInfo & { hasPassword: boolean; grants: GrantView[] };
+export type NewUser = {
+	name: string;
+	/** The address an account is bound to; null: it may come from everywhere. */
+	host?: string | null;
+	/** Null: a random one is made. */
+	password: Secret | null;
+	grants: Grant[];
+	access?: UserAccess | null;
+};
 
-/** A user's levels as read back, with those that were declared and are not there. */
-function grantViews(user: string, actual: GrantInfo[], declared: DeclaredGrant[]): GrantView[] {
-	const levels = new Map<string, { level: GrantLevel; declared: GrantLevel }>();
-	for (const grant of actual) {
-		if (grant.user === user) levels.set(grant.database, { level: grant.level, declared: 'none' });
-	}
-	for (const grant of declared) {
-		if (grant.userName !== user) continue;
-		levels.set(grant.database, { level: levels.get(grant.database)?.level ?? 'none', declared: grant.level });
-	}
-	return [...levels]
-		.map(([database, both]) => ({ database, ...both, hasDrift: both.level !== both.declared }))
-		.sort((a, b) => (a.database < b.database ? -1 : 1));
+/** How an account bound to an address is named everywhere; `%` stands for every address. */
+function accountName(name: string, host: string | null): string {
+	return host === null || host === '%' ? name : `${name}@${host}`;
 }
 
 /** Users of the services' engines. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE and DOCKER_UNAVAILABLE. */
@@ -54,41 +53,34 @@ export class DatabaseUsers<S extends DatabaseService> {
 		const page = await admin.listUsers(request);
 		const shown = page.items.map((user) => user.name);
 		const actual = (await admin.grants?.list({ users: shown })) ?? [];
-		const declared = listDeclaredGrants(this.#deps.db, service.id);
-		const known = new Set(listDatabaseUsers(this.#deps.db, service.id).map((row) => row.name));
-		const items = page.items.map((user) => ({
-			...user,
-			hasPassword: known.has(user.name),
-			grants: grantViews(user.name, actual, declared),
-		}));
-		return { ...page, items };
+		const declared = readDeclared(this.#deps.db, service.id);
+		return { ...page, items: page.items.map((user) => userView(user, actual, declared)) };
 	}
 
 	/**
-	 * Creates a user with its grants, or nothing; `password` null makes a random one. Answers whether it was made here.
-	 * Throws NAME_*, PASSWORD_UNUSABLE, DATABASE_USER_EXISTS, and DATABASE_NOT_FOUND or DATABASE_PROTECTED for a grant.
+	 * Creates a user with its grants and access, or nothing. Answers what it is called and whether its password was made here.
+	 * Throws NAME_*, PASSWORD_UNUSABLE, DATABASE_USER_EXISTS, NOT_SUPPORTED, ACCESS_INVALID, and DATABASE_NOT_FOUND or
+	 * DATABASE_PROTECTED for a grant.
 	 */
-	async create(
-		service: S,
-		input: { name: string; password: Secret | null; grants: Grant[] },
-	): Promise<{ generated: boolean }> {
-		const { name, grants } = input;
-		const names = namesOf(this.#deps, service);
-		names.assertUserName(name);
-		const password = input.password ?? randomPassword();
-		names.assertPassword(password.reveal());
+	async create(service: S, input: NewUser): Promise<{ name: string; generated: boolean }> {
+		const { grants, host = null, access = null } = input;
+		const name = this.#newName(service, { name: input.name, host });
+		if (grants.length > 0) assertCan(this.#deps, service, 'grants');
+		if (access !== null) assertCan(this.#deps, service, 'access');
+		const password = this.#passwordFor(service, input.password);
 		await this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
 			const row = await this.#claim(service, admin, name);
-			await this.#createWithPassword(admin, row, password);
+			await this.#createWithPassword(admin, { row, password, access });
 			try {
-				await this.#apply(service, admin, name, grants);
+				if (admin.access) await declareAccess(this.#deps, service, { admin, user: name });
+				await applyGrants(this.#deps, service, { admin, user: name, grants });
 			} catch (error) {
 				await this.#remove(service, admin, name).catch(() => undefined);
 				throw error;
 			}
 		});
-		return { generated: input.password === null };
+		return { name, generated: input.password === null };
 	}
 
 	/** Sets a password, a random one when null. Throws PASSWORD_UNUSABLE, DATABASE_USER_NOT_FOUND. */
@@ -97,10 +89,8 @@ export class DatabaseUsers<S extends DatabaseService> {
 		input: { name: string; password: Secret | null; endsSessions: boolean },
 	): Promise<{ generated: boolean }> {
 		const { name, endsSessions } = input;
-		const names = namesOf(this.#deps, service);
-		names.assertUserName(name);
-		const password = input.password ?? randomPassword();
-		names.assertPassword(password.reveal());
+		namesOf(this.#deps, service).assertUserName(name);
+		const password = this.#passwordFor(service, input.password);
 		await this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
 			const row = await this.#adopt(service, admin, name);
@@ -112,13 +102,26 @@ export class DatabaseUsers<S extends DatabaseService> {
 	/** Makes the user's level on each named database exactly this and answers all its levels as read back. */
 	async setGrants(service: S, input: { name: string; grants: Grant[] }): Promise<GrantView[]> {
 		const { name, grants } = input;
-		const names = namesOf(this.#deps, service);
-		names.assertUserName(name);
+		namesOf(this.#deps, service).assertUserName(name);
+		assertCan(this.#deps, service, 'grants');
 		return this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
-			await this.#apply(service, admin, name, grants);
+			await adoptUser(this.#deps, service, { admin, user: name });
+			await applyGrants(this.#deps, service, { admin, user: name, grants });
 			const actual = await grantsOf(this.#deps, service, admin).list({ users: [name] });
-			return grantViews(name, actual, listDeclaredGrants(this.#deps.db, service.id));
+			return grantViews(name, actual, readDeclared(this.#deps.db, service.id));
+		});
+	}
+
+	/** Gives the user exactly these rules and answers them as the engine has them. Throws NOT_SUPPORTED, ACCESS_INVALID. */
+	async setAccess(service: S, input: { name: string; access: UserAccess }): Promise<AccessView> {
+		const { name, access } = input;
+		namesOf(this.#deps, service).assertUserName(name);
+		assertCan(this.#deps, service, 'access');
+		return this.#deps.lock.run(service.id, async () => {
+			const admin = await this.#deps.broker.admin(service);
+			const actual = await applyAccess(this.#deps, service, { admin, user: name, access });
+			return { actual, declared: actual, hasDrift: false };
 		});
 	}
 
@@ -149,6 +152,27 @@ export class DatabaseUsers<S extends DatabaseService> {
 		});
 	}
 
+	#newName(service: S, { name, host }: { name: string; host: string | null }): string {
+		const names = namesOf(this.#deps, service);
+		if (host === null) {
+			names.assertUserName(name);
+			return name;
+		}
+		assertCan(this.#deps, service, 'hosts');
+		// What stands before the address must not look like one that has an address of its own.
+		if (name.includes('@')) throw new AppError('NAME_INVALID', { details: { reason: 'at' }, field: 'name' });
+		const account = accountName(name, host);
+		names.assertUserName(account);
+		return account;
+	}
+
+	/** Throws PASSWORD_UNUSABLE. */
+	#passwordFor(service: S, chosen: Secret | null): Secret {
+		const password = chosen ?? randomPassword();
+		namesOf(this.#deps, service).assertPassword(password.reveal());
+		return password;
+	}
+
 	/** The row of a user about to be created; one left by an interrupted attempt is taken over. Throws DATABASE_USER_EXISTS. */
 	async #claim(service: S, admin: DatabaseAdmin, name: string): Promise<DatabaseUserRow> {
 		const left = findDatabaseUser(this.#deps.db, service.id, name);
@@ -163,15 +187,18 @@ export class DatabaseUsers<S extends DatabaseService> {
 		});
 	}
 
-	async #createWithPassword(admin: DatabaseAdmin, row: DatabaseUserRow, password: Secret): Promise<void> {
+	async #createWithPassword(
+		admin: DatabaseAdmin,
+		{ row, password, access }: { row: DatabaseUserRow; password: Secret; access: UserAccess | null },
+	): Promise<void> {
 		const cell = storePending(this.#deps, row, password);
 		try {
-			await admin.createUser({ name: row.name, password });
+			await admin.createUser({ name: row.name, password, access });
 		} catch (error) {
 			if (isRefusal(error)) {
 				writeTransaction(this.#deps.db, (tx) => deleteDatabaseUser(tx, row.serviceId, row.name));
 			}
-			throw error;
+			throw withField(error, 'name', 'DATABASE_USER_EXISTS');
 		}
 		writeTransaction(this.#deps.db, (tx) => promotePassword(tx, row.id, cell));
 	}
@@ -187,15 +214,8 @@ export class DatabaseUsers<S extends DatabaseService> {
 		if (!(await admin.findUser(name))) {
 			throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name }, field: 'name' });
 		}
-		return writeTransaction(this.#deps.db, (tx) => insertDatabaseUser(tx, service.id, name));
-	}
-
-	/** One database after the other; each is recorded once the engine has taken it. */
-	async #apply(service: S, admin: DatabaseAdmin, user: string, grants: Grant[]): Promise<void> {
-		for (const grant of grants) {
-			await grantsOf(this.#deps, service, admin).set({ user, grants: [grant] });
-			writeTransaction(this.#deps.db, (tx) => putDeclaredGrant(tx, service.id, { ...grant, userName: user }));
-		}
+		await adoptUser(this.#deps, service, { admin, user: name });
+		return rowOf(this.#deps, service, name);
 	}
 
 	async #remove(service: S, admin: DatabaseAdmin, name: string): Promise<void> {

@@ -73,6 +73,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 
 	'databases.list': onService,
 	'databases.create': ({ serviceId }) => ({ serviceId, name: 'shop' }),
+	'databases.charsets': onService,
 	'databases.remove': ({ serviceId }) => ({ serviceId, name: 'shop', confirmName: 'shop' }),
 	'databaseUsers.list': onService,
 	'databaseUsers.create': ({ serviceId }) => ({ serviceId, name: 'shop_user' }),
@@ -80,6 +81,25 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'databaseUsers.setGrants': ({ serviceId }) => ({
 		...{ serviceId, name: 'shop_user', grants: [{ database: 'shop', level: 'read' }] },
 	}),
+	'databaseUsers.setAccess': ({ serviceId }) => ({
+		...{ serviceId, name: 'shop_user' },
+		access: { keyPatterns: ['shop:*'], channelPatterns: [], commands: ['+@read'] },
+	}),
+	'databaseUsers.grantMatrix': ({ serviceId }) => ({
+		...{ serviceId, search: 'shop', cursor: 'a', databaseSearch: 'shop', databaseCursor: 'a' },
+	}),
+	'databaseUsers.mend': ({ serviceId }) => ({ serviceId, name: 'shop_user' }),
 	'databaseUsers.remove': ({ serviceId }) => ({ serviceId, name: 'shop_user', confirmName: 'shop_user' }),
+	'databaseSessions.list': onService,
+	'databaseSessions.end': ({ serviceId }) => ({ serviceId, id: '4711 2026-01-01' }),
+	'databaseSessions.slowQueries': onService,
+	'browser.collections': ({ serviceId }) => ({ serviceId, database: 'shop', search: 'or', cursor: 'a' }),
+	'browser.rows': ({ serviceId }) => ({
+		serviceId,
+		database: 'shop',
+		collection: 'public.orders',
+		cursor: 'a',
+	}),
+	'browser.query': ({ serviceId }) => ({ serviceId, database: 'shop', text: 'SELECT 1' }),
 	'secrets.reveal': ({ serviceId }) => ({ serviceId, kind: 'root' }),
 };

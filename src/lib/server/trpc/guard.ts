@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { hasRole } from '$lib/shared/roles';
+import { sha256Hex } from '../auth/opaque-token';
 import type { Identity } from '../auth/identity';
 import { policyRow, type PolicyRow, type ScopeKind } from '../auth/policy';
 import type { ProjectAccess } from '../auth/scopes';
@@ -70,13 +71,16 @@ function auditTarget(row: PolicyRow, scope: Scope | null, rawInput: unknown): Au
 	return named === null ? scope.target : { ...scope.target, name: named };
 }
 
-/** What was asked for, as JSON: the fields that the policy row names. */
+/** What was asked for, as JSON: the fields that the policy row names, some of them by their SHA-256 only. */
 function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
 	const fields = z.record(z.string(), z.unknown()).safeParse(rawInput);
-	if (!row.detail || !fields.success) return null;
-	const named = row.detail.flatMap((field) =>
-		fields.data[field] === undefined ? [] : [[field, fields.data[field]] as const],
-	);
+	if (!fields.success) return null;
+	const kept = (row.detail ?? []).map((field) => [field, fields.data[field]] as const);
+	const digests = (row.digest ?? []).map((field) => {
+		const text = fields.data[field];
+		return [`${field}Sha256`, typeof text === 'string' ? sha256Hex(text) : undefined] as const;
+	});
+	const named = [...digests, ...kept].filter(([, value]) => value !== undefined);
 	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named)).slice(0, 500);
 }
 

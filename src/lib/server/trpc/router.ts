@@ -1,5 +1,6 @@
 import { activityRouter } from '../activity/router';
 import { authRouter, sessionsRouter, tokensRouter } from '../auth/router';
+import { browserRouter, databaseSessionsRouter } from '../databases/live-router';
 import { databasesRouter, databaseUsersRouter, secretsRouter } from '../databases/router';
 import { operationsRouter } from '../operations/router';
 import { invitationsRouter, membersRouter, projectsRouter } from '../projects/router';
@@ -10,7 +11,9 @@ import { router } from './init';
 export const appRouter = router({
 	activity: activityRouter,
 	auth: authRouter,
+	browser: browserRouter,
 	databases: databasesRouter,
+	databaseSessions: databaseSessionsRouter,
 	databaseUsers: databaseUsersRouter,
 	invitations: invitationsRouter,
 	members: membersRouter,
