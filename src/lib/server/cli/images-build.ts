@@ -7,7 +7,7 @@ type Wanted = { engine: string; version: string };
 
 /** All versions with a recipe, of this engine only and of these versions only where given. Throws UsageError for what has none. */
 async function select(app: App, engine: string | undefined, versions: string[]): Promise<Wanted[]> {
-	const all = await app.images.listImages();
+	const all = (await app.images.listImages()).filter(({ localRef }) => localRef !== null);
 	const ofEngine = all.filter((row) => engine === undefined || row.engine === engine);
 	if (ofEngine.length === 0) throw new UsageError(`There is no recipe for ${engine ?? 'any engine'}.`);
 	const unknown = versions.find((version) => !ofEngine.some((row) => row.version === version));

@@ -54,6 +54,17 @@ export async function inspectImage(docker: DockerClient, ref: string): Promise<I
 	}
 }
 
+/** The names of the images on this machine that carry the label with this value. */
+export async function listImageTags(
+	docker: DockerClient,
+	label: { name: string; value: string },
+): Promise<string[]> {
+	const images = await docker.call({ what: 'list images' }, () =>
+		docker.engine.listImages({ filters: { label: [`${label.name}=${label.value}`] } }),
+	);
+	return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
+}
+
 /**
  * Pulls `ref` (`name:tag` or `name@sha256:…`). Throws ImageTransferError when the registry refuses, falls silent or loses a layer for
  * good, DOCKER_UNAVAILABLE when Docker goes away, and the signal's reason when aborted.
@@ -138,6 +149,8 @@ export async function buildImage(
 		buildArgs: Record<string, string>;
 		labels: Record<string, string>;
 		networkMode: string;
+		/** Runs every instruction, also those whose result Docker still has. */
+		isFresh?: boolean;
 		onProgress?: (progress: BuildProgress) => void;
 		signal?: AbortSignal;
 	},
@@ -149,6 +162,7 @@ export async function buildImage(
 			buildargs: options.buildArgs,
 			labels: options.labels,
 			networkmode: options.networkMode,
+			nocache: options.isFresh ?? false,
 			rm: true,
 			forcerm: true,
 			version: '1',

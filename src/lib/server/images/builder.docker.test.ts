@@ -7,7 +7,7 @@ import { DockerClient } from '../docker/client';
 import { loadEnv } from '../env';
 import { buildFromRecipe, type BuildStep } from './builder';
 import { debootstrap } from './debootstrap';
-import { loadRecipes, type Recipe } from './recipes';
+import { loadPlans, type Recipe } from './recipes';
 
 const { dockerSocket, imagesDir } = loadEnv();
 const docker = new DockerClient(dockerSocket);
@@ -33,9 +33,9 @@ async function recipeWith(instructions: string): Promise<Recipe> {
 	const source = { repository: engine, versions: { '1': { dockerfile: 'Dockerfile', suite: 'sid' } } };
 	await writeFile(join(folder, 'images', engine, 'recipe.json'), JSON.stringify(source));
 	await writeFile(join(folder, 'images', engine, 'Dockerfile'), `ARG BASE\nFROM \${BASE}\n${instructions}\n`);
-	const [recipe] = await loadRecipes(join(folder, 'images'));
-	if (recipe === undefined) throw new Error('the recipe was not read');
-	return recipe;
+	const [plan] = await loadPlans(join(folder, 'images'));
+	if (!plan?.recipe) throw new Error('the recipe was not read');
+	return plan.recipe;
 }
 
 const workFolder = () => join(folder, 'work');

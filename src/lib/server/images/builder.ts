@@ -8,6 +8,7 @@ import {
 	distributionDigest,
 	importImage,
 	inspectImage,
+	listImageTags,
 	pullImage,
 	type ImageSummary,
 } from '../docker/images';
@@ -32,9 +33,14 @@ export type BuildStep = { done: number; total: number; line: string };
 export type BuildOptions = {
 	/** Folder for temporary trees of some hundred MB; made when missing. */
 	workFolder: string;
+	/** Builds it once more, from today's packages, under a name of its own: the one already built stays what it is. */
+	isFresh?: boolean;
 	onProgress?: (progress: BuildStep) => void;
 	signal?: AbortSignal;
 };
+
+/** An image built here under its newest name. */
+export type BuiltImage = ImageSummary & { ref: string };
 
 /**
  * Builds the image of `recipe`, its base image first, unless this machine has both. Throws IMAGE_BUILD_FAILED with the reason in its
@@ -44,8 +50,8 @@ export async function buildFromRecipe(
 	docker: DockerClient,
 	recipe: Recipe,
 	options: BuildOptions,
-): Promise<ImageSummary> {
-	const present = await findBuilt(docker, recipe.ref, recipe.hash);
+): Promise<BuiltImage> {
+	const present = options.isFresh === true ? undefined : await findBuilt(docker, recipe);
 	if (present !== undefined) return present;
 	const newest: string[] = [];
 	const onProgress = (progress: BuildStep) => {
@@ -65,19 +71,29 @@ export async function buildFromRecipe(
 		throw new AppError('IMAGE_BUILD_FAILED', {
 			cause: error,
 			message,
-			details: { image: recipe.officialRef },
+			details: { image: recipe.name },
 		});
 	}
 }
 
-/** The image made here from exactly this recipe, if this machine has it. */
+/** The newest image made here from exactly this recipe, if this machine has one. */
 export async function findBuilt(
 	docker: DockerClient,
-	ref: string,
-	hash: string,
-): Promise<ImageSummary | undefined> {
-	const image = await inspectImage(docker, ref);
-	return image?.labels[RECIPE_LABEL] === hash ? image : undefined;
+	recipe: Pick<Recipe, 'ref' | 'hash'>,
+): Promise<BuiltImage | undefined> {
+	const tags = await listImageTags(docker, { name: RECIPE_LABEL, value: recipe.hash });
+	const ref = tags
+		.filter((tag) => tag === recipe.ref || tag.startsWith(`${recipe.ref}-`))
+		.sort()
+		.at(-1);
+	const image = ref === undefined ? undefined : await inspectImage(docker, ref);
+	return image === undefined || ref === undefined ? undefined : { ...image, ref };
+}
+
+/** Sorts after every earlier one of the same recipe. */
+function freshRef(recipe: Recipe): string {
+	const time = new Date().toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
+	return `${recipe.ref}-${time.toLowerCase()}`;
 }
 
 async function build(
@@ -85,7 +101,8 @@ async function build(
 	recipe: Recipe,
 	folder: string,
 	options: BuildOptions,
-): Promise<ImageSummary> {
+): Promise<BuiltImage> {
+	const ref = options.isFresh === true ? freshRef(recipe) : recipe.ref;
 	const report = (done: number, steps: number, line: string) => {
 		options.onProgress?.({ done, total: STEPS_BEFORE_BUILD + steps, line });
 	};
@@ -96,9 +113,10 @@ async function build(
 	});
 	const contextFolder = join(folder, 'context');
 	await layOutContext(recipe, contextFolder, { ...signal, onLine: (line) => report(1, 1, line) });
-	return buildImage(docker, pack(contextFolder, exactModes), {
+	const image = await buildImage(docker, pack(contextFolder, exactModes), {
 		...signal,
-		tag: recipe.ref,
+		tag: ref,
+		isFresh: options.isFresh ?? false,
 		dockerfile: recipe.dockerfile,
 		buildArgs: { ...recipe.args, BASE: base },
 		labels: { [RECIPE_LABEL]: recipe.hash },
@@ -107,6 +125,7 @@ async function build(
 			report(STEPS_BEFORE_BUILD + Math.max(0, step - 1), Math.max(1, steps), line);
 		},
 	});
+	return { ...image, ref };
 }
 
 type LineOptions = { onLine: (line: string) => void; signal?: AbortSignal };
@@ -118,7 +137,7 @@ async function ensureBase(
 	target: string,
 	options: LineOptions,
 ): Promise<string> {
-	if ((await findBuilt(docker, recipe.ref, recipe.hash)) !== undefined) return recipe.ref;
+	if ((await findBuilt(docker, recipe)) !== undefined) return recipe.ref;
 	if ((await distributionDigest(docker, recipe.officialRef, REGISTRY_LIMIT_MS)) !== undefined) {
 		options.onLine(`Pulling ${recipe.officialRef}`);
 		await pullImage(docker, recipe.officialRef, options);

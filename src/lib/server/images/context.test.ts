@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { loadEnv } from '../env';
 import { layOutContext } from './context';
-import { loadRecipes, type Recipe } from './recipes';
+import { loadPlans, type Recipe } from './recipes';
 
 const content = 'what the registry sent';
 const integrity = `sha512-${createHash('sha512').update(content).digest('base64')}`;
@@ -30,8 +30,8 @@ afterEach(async () => {
 });
 
 async function recipeWith(integrity: string): Promise<Recipe> {
-	const [recipe] = await loadRecipes(loadEnv({}).imagesDir);
-	if (recipe === undefined) throw new Error('no recipe');
+	const recipe = (await loadPlans(loadEnv({}).imagesDir)).find(({ engine }) => engine === 'postgres')?.recipe;
+	if (!recipe) throw new Error('no recipe');
 	const npm = [{ name: 'a', version: '1.0.0', integrity, architecture: 'x64', as: 'a.tgz' } as const];
 	return { ...recipe, npm };
 }

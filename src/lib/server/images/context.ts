@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NpmPackage, Recipe } from './recipes';
+import { pipeline } from 'node:stream/promises';
+import { readCertificates } from './certificates';
+import type { MavenPackage, NpmPackage } from './recipe-schema';
+import type { Recipe } from './recipes';
 import { run } from './run';
 
+const MAVEN = 'https://repo1.maven.org/maven2';
+
+type Options = { onLine?: (line: string) => void; signal?: AbortSignal };
+
 /** Lays out in `folder` what Docker's builder gets: the recipe's files, the base's settings and the packages it names. */
-export async function layOutContext(
-	recipe: Recipe,
-	folder: string,
-	options: { onLine?: (line: string) => void; signal?: AbortSignal } = {},
-): Promise<void> {
-	await cp(recipe.folder, folder, { recursive: true });
+export async function layOutContext(recipe: Recipe, folder: string, options: Options = {}): Promise<void> {
+	for (const source of recipe.folders) await cp(source, folder, { recursive: true });
 	await cp(join(recipe.base.folder, 'files'), join(folder, 'base-files'), { recursive: true });
-	for (const wanted of recipe.npm) await fetchPackage(wanted, folder, options);
+	for (const wanted of recipe.npm) await fetchNpmPackage(wanted, folder, options);
+	for (const wanted of recipe.maven) await fetchMavenPackage(wanted, folder, options);
+	if (recipe.needsCertificates) {
+		await writeFile(join(folder, 'certificates.pem'), await readCertificates());
+	}
 }
 
 /** Puts the registry's archive of one package, unopened, into the context: its scripts never run here. */
-async function fetchPackage(
-	wanted: NpmPackage,
-	folder: string,
-	options: { onLine?: (line: string) => void; signal?: AbortSignal },
-): Promise<void> {
+async function fetchNpmPackage(wanted: NpmPackage, folder: string, options: Options): Promise<void> {
 	options.onLine?.(`npm pack ${wanted.name}@${wanted.version}`);
 	const download = await mkdtemp(join(folder, '.npm-'));
 	await run('npm', ['pack', `${wanted.name}@${wanted.version}`, '--pack-destination', download, '--silent'], {
@@ -34,14 +38,25 @@ async function fetchPackage(
 	await rm(download, { recursive: true });
 }
 
+async function fetchMavenPackage(wanted: MavenPackage, folder: string, options: Options): Promise<void> {
+	const { group, artifact, version } = wanted;
+	const url = `${MAVEN}/${group.replaceAll('.', '/')}/${artifact}/${version}/${artifact}-${version}.jar`;
+	options.onLine?.(`GET ${url}`);
+	const response = await fetch(url, options.signal === undefined ? {} : { signal: options.signal });
+	if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
+	const target = join(folder, wanted.as);
+	await pipeline(response.body, createWriteStream(target));
+	await assertIntegrity(target, { ...wanted, name: artifact });
+}
+
 /** Throws unless the archive is, byte for byte, the one that the recipe was written for. */
 export async function assertIntegrity(
 	archive: string,
 	wanted: Pick<NpmPackage, 'name' | 'version' | 'integrity'>,
 ): Promise<void> {
-	const digest = createHash('sha512')
-		.update(await readFile(archive))
-		.digest('base64');
+	const hash = createHash('sha512');
+	await pipeline(createReadStream(archive), hash);
+	const digest = hash.digest('base64');
 	if (`sha512-${digest}` === wanted.integrity) return;
 	throw new Error(`${wanted.name}@${wanted.version} is not what its recipe expects: sha512-${digest}`);
 }

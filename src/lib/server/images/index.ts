@@ -1,9 +1,4 @@
 export { createImageDigests, type ImageDigests } from './digests';
-export {
-	createImages,
-	type ImageOptions,
-	type ImageRow,
-	type Images,
-	type ImageWanted,
-	type ReadyImage,
-} from './images';
+export { createImages, type ImageRow, type Images, type ImageWanted } from './images';
+export type { NewerImage } from './newest';
+export type { ImageOptions, ReadyImage } from './sources';

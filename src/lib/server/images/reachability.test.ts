@@ -7,7 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DockerClient } from '../docker/client';
 import { loadEnv } from '../env';
 import { Reachability } from './reachability';
-import { loadRecipes, type Recipe } from './recipes';
+import { loadPlans, type Recipe } from './recipes';
+
+const official = { repository: 'postgres', ref: 'postgres:17' };
 
 let server: Server;
 let folder: string;
@@ -31,9 +33,9 @@ beforeEach(async () => {
 	server.listen(join(folder, 'docker.sock'));
 	await once(server, 'listening');
 	reach = new Reachability(new DockerClient(join(folder, 'docker.sock')), () => now);
-	const [first] = await loadRecipes(loadEnv({}).imagesDir);
-	if (first === undefined) throw new Error('no recipe');
-	recipe = first;
+	const found = (await loadPlans(loadEnv({}).imagesDir)).find(({ engine }) => engine === 'postgres')?.recipe;
+	if (!found) throw new Error('no recipe');
+	recipe = found;
 });
 
 afterEach(async () => {
@@ -45,35 +47,35 @@ afterEach(async () => {
 
 describe('registryDigest', () => {
 	it('asks once in five minutes, also at the same time', async () => {
-		await Promise.all([reach.registryDigest(recipe), reach.registryDigest(recipe)]);
+		await Promise.all([reach.registryDigest(official), reach.registryDigest(official)]);
 		now = 299_000;
-		expect(await reach.registryDigest(recipe)).toBe('sha256:1');
+		expect(await reach.registryDigest(official)).toBe('sha256:1');
 		expect(questions).toBe(1);
 		now = 301_000;
 		digest = 'sha256:2';
-		expect(await reach.registryDigest(recipe)).toBe('sha256:2');
+		expect(await reach.registryDigest(official)).toBe('sha256:2');
 		expect(questions).toBe(2);
 	});
 
 	it('keeps a no as well', async () => {
 		digest = undefined;
-		expect(await reach.registryDigest(recipe)).toBeUndefined();
+		expect(await reach.registryDigest(official)).toBeUndefined();
 		digest = 'sha256:1';
-		expect(await reach.registryDigest(recipe)).toBeUndefined();
+		expect(await reach.registryDigest(official)).toBeUndefined();
 		expect(questions).toBe(1);
 	});
 
 	it('asks again when it is told that the answer was wrong', async () => {
-		await reach.registryDigest(recipe);
-		reach.forget(recipe);
-		await reach.registryDigest(recipe);
+		await reach.registryDigest(official);
+		reach.forget(official);
+		await reach.registryDigest(official);
 		expect(questions).toBe(2);
 	});
 
 	it('keeps nothing while Docker is away', async () => {
 		const away = new Reachability(new DockerClient(join(folder, 'none.sock')), () => now);
-		await expect(away.registryDigest(recipe)).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
-		await expect(away.registryDigest(recipe)).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
+		await expect(away.registryDigest(official)).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
+		await expect(away.registryDigest(official)).rejects.toMatchObject({ code: 'DOCKER_UNAVAILABLE' });
 	});
 });
 

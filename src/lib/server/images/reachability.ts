@@ -1,7 +1,7 @@
 import type { DockerClient } from '../docker/client';
 import { distributionDigest, inspectImage } from '../docker/images';
 import { canDebootstrap, debianMirror } from './debootstrap';
-import type { Recipe } from './recipes';
+import type { OfficialImage, Recipe } from './recipes';
 
 const ANSWER_LIMIT_MS = 4_000;
 const KEPT_MS = 5 * 60_000;
@@ -18,15 +18,14 @@ export class Reachability {
 	}
 
 	/** The digest that a registry has for the official image, or undefined when none answers. */
-	async registryDigest(recipe: Recipe): Promise<string | undefined> {
-		return this.#keep(`registry ${recipe.officialRef}`, () =>
-			distributionDigest(this.#docker, recipe.officialRef, ANSWER_LIMIT_MS),
-		);
+	async registryDigest({ ref }: OfficialImage): Promise<string | undefined> {
+		return this.#keep(`registry ${ref}`, () => distributionDigest(this.#docker, ref, ANSWER_LIMIT_MS));
 	}
 
 	/** Whether this machine can very likely build the recipe: right processor, a base image or the means for one, packages in reach. */
 	async canBuild(recipe: Recipe): Promise<boolean> {
-		if (recipe.npm.some((wanted) => wanted.architecture !== process.arch)) return false;
+		const binaries = [...recipe.npm, ...recipe.maven];
+		if (binaries.some((wanted) => wanted.architecture !== process.arch)) return false;
 		const mirror = await debianMirror();
 		const hasBase = (await inspectImage(this.#docker, recipe.base.ref)) !== undefined;
 		if (!hasBase && !(await canDebootstrap())) return false;
@@ -36,8 +35,8 @@ export class Reachability {
 	}
 
 	/** Asks anew at the next time: what the registry was good for has turned out otherwise. */
-	forget(recipe: Recipe): void {
-		this.#answers.delete(`registry ${recipe.officialRef}`);
+	forget({ ref }: OfficialImage): void {
+		this.#answers.delete(`registry ${ref}`);
 	}
 
 	async #keep(key: string, ask: () => Promise<string | undefined>): Promise<string | undefined> {

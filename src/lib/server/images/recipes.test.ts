@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadEnv } from '../env';
-import { loadRecipes, type Recipe } from './recipes';
+import { loadPlans, type ImagePlan, type Recipe } from './recipes';
 
 let folder: string;
 
@@ -15,8 +15,8 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function hashes(): Promise<Record<string, string>> {
-	const recipes = await loadRecipes(folder);
-	return Object.fromEntries(recipes.map(({ engine, version, hash }) => [`${engine}:${version}`, hash]));
+	const found = (await loadPlans(folder)).flatMap(({ recipe }) => (recipe === null ? [] : [recipe]));
+	return Object.fromEntries(found.map(({ name, hash }) => [name, hash]));
 }
 
 async function edit(path: string, change: (text: string) => string): Promise<void> {
@@ -26,15 +26,24 @@ async function edit(path: string, change: (text: string) => string): Promise<voi
 	await writeFile(file, change(text));
 }
 
-function recipe(recipes: Recipe[], version: string): Recipe {
-	const found = recipes.find((one) => one.engine === 'postgres' && one.version === version);
-	if (found === undefined) throw new Error(`no recipe for PostgreSQL ${version}`);
+const versionsOf = (engine: string, ...versions: number[]) =>
+	versions.map((version) => `${engine}:${version}`);
+
+function plan(plans: ImagePlan[], engine: string, version: string): ImagePlan {
+	const found = plans.find((one) => one.engine === engine && one.version === version);
+	if (found === undefined) throw new Error(`${engine} ${version} is not known`);
 	return found;
 }
 
-describe('loadRecipes', () => {
+function recipe(plans: ImagePlan[], version: string): Recipe {
+	const found = plan(plans, 'postgres', version).recipe;
+	if (found === null) throw new Error(`no recipe for PostgreSQL ${version}`);
+	return found;
+}
+
+describe('loadPlans', () => {
 	it('has PostgreSQL 14 to 18 with the official volume paths', async () => {
-		const recipes = await loadRecipes(folder);
+		const recipes = await loadPlans(folder);
 		const versions = recipes.filter(({ engine }) => engine === 'postgres').map(({ version }) => version);
 		expect(versions).toEqual(['14', '15', '16', '17', '18']);
 		expect(recipe(recipes, '17').args['PG_VOLUME']).toBe('/var/lib/postgresql/data');
@@ -43,8 +52,9 @@ describe('loadRecipes', () => {
 	});
 
 	it('names the local image after the official one and the recipe', async () => {
-		const { officialRef, ref, hash, base } = recipe(await loadRecipes(folder), '17');
-		expect(officialRef).toBe('postgres:17');
+		const plans = await loadPlans(folder);
+		const { ref, hash, base } = recipe(plans, '17');
+		expect(plan(plans, 'postgres', '17').official).toEqual({ repository: 'postgres', ref: 'postgres:17' });
 		expect(ref).toBe(`sh0/postgres:17-${hash.slice(0, 12)}`);
 		expect(base.ref).toBe('sh0/debian:trixie-slim');
 		expect(base.officialRef).toBe('debian:trixie-slim');
@@ -52,21 +62,54 @@ describe('loadRecipes', () => {
 
 	it('gives the same hashes for the same files in another folder', async () => {
 		const before = await hashes();
-		const recipes = await loadRecipes(loadEnv({}).imagesDir);
-		for (const { engine, version, hash } of recipes) expect(before[`${engine}:${version}`]).toBe(hash);
+		for (const { recipe } of await loadPlans(loadEnv({}).imagesDir)) {
+			if (recipe !== null) expect(before[recipe.name]).toBe(recipe.hash);
+		}
+	});
+
+	it('knows the official image of a version that has no recipe', async () => {
+		expect(plan(await loadPlans(folder), 'mongodb', '8')).toEqual({
+			engine: 'mongodb',
+			version: '8',
+			official: { repository: 'mongo', ref: 'mongo:8' },
+			recipe: null,
+		});
+	});
+
+	it('refuses a version that can come from nowhere', async () => {
+		const text = JSON.stringify({ repository: null, versions: { '8': null } });
+		await writeFile(join(folder, 'mongodb/recipe.json'), text);
+		await expect(loadPlans(folder)).rejects.toThrow('mongodb 8 can come from nowhere');
 	});
 
 	it.each([
-		['an entrypoint line', 'postgres/docker-entrypoint.sh', ['14', '15', '16', '17', '18']],
-		["Debian's Dockerfile", 'postgres/debian.Dockerfile', ['15', '17', '18']],
-		['the Dockerfile for npm binaries', 'postgres/embedded.Dockerfile', ['14', '16']],
-		['a setting of the base image', 'base/files/etc/apt/apt.conf.d/90sh0', ['14', '15', '16', '17', '18']],
+		['an entrypoint line', 'postgres/docker-entrypoint.sh', versionsOf('postgres', 14, 15, 16, 17, 18)],
+		["Debian's Dockerfile", 'postgres/debian.Dockerfile', versionsOf('postgres', 15, 17, 18)],
+		['the Dockerfile for npm binaries', 'postgres/embedded.Dockerfile', versionsOf('postgres', 14, 16)],
+		[
+			'a file that two engines share',
+			'shared/redis/docker-entrypoint.sh',
+			[...versionsOf('redis', 7, 8), ...versionsOf('valkey', 8, 9)],
+		],
 	])('changes exactly the hashes that depend on %s', async (_what, path, changed) => {
 		const before = await hashes();
 		await edit(path, (text) => `${text}\n`);
 		const after = await hashes();
 		const different = Object.keys(before).filter((key) => before[key] !== after[key]);
-		expect(different).toEqual(changed.map((version) => `postgres:${version}`));
+		expect(different).toEqual(changed);
+	});
+
+	it('changes every hash with a setting of the base image', async () => {
+		const before = await hashes();
+		await edit('base/files/etc/apt/apt.conf.d/90sh0', (text) => `${text}\n`);
+		const after = await hashes();
+		expect(Object.keys(before).filter((key) => before[key] === after[key])).toEqual([]);
+	});
+
+	it('does not change a hash when only the packages to watch change', async () => {
+		const before = await hashes();
+		await edit('redis/recipe.json', (text) => text.replaceAll('"redis-tools"', '"libjemalloc2"'));
+		expect(await hashes()).toEqual(before);
 	});
 
 	it('changes only the hash of the version whose recipe changed', async () => {
@@ -100,7 +143,7 @@ describe('loadRecipes', () => {
 	])('refuses a recipe with %s', async (_what, version) => {
 		const text = JSON.stringify({ repository: 'postgres', versions: { '18': version } });
 		await writeFile(join(folder, 'postgres/recipe.json'), text);
-		await expect(loadRecipes(folder)).rejects.toThrow();
+		await expect(loadPlans(folder)).rejects.toThrow();
 	});
 });
 

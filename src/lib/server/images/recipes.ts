@@ -1,46 +1,19 @@
-import { createHash, type Hash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { RecipeHash } from './recipe-hash';
+import {
+	baseRecipeSchema,
+	engineRecipeSchema,
+	type MavenPackage,
+	type NpmPackage,
+	type VersionRecipe,
+} from './recipe-schema';
 
 /** The label that carries a recipe's hash on every image built here. */
 export const RECIPE_LABEL = 'sh0.recipe';
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
-const relativePath = z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$/);
-
-const npmPackageSchema = z.strictObject({
-	name: z.string().regex(/^(@[a-z0-9-]+\/)?[a-z0-9][a-z0-9._-]*$/),
-	version: z.string().regex(/^[0-9][0-9A-Za-z.+-]*$/),
-	/** SHA-512 of the package's archive, as registries and lock files write it. */
-	integrity: z.string().regex(/^sha512-[A-Za-z0-9+/]{86}==$/),
-	/** As Node names it: the package holds binaries for this one only. */
-	architecture: z.enum(['x64', 'arm64']),
-	/** File name of the package's archive in the build context. */
-	as: relativePath,
-});
-
-const versionRecipeSchema = z.strictObject({
-	dockerfile: relativePath,
-	/** Debian suite of the base image. */
-	suite: name,
-	args: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
-	npm: z.array(npmPackageSchema).default([]),
-});
-
-const engineRecipeSchema = z.strictObject({
-	/** Name of the official image, with its registry unless that is Docker's default. */
-	repository: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*$/),
-	versions: z.record(name, versionRecipeSchema),
-});
-
-const baseRecipeSchema = z.strictObject({
-	suites: z.record(name, z.strictObject({ updates: z.boolean() })),
-	remove: z.array(relativePath),
-	recreate: z.array(relativePath),
-});
-
-export type NpmPackage = z.infer<typeof npmPackageSchema>;
+/** Folders beside those of the engines. */
+const notEngines = ['base', 'shared'];
 
 /** How the base image of one Debian suite is made. */
 export type BaseRecipe = {
@@ -60,72 +33,102 @@ export type BaseRecipe = {
 
 /** How one version of one engine is built here. */
 export type Recipe = {
-	engine: string;
-	version: string;
-	/** Name of the official image without its tag. */
-	repository: string;
-	/** Official name, such as `postgres:17`. */
-	officialRef: string;
+	/** Engine and version, such as `postgres:17`. */
+	name: string;
 	/** Local name, such as `sh0/postgres:17-0123456789ab`. */
 	ref: string;
 	hash: string;
-	folder: string;
+	/** Their files make the build context; a later folder's file replaces one of the same name. */
+	folders: string[];
 	dockerfile: string;
 	args: Record<string, string>;
 	npm: NpmPackage[];
+	maven: MavenPackage[];
+	/** Whether a step downloads over TLS. */
+	needsCertificates: boolean;
+	/** Debian packages that the engine itself is made of. */
+	packages: string[];
 	base: BaseRecipe;
 };
 
-/** Every recipe under `folder`, by engine and then version. Throws when a recipe is not of the right form. */
-export async function loadRecipes(folder: string): Promise<Recipe[]> {
-	const recipes: Recipe[] = [];
+export type OfficialImage = {
+	/** The image's name without its tag. */
+	repository: string;
+	/** Such as `postgres:17`. */
+	ref: string;
+};
+
+/** Where the image of one version of one engine can come from; at least one of the two is there. */
+export type ImagePlan = {
+	engine: string;
+	version: string;
+	official: OfficialImage | null;
+	recipe: Recipe | null;
+};
+
+/** What is known under `folder`, by engine and then version. Throws when a recipe is not of the right form. */
+export async function loadPlans(folder: string): Promise<ImagePlan[]> {
+	const plans: ImagePlan[] = [];
 	for (const entry of await readdir(folder, { withFileTypes: true })) {
-		if (!entry.isDirectory() || entry.name === 'base') continue;
-		recipes.push(...(await loadEngine(folder, entry.name)));
+		if (!entry.isDirectory() || notEngines.includes(entry.name)) continue;
+		plans.push(...(await loadEngine(folder, entry.name)));
 	}
-	return recipes.sort((a, b) => a.engine.localeCompare(b.engine) || Number(a.version) - Number(b.version));
+	const byNumber = new Intl.Collator('en', { numeric: true });
+	return plans.sort((a, b) => byNumber.compare(a.engine, b.engine) || byNumber.compare(a.version, b.version));
 }
 
-async function loadEngine(root: string, engine: string): Promise<Recipe[]> {
+async function loadEngine(root: string, engine: string): Promise<ImagePlan[]> {
 	const folder = join(root, engine);
-	const source = engineRecipeSchema.parse(await readJson(join(folder, 'recipe.json')));
-	const recipes: Recipe[] = [];
-	for (const [version, recipe] of Object.entries(source.versions)) {
-		const base = await loadBase(root, recipe.suite);
-		const hash = createHash('sha256');
-		update(hash, base.hash, JSON.stringify(recipe, sortedKeys));
-		await updateWithFolder(hash, folder, (path) => isPartOf(recipe.dockerfile, path));
-		const digest = hash.digest('hex');
-		recipes.push({
-			engine,
-			version,
-			repository: source.repository,
-			officialRef: `${source.repository}:${version}`,
-			ref: `sh0/${engine}:${version}-${digest.slice(0, 12)}`,
-			hash: digest,
-			folder,
-			dockerfile: recipe.dockerfile,
-			args: recipe.args,
-			npm: recipe.npm,
-			base,
-		});
+	const { repository, shared = [], versions } = engineRecipeSchema.parse(await readJson(folder));
+	const folders = [...shared.map((name) => join(root, 'shared', name)), folder];
+	const plans: ImagePlan[] = [];
+	for (const [version, source] of Object.entries(versions)) {
+		const official = repository === null ? null : { repository, ref: `${repository}:${version}` };
+		if (official === null && source === null) throw new Error(`${engine} ${version} can come from nowhere`);
+		const recipe = source === null ? null : await loadRecipe(root, `${engine}:${version}`, source, folders);
+		plans.push({ engine, version, official, recipe });
 	}
-	return recipes;
+	return plans;
+}
+
+async function loadRecipe(
+	root: string,
+	name: string,
+	source: VersionRecipe,
+	folders: string[],
+): Promise<Recipe> {
+	const { packages = [], ...built } = source;
+	const base = await loadBase(root, source.suite);
+	const hash = new RecipeHash().text(base.hash).value(built);
+	for (const folder of folders) await hash.folder(folder, (path) => isPartOf(source.dockerfile, path));
+	const digest = hash.digest();
+	return {
+		name,
+		ref: `sh0/${name}-${digest.slice(0, 12)}`,
+		hash: digest,
+		folders,
+		dockerfile: source.dockerfile,
+		args: source.args,
+		npm: source.npm,
+		maven: source.maven ?? [],
+		needsCertificates: source.certificates ?? false,
+		packages,
+		base,
+	};
 }
 
 async function loadBase(root: string, suite: string): Promise<BaseRecipe> {
 	const folder = join(root, 'base');
-	const { suites, remove, recreate } = baseRecipeSchema.parse(await readJson(join(folder, 'recipe.json')));
+	const { suites, remove, recreate } = baseRecipeSchema.parse(await readJson(folder));
 	const options = suites[suite];
 	if (options === undefined) throw new Error(`images/base/recipe.json has no suite ${suite}`);
-	const hash = createHash('sha256');
-	update(hash, suite, JSON.stringify({ ...options, remove, recreate }, sortedKeys));
-	await updateWithFolder(hash, folder, (path) => path !== 'recipe.json');
+	const hash = new RecipeHash().text(suite).value({ ...options, remove, recreate });
+	await hash.folder(folder, (path) => path !== 'recipe.json');
 	return {
 		suite,
 		ref: `sh0/debian:${suite}-slim`,
 		officialRef: `debian:${suite}-slim`,
-		hash: hash.digest('hex'),
+		hash: hash.digest(),
 		folder,
 		updates: options.updates,
 		remove,
@@ -139,34 +142,6 @@ function isPartOf(dockerfile: string, path: string): boolean {
 	return path === dockerfile || !path.endsWith('Dockerfile');
 }
 
-async function readJson(path: string): Promise<unknown> {
-	return JSON.parse(await readFile(path, 'utf8'));
-}
-
-/** Adds every wanted file below `folder`: path, whether it is executable, and content. */
-async function updateWithFolder(
-	hash: Hash,
-	folder: string,
-	isWanted: (path: string) => boolean,
-): Promise<void> {
-	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-	const paths: string[] = [];
-	for (const entry of entries) {
-		const path = join(entry.parentPath, entry.name).slice(folder.length + 1);
-		if (entry.isFile() && isWanted(path)) paths.push(path);
-	}
-	for (const path of paths.sort()) {
-		const { mode } = await stat(join(folder, path));
-		update(hash, path, (mode & 0o100) === 0 ? 'plain' : 'executable', await readFile(join(folder, path)));
-	}
-}
-
-/** Length before content, so that no two lists of parts have the same bytes. */
-function update(hash: Hash, ...parts: (string | Buffer)[]): void {
-	for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-	return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+async function readJson(folder: string): Promise<unknown> {
+	return JSON.parse(await readFile(join(folder, 'recipe.json'), 'utf8'));
 }
