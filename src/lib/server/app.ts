@@ -1,3 +1,4 @@
+import { createAttempts } from './audit/attempts';
 import { Audit } from './audit/audit';
 import { Auth } from './auth/auth';
 import { createDatabases } from './databases';
@@ -32,7 +33,8 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 	const { instanceId } = instance;
 	const vault = openVault({ db, keyFile: files.masterKey, instanceId, redactor });
 	const audit = new Audit(db);
-	const auth = new Auth({ db, vault, redactor, log });
+	const attempts = createAttempts(audit);
+	const auth = new Auth({ db, vault, redactor, log, attempts });
 	const docker = createDocker({ socketPath: env.dockerSocket, instanceId });
 	const images = createImages({
 		docker: docker.client,
@@ -66,6 +68,7 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		instance,
 		vault,
 		audit,
+		attempts,
 		auth,
 		docker,
 		images,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { proceduresOf } from '$lib/server/testing/procedures';
-import { operationKinds } from '$lib/shared/operations';
 import { policyRow } from '$lib/server/auth/policy';
+import { ownKinds } from '$lib/server/services/system-actions';
 import { instanceActions, knownActions, projectActions } from './action-sentences';
 
 const mutations = proceduresOf().flatMap(({ path, type }) => (type === 'mutation' ? [path] : []));
 /** What sh0 begins by itself stands on record under the name of the procedure that a person would call. */
-const operations = operationKinds.map((kind) => kind.replace('service.', 'services.'));
+const operations = ownKinds.map((kind) => kind.replace('service.', 'services.'));
 
 describe('actions of the record', () => {
 	it('finds the mutations at all', () => {

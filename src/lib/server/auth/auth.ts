@@ -1,3 +1,4 @@
+import type { AttemptBooks } from '../audit/attempts';
 import type { Db } from '../db/client';
 import type { Logger, Redactor } from '../log';
 import type { Secret } from '../secret';
@@ -21,9 +22,11 @@ export class Auth {
 	readonly throttle: LoginThrottle;
 	readonly #log: Logger;
 	readonly #redactor: Redactor;
+	readonly #attempts: AttemptBooks;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor(options: { db: Db; vault: Vault; redactor: Redactor; log: Logger }) {
+	constructor(options: { db: Db; vault: Vault; redactor: Redactor; log: Logger; attempts: AttemptBooks }) {
+		this.#attempts = options.attempts;
 		this.#redactor = options.redactor;
 		this.#log = options.log;
 		this.db = options.db;
@@ -55,14 +58,18 @@ export class Auth {
 		return token;
 	}
 
-	/** Begins to remove what is over, once a minute. */
+	/** Begins to remove what is over and to write what was counted, once a minute. */
 	start(): void {
-		this.#timer ??= setInterval(() => this.#purgeSafely(), purgeEveryMs).unref();
+		this.#timer ??= setInterval(() => {
+			this.#safely(() => this.purge());
+			this.#safely(() => this.#writeCounts(false));
+		}, purgeEveryMs).unref();
 	}
 
 	stop(): void {
 		clearInterval(this.#timer);
 		this.#timer = undefined;
+		this.#safely(() => this.#writeCounts(true));
 	}
 
 	/** Removes what is over, and cuts WebSockets whose session or token is no longer in force, whoever ended it. */
@@ -74,11 +81,16 @@ export class Auth {
 		this.throttle.purge();
 	}
 
-	#purgeSafely(): void {
+	/** What was refused too often to have rows of its own. */
+	#writeCounts(isForced: boolean): void {
+		for (const book of Object.values(this.#attempts)) book.flush({ isForced });
+	}
+
+	#safely(work: () => void): void {
 		try {
-			this.purge();
+			work();
 		} catch (error) {
-			this.#log.warn('auth.purge_failed', { error });
+			this.#log.warn('auth.upkeep_failed', { error });
 		}
 	}
 }

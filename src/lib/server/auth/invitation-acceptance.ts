@@ -72,6 +72,8 @@ export type Acceptance = ClientFacts & {
 	password: string;
 	code: string | null;
 	deviceToken: string | null;
+	/** Called once the link and the password are good, before anything changes. What it throws ends it. */
+	onProven?: () => void;
 };
 
 /**
@@ -87,12 +89,14 @@ export async function acceptInvitation(
 	const { email } = found.invitation;
 	const existing = findUser(deps.db, email);
 	if (existing) {
-		await prove(deps, { ...acceptance, email });
+		const { onProven } = acceptance;
+		await prove(deps, { ...acceptance, email, ...(onProven ? { onPasswordRight: onProven } : {}) });
 		join(deps.db, acceptance.token, existing.id);
 		deps.sessions.closeSocketsOfUser(existing.id);
 	} else {
 		requireUsablePassword(acceptance.password, email);
 		const passwordHash = await hashPassword(acceptance.password);
+		acceptance.onProven?.();
 		writeTransaction(deps.db, (tx) => {
 			if (findUser(tx, email)) throw new AppError('INVITATION_INVALID');
 			const id = newId('user');

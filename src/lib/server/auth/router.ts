@@ -30,6 +30,7 @@ export const authRouter = router({
 		.mutation(async ({ ctx, input }) => {
 			const cookies = requireCookies(ctx);
 			requireSetupToken(ctx.app.db, input.token);
+			ctx.audit.write();
 			const { projectId } = await createFirstOwner({ db: ctx.app.db }, input);
 			const proof = { email: input.email, password: input.password, code: null, deviceToken: null };
 			cookies.set(await signIn(ctx.app.auth, { ...proof, ...clientOf(ctx) }));
@@ -45,6 +46,7 @@ export const authRouter = router({
 			const proof = {
 				...{ email: input.email, password: input.password, code: input.code ?? null },
 				deviceToken: cookies.deviceToken,
+				onPasswordRight: () => void ctx.audit.write(),
 			};
 			cookies.set(await signIn(ctx.app.auth, { ...proof, ...clientOf(ctx) }));
 			return {};
@@ -57,7 +59,10 @@ export const authRouter = router({
 		.mutation(async ({ ctx, input }) => {
 			const cookies = requireCookies(ctx);
 			const { token, password, code = null } = input;
-			const acceptance = { token, password, code, deviceToken: cookies.deviceToken, ...clientOf(ctx) };
+			const acceptance = {
+				...{ token, password, code, deviceToken: cookies.deviceToken, ...clientOf(ctx) },
+				onProven: () => void ctx.audit.write(),
+			};
 			const accepted = await acceptInvitation(ctx.app.auth, acceptance);
 			cookies.set(accepted);
 			return { projectId: accepted.projectId };

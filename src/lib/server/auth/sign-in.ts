@@ -19,6 +19,8 @@ export type Proof = {
 	code: string | null;
 	/** The browser's own token, when it has signed in here before. */
 	deviceToken: string | null;
+	/** Called once the password is right, before anything of the account changes. What it throws ends the sign-in. */
+	onPasswordRight?: () => void;
 };
 
 type UserRow = typeof users.$inferSelect;
@@ -42,11 +44,12 @@ export async function prove(deps: SignInDeps, proof: Proof): Promise<UserRow> {
 			throw new AppError('SECOND_FACTOR_REQUIRED', { field: 'code' });
 		}
 		const code = proof.code;
+		proof.onPasswordRight?.();
 		// Sealed, it cannot be verified.
 		if (!(await forgivingBusyness(attempt, async () => deps.secondFactor.accept(user, code)))) {
 			throw new AppError('SECOND_FACTOR_WRONG', { field: 'code' });
 		}
-	}
+	} else proof.onPasswordRight?.();
 	attempt.succeed();
 	return user;
 }

@@ -1,4 +1,6 @@
 import type { Role } from '$lib/shared/roles';
+import { createAttempts } from '../audit/attempts';
+import { Audit } from '../audit/audit';
 import { openTestDatabase } from '../db/testing';
 import { getOrCreateInstance } from '../db/instance';
 import { members, projects, users } from '../db/schema';
@@ -21,7 +23,8 @@ export function openTestAuth() {
 	const redactor = new Redactor();
 	const vault = openVault({ db, keyFile, instanceId, redactor });
 	const log = createLogger({ level: 'error', redactor });
-	const auth = new Auth({ db, vault, redactor, log });
+	const attempts = createAttempts(new Audit(db));
+	const auth = new Auth({ db, vault, redactor, log, attempts });
 	let projectCount = 0;
 
 	return {

@@ -1,24 +1,12 @@
-import { isIPv6 } from 'node:net';
+import { networksOf } from './networks';
 
 const windowMs = 60_000;
 
 /** How many times the allowance of a /64 its /48 has. */
 const siteFactor = 4;
 
-/** Whoever holds one IPv6 address holds its whole /64, and a site often its /48. */
-function networksOf(ip: string): { network: string; site: string | null } {
-	if (!isIPv6(ip)) return { network: ip, site: null };
-	const [head = '', tail] = ip.split('::');
-	const first = head === '' ? [] : head.split(':');
-	const last = tail === undefined || tail === '' ? [] : tail.split(':');
-	const missing = tail === undefined ? 0 : 8 - first.length - last.length;
-	const groups = [...first, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...last];
-	const numbers = groups.map((group) => Number.parseInt(group, 16));
-	return { network: numbers.slice(0, 4).join(':'), site: `${numbers.slice(0, 3).join(':')}/48` };
-}
-
 /**
- * Bounds how often strangers may knock: each knock costs a password hash and two audit rows that are never deleted. In memory, by the
+ * Bounds how often strangers may knock: each knock costs a password hash. In memory, by the
  * minute; guessing at one account is the login throttle's concern. A third of the total is kept for browsers that have signed in before, so
  * that strangers at many addresses lock nobody out.
  */

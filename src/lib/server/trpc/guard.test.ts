@@ -70,6 +70,60 @@ it('gives each call over a WebSocket a number of its own', async () => {
 	expect(first).not.toBe(second);
 });
 
+describe('strangers who try again and again', () => {
+	const password = 'a long Enough passphrase 42';
+	const from = (ip: string, role: 'viewer' | null = null) =>
+		appRouter.createCaller({
+			...{ app, requestId: 'r', ip, userAgent: 'test', batchSize: 1, cookies },
+			credentials: role === null ? null : { kind: 'session', token: seeded.people[role].sessionToken },
+		});
+	const rowsSince = (seq: number) => (newest()?.seq ?? 0) - seq;
+
+	it('fill no disk: after ten, one row says how many', async () => {
+		const before = newest()?.seq ?? 0;
+		for (let index = 0; index < 25; index += 1) {
+			const email = `nobody${index}@example.org`;
+			const code = await codeOf(from('2001:db8:9::1').auth.login({ email, password }));
+			expect(code).toBe('LOGIN_FAILED');
+		}
+		expect(rowsSince(before)).toBe(20);
+		app.attempts.strangers.flush({ isForced: true });
+		expect(rowsSince(before)).toBe(22);
+		expect(newest()).toMatchObject({
+			...{ action: 'auth.login', actorKind: 'anonymous', outcome: 'failed', ip: '2001:db8:9:0::/64' },
+			detail: expect.stringContaining('"tries":15'),
+		});
+	});
+
+	it('do not hide who got in: that has its intent before the session is made', async () => {
+		const login = (email: string, secret: string) =>
+			codeOf(from('192.0.2.77').auth.login({ email, password: secret }));
+		for (let index = 0; index < 12; index += 1) await login(`nobody${index}@example.org`, password);
+		const person = seeded.people.viewer;
+		vi.spyOn(app.auth.sessions, 'create').mockImplementation(() => {
+			expect(newest()).toMatchObject({ phase: 'intent', targetName: person.email });
+			throw new AppError('DISK_FULL');
+		});
+		expect(await login(person.email, password)).toBe('DISK_FULL');
+		expect(newest()).toMatchObject({ outcome: 'failed', targetName: person.email });
+		vi.restoreAllMocks();
+		expect(await login(person.email, password)).toBe('no error');
+		expect(newest()).toMatchObject({ outcome: 'succeeded', targetName: person.email });
+	});
+
+	it('holds for a member who asks for what the role does not allow, too', async () => {
+		const before = newest()?.seq ?? 0;
+		for (let index = 0; index < 15; index += 1)
+			expect(await codeOf(from('192.0.2.1', 'viewer').projects.create({ name: 'mine' }))).toBe('FORBIDDEN');
+		app.attempts.members.flush({ isForced: true });
+		expect(rowsSince(before)).toBe(22);
+		expect(newest()).toMatchObject({
+			...{ action: 'projects.create', outcome: 'denied', actorId: seeded.people.viewer.id },
+			detail: expect.stringContaining('"tries":5'),
+		});
+	});
+});
+
 it('records a stranger’s well-formed call, and nothing of a malformed one', async () => {
 	const { auth } = callerOf(null);
 	const password = 'a long Enough passphrase 42';

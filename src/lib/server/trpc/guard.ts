@@ -6,12 +6,22 @@ import type { Identity } from '../auth/identity';
 import { policyRow, type PolicyRow, type ScopeKind } from '../auth/policy';
 import type { ProjectAccess } from '../auth/scopes';
 import { AppError } from '../errors';
-import type { Actor, AuditTarget } from '../audit/audit';
+import { networksOf } from '../http/networks';
+import type { Actor, AuditIntent, AuditTarget } from '../audit/audit';
 import type { Context } from './context';
 import { toAppError, toTRPCError } from './init';
 
-/** How the audit record of this call stands; `handOver` leaves the outcome to an operation. */
-export type AuditHandle = { intentSeq: number | null; isHandedOver: boolean; handOver(): number | null };
+/** How the audit record of this call stands. */
+export type AuditHandle = {
+	intentSeq: number | null;
+	isHandedOver: boolean;
+	/** Leaves the outcome to an operation. */
+	handOver(): number | null;
+	/** Writes the intent where it was put off, see `openStranger`: to be called before a stranger changes anything. Throws as `openAudit`. */
+	write(): number;
+	/** Told how the call ended, for the count of strangers' failures. */
+	settle(hasFailed: boolean): void;
+};
 
 /** The project a call is about, the caller's role in it, and what the audit record names. */
 export type Scope = { project: ProjectAccess; target: AuditTarget };
@@ -105,21 +115,51 @@ const worksSealed = new Set([
 
 /** Writes the intent before a mutation acts. When the record cannot be written the mutation must not happen: this throws. */
 export function openAudit(audited: Audited): AuditHandle {
-	if (audited.ctx.app.vault.state === 'sealed' && !worksSealed.has(audited.path))
-		throw new AppError('SEALED');
-	const intentSeq = writeIntent(audited);
+	requireUnsealed(audited);
+	const handle = handleOf(audited);
+	handle.write();
+	return handle;
+}
+
+/**
+ * As `openAudit` for a call that anybody may make. Beyond what its network may have rows for, the intent is put off until the caller has
+ * proved something, and a failure before that is only counted.
+ */
+export function openStranger(audited: Audited): AuditHandle {
+	requireUnsealed(audited);
+	const { strangers } = audited.ctx.app.attempts;
+	const { network } = networksOf(audited.ctx.ip);
+	const key = `${audited.path} ${network}`;
+	const handle = handleOf(audited, (hasFailed) => {
+		if (!hasFailed) strangers.giveBack(key);
+		else if (handle.intentSeq === null) strangers.count(key, { ...intentOf(audited), ip: network });
+	});
+	if (strangers.take(key)) handle.write();
+	return handle;
+}
+
+function requireUnsealed({ ctx, path }: Audited): void {
+	if (ctx.app.vault.state === 'sealed' && !worksSealed.has(path)) throw new AppError('SEALED');
+}
+
+function handleOf(audited: Audited, settle: AuditHandle['settle'] = () => {}): AuditHandle {
 	return {
-		intentSeq,
+		intentSeq: null,
 		isHandedOver: false,
+		settle,
 		handOver() {
 			this.isHandedOver = true;
-			return intentSeq;
+			return this.intentSeq;
+		},
+		write() {
+			this.intentSeq ??= audited.ctx.app.audit.intent(intentOf(audited));
+			return this.intentSeq;
 		},
 	};
 }
 
-function writeIntent({ ctx, path, row, identity, scope, rawInput }: Audited): number {
-	return ctx.app.audit.intent({
+function intentOf({ ctx, path, row, identity, scope, rawInput }: Audited): AuditIntent {
+	return {
 		action: path,
 		actor: actorOf(identity),
 		projectId: scope?.project.id ?? null,
@@ -127,13 +167,18 @@ function writeIntent({ ctx, path, row, identity, scope, rawInput }: Audited): nu
 		detail: auditDetail(row, rawInput),
 		ip: ctx.ip,
 		requestId: ctx.requestId,
-	});
+	};
 }
 
-/** Records an attempt that the policy refused, so that probing leaves a trace. */
+/** Records an attempt that the policy refused, so that probing leaves a trace; of many alike, how many. */
 export function auditDenied(audited: Audited, error: AppError): void {
-	const intentSeq = writeIntent(audited);
-	audited.ctx.app.audit.outcome(intentSeq, { outcome: 'denied', errorCode: error.code });
+	const { app } = audited.ctx;
+	const intent = intentOf(audited);
+	const { action, actor, projectId } = intent;
+	const key = [action, actor.id, projectId].join(' ');
+	if (!app.attempts.members.take(key)) return app.attempts.members.count(key, intent);
+	const intentSeq = app.audit.intent(intent);
+	app.audit.outcome(intentSeq, { outcome: 'denied', errorCode: error.code });
 }
 
 /**
@@ -141,16 +186,18 @@ export function auditDenied(audited: Audited, error: AppError): void {
  * follows with the next record that can be.
  */
 export function closeAudit(ctx: Context, handle: AuditHandle, error: unknown): void {
-	if (handle.intentSeq === null) return;
 	if (handle.isHandedOver) return;
 	const failure = error === null ? null : toAppError(error);
+	handle.settle(failure !== null);
+	if (failure !== null && handle.intentSeq === null) return;
+	const intentSeq = handle.write();
 	const outcome = failure === null ? 'succeeded' : 'failed';
 	const result = { outcome, errorCode: failure?.code ?? null } as const;
 	try {
-		ctx.app.audit.outcome(handle.intentSeq, result);
+		ctx.app.audit.outcome(intentSeq, result);
 	} catch (error) {
-		ctx.app.audit.outcomeLater(handle.intentSeq, result);
-		ctx.app.log.error('audit.outcome_not_written', { intentSeq: handle.intentSeq, outcome, error });
+		ctx.app.audit.outcomeLater(intentSeq, result);
+		ctx.app.log.error('audit.outcome_not_written', { intentSeq, outcome, error });
 		throw error;
 	}
 }

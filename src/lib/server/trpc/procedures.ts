@@ -22,6 +22,7 @@ import {
 	auditDenied,
 	closeAudit,
 	openAudit,
+	openStranger,
 	requireIdentity,
 	requirePolicy,
 	requireRole,
@@ -35,7 +36,10 @@ const maxBatchSize = 10;
 
 /** Runs the procedure with its audit record around it (mutations only), and makes every thrown error one that tRPC carries rightly. */
 type Next<R> = (audit: AuditHandle) => Promise<R>;
-const noAudit = (): AuditHandle => ({ intentSeq: null, isHandedOver: false, handOver: () => null });
+const noAudit = (): AuditHandle => ({
+	...{ intentSeq: null, isHandedOver: false },
+	...{ handOver: () => null, write: () => 0, settle: () => {} },
+});
 
 type Call = { ctx: Context; path: string; type: string; rawInput: unknown };
 
@@ -47,9 +51,8 @@ async function audited<R extends { ok: boolean; error?: unknown }>(
 	next: Next<R>,
 ): Promise<R> {
 	if (call.type !== 'mutation') return next(noAudit());
-	const handle = await asTRPC(() =>
-		openAudit({ ctx: call.ctx, path: call.path, row, identity, scope, rawInput: call.rawInput }),
-	);
+	const facts = { ctx: call.ctx, path: call.path, row, identity, scope, rawInput: call.rawInput };
+	const handle = await asTRPC(() => (row.scope === 'public' ? openStranger(facts) : openAudit(facts)));
 	const result = await next(handle);
 	await asTRPC(() => closeAudit(call.ctx, handle, result.ok ? null : result.error));
 	return result;
@@ -91,7 +94,10 @@ export const publicProcedure = base.use(async ({ ctx, path, next }) => {
 	return next();
 });
 
-/** The audit record of a public call. After its input was parsed: what strangers make up at random leaves no row for ever. */
+/**
+ * The audit record of a public call. After its input was parsed: what strangers make up at random leaves no row for ever. The procedure
+ * calls `ctx.audit.write()` before it changes anything.
+ */
 export const auditStranger = middleware(async ({ ctx, path, type, rawInput, next }) => {
 	const row = await asTRPC(() => requirePolicy(path, 'public'));
 	return audited({ ctx, path, type, rawInput }, row, null, null, (audit) =>
