@@ -18,7 +18,7 @@ export type Attempt = {
 };
 
 const devicePrefix = 'device:';
-const accountKey = (email: string) => `account:${sha256Hex(email)}`;
+export const accountKey = (email: string) => `account:${sha256Hex(email)}`;
 const deviceKey = (email: string, deviceToken: string) =>
 	`${devicePrefix}${sha256Hex(`${email}|${deviceToken}`)}`;
 

@@ -42,7 +42,17 @@ describe('the command line', () => {
 	it.each([[[]], [['help']], [['--help']]])('explains itself: %j', async (argv) => {
 		const { code, out } = await cli.run(argv);
 		expect(code).toBe(0);
-		for (const name of ['setup', 'token create', 'doctor', 'audit verify', 'images build', 'images list']) {
+		for (const name of [
+			'setup',
+			'password reset',
+			'account list',
+			'account remove',
+			'token create',
+			'doctor',
+			'audit verify',
+			'images build',
+			'images list',
+		]) {
 			expect(out).toContain(`  ${name}`);
 		}
 	});

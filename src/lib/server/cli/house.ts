@@ -36,7 +36,7 @@ const actor = (): Actor => ({ kind: 'cli', id: null, label: `${userInfo().userna
 /** Does `run` with its audit intent before and its outcome after it; throws what `run` throws. */
 export async function audited<T>(
 	app: App,
-	record: { action: string; projectId: string | null; target: AuditTarget | null },
+	record: { action: string; projectId: string | null; target: AuditTarget | null; detail?: string },
 	run: () => T | Promise<T>,
 ): Promise<T> {
 	const intentSeq = app.audit.intent({ ...record, actor: actor(), ip: null, requestId: null });

@@ -4,11 +4,13 @@ import { InstanceLockedError } from '../db/lock';
 import { MigrationError } from '../db/migrate';
 import { EnvError } from '../env';
 import { isAppError } from '../errors';
+import { accountList, accountRemove } from './account';
 import { auditVerify } from './audit-verify';
 import { UsageError, type Command, type Io } from './command';
 import { doctor } from './doctor';
 import { imagesBuild } from './images-build';
 import { imagesList } from './images-list';
+import { passwordReset } from './password-reset';
 import { setup } from './setup';
 import { tokenCreate } from './token-create';
 
@@ -16,6 +18,9 @@ import { tokenCreate } from './token-create';
 const commands: Record<string, Command> = {
 	setup,
 	'token create': tokenCreate,
+	'password reset': passwordReset,
+	'account list': accountList,
+	'account remove': accountRemove,
 	doctor,
 	'audit verify': auditVerify,
 	'images build': imagesBuild,

@@ -1,18 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { createFirstOwner } from '../auth/setup';
-import { parse, required, UsageError, type Command, type Io } from './command';
+import { parse, required, UsageError, type Command } from './command';
 import { audited, withApp } from './house';
-
-/** The file's text, or standard input for `-`, without the line's end that editors and `echo` put there. */
-async function readPassword(file: string, io: Io): Promise<string> {
-	try {
-		const text = file === '-' ? await io.readStdin() : await readFile(file, 'utf8');
-		return text.replace(/\r?\n$/, '');
-	} catch (cause) {
-		throw new UsageError(`The password file ${file} cannot be read.`, { cause });
-	}
-}
+import { readPassword } from './password-file';
 
 /** Makes the first owner without a browser. The password comes by file or standard input, since arguments show in `ps`. */
 export const setup: Command = {
