@@ -33,7 +33,8 @@ export async function leaveProject(project: { id: string; name: string }): Promi
 /** Makes an invitation and gives its link, with this panel's own address. */
 export async function invite(projectId: string, email: string, role: Role): Promise<InvitationLink> {
 	const { path } = await api.invitations.create.mutate({ projectId, email, role });
-	await invalidateAll();
+	// The link can be read this once: it does not wait for the list to come anew.
+	void invalidateAll();
 	return { email: email.trim().toLowerCase(), url: new URL(path, location.origin).href };
 }
 

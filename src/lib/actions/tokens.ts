@@ -19,7 +19,8 @@ export async function createToken(wanted: {
 	code?: string;
 }): Promise<NewToken> {
 	const { token } = await api.tokens.create.mutate(wanted);
-	await invalidateAll();
+	// The token can be read this once: it does not wait for the list to come anew.
+	void invalidateAll();
 	return { name: wanted.name, token };
 }
 
