@@ -82,6 +82,8 @@ export const policy = {
 	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.rename': { scope: 'service', role: 'admin', token: 'manage', detail: ['name'] },
 	'services.resize': { scope: 'service', role: 'admin', token: 'manage', detail: ['memoryBytes'] },
+	'services.settings.get': { scope: 'service', role: 'viewer', token: 'read' },
+	'services.settings.set': { scope: 'service', role: 'admin', token: 'manage', detail: ['values'] },
 	'services.repair': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.rotateRoot': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.remove': { scope: 'service', role: 'admin', token: 'manage' },

@@ -39,8 +39,8 @@ export class EngineBroker {
 	async admin(service: ServiceRow): Promise<DatabaseAdmin> {
 		const { databaseAdmin } = this.#deps.engineById(service.engine);
 		if (!databaseAdmin) throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine } });
-		const { target, startedAtMs } = await this.#locate(service);
-		const key = `${target.port}:${startedAtMs}:${this.#deps.secrets.rootChangedAt(service.id)}`;
+		const { port, startedAtMs } = await this.#running(service);
+		const key = `${port}:${startedAtMs}:${this.#deps.secrets.rootChangedAt(service.id)}`;
 		const existing = this.#entries.get(service.id);
 		if (existing?.key === key) {
 			existing.idle.refresh();
@@ -48,7 +48,7 @@ export class EngineBroker {
 		}
 		this.#drop(service.id);
 		const password = this.#deps.secrets.root(service.id);
-		const admin = databaseAdmin.connect({ ...target, password });
+		const admin = databaseAdmin.connect(this.#target(service, port, password));
 		const idle = setTimeout(() => this.#drop(service.id), this.#deps.idleMs ?? IDLE_MS).unref();
 		this.#entries.set(service.id, { key, admin, idle });
 		return admin;
@@ -56,8 +56,16 @@ export class EngineBroker {
 
 	/** Where the engine answers just now, as its administrator. Throws SERVICE_NOT_RUNNING. */
 	async target(service: ServiceRow, password: Secret): Promise<EngineTarget> {
-		const { target } = await this.#locate(service);
-		return { ...target, password };
+		return (await this.locate(service, password)).target;
+	}
+
+	/** As `target`, with the moment at which the container was started (0 when Docker does not tell). */
+	async locate(
+		service: ServiceRow,
+		password: Secret,
+	): Promise<{ target: EngineTarget; startedAtMs: number }> {
+		const { port, startedAtMs } = await this.#running(service);
+		return { target: this.#target(service, port, password), startedAtMs };
 	}
 
 	/** Ends the service's connections, such as before it is stopped; waits 3 s at most. */
@@ -76,18 +84,19 @@ export class EngineBroker {
 		await Promise.all([...this.#entries.keys()].map((serviceId) => this.close(serviceId)));
 	}
 
-	async #locate(service: ServiceRow) {
+	#target({ engine, version }: ServiceRow, port: number, password: Secret): EngineTarget {
+		const { rootUser } = this.#deps.engineById(engine).lifecycle;
+		return { host: '127.0.0.1', port, user: rootUser, version, password };
+	}
+
+	async #running(service: ServiceRow): Promise<{ port: number; startedAtMs: number }> {
 		const container = await this.#deps.findContainer(service.id);
 		const port = Object.values(container?.hostPorts ?? {})[0];
 		if (!container || container.status !== 'running' || port === undefined) {
 			this.#drop(service.id);
 			throw new AppError('SERVICE_NOT_RUNNING');
 		}
-		const { lifecycle } = this.#deps.engineById(service.engine);
-		return {
-			target: { host: '127.0.0.1', port, user: lifecycle.rootUser, version: service.version },
-			startedAtMs: container.startedAt?.getTime() ?? 0,
-		};
+		return { port, startedAtMs: container.startedAt?.getTime() ?? 0 };
 	}
 
 	#drop(serviceId: string): void {

@@ -6,6 +6,7 @@ import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
 import type { Containers } from './containers';
 import type { ServiceSecrets } from './secrets';
+import type { LiveSettings } from './settings/live';
 
 /** What the steps of operations on services work with. */
 export type ServiceDeps = {
@@ -18,5 +19,6 @@ export type ServiceDeps = {
 	secrets: ServiceSecrets;
 	containers: Containers;
 	broker: EngineBroker;
+	settings: LiveSettings;
 	log: Logger;
 };

@@ -23,6 +23,8 @@ import { Reconciler } from './reconciler';
 import { findService } from './repository';
 import { Sampler } from './sampler';
 import { ServiceSecrets } from './secrets';
+import { LiveSettings } from './settings/live';
+import { SettingsReader } from './settings/reader';
 
 export type ServicesOptions = {
 	db: Db;
@@ -54,7 +56,10 @@ export function createServices(options: ServicesOptions) {
 	const serviceLock = new KeyedLock();
 	const containers = new Containers({ db, docker, names, images, engineById, projectLock });
 	const broker = new EngineBroker({ findContainer: (id) => containers.find(id), engineById, secrets });
-	const deps: ServiceDeps = { db, docker, names, images, engineById, secrets, containers, broker, log };
+	const settings = new LiveSettings({ db, broker, secrets, engineById, log });
+	const deps: ServiceDeps = {
+		...{ db, docker, names, images, engineById, secrets, containers, broker, settings, log },
+	};
 	const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
 	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });
 	const view = new DockerView(docker, log);
@@ -82,6 +87,7 @@ export function createServices(options: ServicesOptions) {
 		sampler,
 		manager: new ServiceManager({ db, runner, machine, engineById, renameInNetwork }),
 		reader: new ServiceReader({ db, view, containers, sampler, reconciler, machine, names, engineById }),
+		settingsReader: new SettingsReader({ db, broker, secrets, live: settings, engineById, log }),
 		catalogue: new CatalogueReader({ db, engines: options.engines, images, machine, view, log }),
 		logs: new ServiceLogs({ docker, containers, redactor }),
 		/** Takes up what an earlier process left, then watches over everything. */

@@ -1,5 +1,3 @@
-import type { OperationKind } from '$lib/shared/operations';
-import type { ServicePhase } from '$lib/shared/services';
 import { isUniqueViolation, writeTransaction, type Db } from '../db/client';
 import type { EngineDefinition } from '../engines/engine';
 import { engineVersion } from '../engines';
@@ -7,13 +5,13 @@ import { AppError } from '../errors';
 import { newId } from '../ids';
 import { findRunning } from '../operations/repository';
 import { busy, type OperationRunner } from '../operations/runner';
+import { assertPhase, beginOperation, type Caller, type Change, type Started } from './begin-operation';
 import { assertMemory, memoryBudget, type Machine } from './machine';
 import { findFreeHostPort } from './ports';
 import { getService, insertService, removalKind, updateService, type ServiceRow } from './repository';
+import { declaredAfter, type SettingChanges } from './settings/change';
 
-/** Who asks, and the audit intent that the operation takes over. */
-export type Caller = { actor: string; auditIntentSeq: number | null };
-export type Started = { operationId: string; serviceId: string };
+export type { Caller, Started };
 
 export type ManagerDeps = {
 	db: Db;
@@ -22,16 +20,6 @@ export type ManagerDeps = {
 	engineById: (id: string) => EngineDefinition;
 	/** Gives the running container its new DNS name; best effort, the reconciler does what is left. */
 	renameInNetwork: (serviceId: string) => Promise<void>;
-};
-
-type Change = {
-	kind: OperationKind;
-	serviceId: string;
-	caller: Caller;
-	phases: readonly ServicePhase[];
-	input?: (service: ServiceRow) => Record<string, unknown>;
-	/** Checked and written in the transaction that starts the operation. */
-	values?: (tx: Db, service: ServiceRow) => Partial<ServiceRow>;
 };
 
 const PORT_ATTEMPTS = 5;
@@ -108,6 +96,20 @@ export class ServiceManager {
 				assertMemory(memoryBytes, minMemoryBytes, memoryBudget(tx, machineBytes, service.id));
 				return { memoryBytes };
 			},
+		});
+	}
+
+	/**
+	 * Other settings; null takes one back to what follows from the memory size. Throws NOT_SUPPORTED for an engine without, and
+	 * SETTING_INVALID.
+	 */
+	configure(serviceId: string, changes: SettingChanges, caller: Caller): Started {
+		const after = (service: ServiceRow) =>
+			declaredAfter(this.#deps.engineById(service.engine), service, changes);
+		return this.#begin({
+			...{ kind: 'service.configure', serviceId, caller, phases: ['ready'] },
+			input: (service) => ({ before: service.settings, after: after(service) }),
+			values: (_tx, service) => ({ settings: after(service) }),
 		});
 	}
 
@@ -207,24 +209,8 @@ export class ServiceManager {
 		return { operationId, serviceId };
 	}
 
-	#begin({ kind, serviceId, caller, phases, input, values }: Change): Started {
-		const { db, runner } = this.#deps;
-		const operationId = writeTransaction(db, (tx) => {
-			const service = getService(tx, serviceId);
-			const id = runner.start(tx, {
-				kind,
-				serviceId,
-				projectId: service.projectId,
-				serviceName: service.name,
-				input: input?.(service) ?? {},
-				...caller,
-			});
-			assertPhase(service, phases);
-			updateService(tx, serviceId, { phase: service.phase, ...values?.(tx, service) });
-			return id;
-		});
-		runner.kick(operationId);
-		return { operationId, serviceId };
+	#begin(change: Change): Started {
+		return beginOperation(this.#deps, change);
 	}
 
 	#takingName<T>(write: () => T): T {
@@ -239,21 +225,4 @@ export class ServiceManager {
 
 function assertConfirmed(service: ServiceRow, confirmName: string): void {
 	if (service.name !== confirmName) throw new AppError('CONFIRMATION_MISMATCH', { field: 'confirmName' });
-}
-
-/** Throws what stands in the way of an action that is possible in these phases only. */
-function assertPhase({ phase }: ServiceRow, allowed: readonly ServicePhase[]): void {
-	if (allowed.includes(phase)) return;
-	switch (phase) {
-		case 'trashed':
-		case 'removing':
-			throw new AppError('SERVICE_IN_TRASH');
-		case 'data_lost':
-			throw new AppError('DATA_LOST');
-		case 'ready':
-			throw new AppError('SERVICE_NOT_IN_TRASH');
-		case 'creating':
-		case 'failed':
-			throw new AppError(allowed.includes('trashed') ? 'SERVICE_NOT_IN_TRASH' : 'ENGINE_NOT_READY');
-	}
 }

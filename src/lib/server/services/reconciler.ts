@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationKind } from '$lib/shared/operations';
 import type { Audit } from '../audit/audit';
-import { LABEL, type ContainerState, type DockerEvent } from '../docker';
+import type { ContainerState, DockerEvent } from '../docker';
 import { isAppError } from '../errors';
-import { findOperation, hasOperatedSince } from '../operations/repository';
+import { hasOperatedSince } from '../operations/repository';
 import type { OperationRunner } from '../operations/runner';
 import { Backoff } from './backoff';
 import { eachLimited } from './concurrency';
@@ -12,16 +12,10 @@ import type { ServiceDeps } from './deps';
 import type { DockerView } from './docker-view';
 import { findDrift, type Drift } from './drift';
 import type { KeyedLock } from './keyed-lock';
-import {
-	findService,
-	listPurgeable,
-	listServices,
-	projectsWithWork,
-	removalKind,
-	type ServiceRow,
-} from './repository';
+import { findService, listPurgeable, listServices, removalKind, type ServiceRow } from './repository';
 import { emptyReport, type Report } from './report';
-import { SystemActions } from './system-actions';
+import { clearStrays } from './strays';
+import { SystemActions, type OwnKind } from './system-actions';
 
 const INTERVAL_MS = 30_000;
 /** While Docker is away: back within 15 s of its return. */
@@ -54,6 +48,7 @@ export class Reconciler {
 	readonly #deps: ReconcilerDeps;
 	readonly #actions: SystemActions;
 	readonly #backoff = new Backoff();
+	readonly #settingUp = new Backoff({ firstMs: 1_000 });
 	readonly #observed = new Map<string, Omit<Observed, 'failedStarts'>>();
 	readonly #stopping = new AbortController();
 	/** Services to look at next; null for all. */
@@ -183,6 +178,8 @@ export class Reconciler {
 	#forgetOthers(known: Set<string>): void {
 		for (const id of this.#observed.keys()) if (!known.has(id)) this.#observed.delete(id);
 		this.#backoff.keepOnly(known);
+		this.#settingUp.keepOnly(known);
+		this.#deps.settings.keepOnly(known);
 	}
 
 	async #examine(before: ServiceRow, report: Report): Promise<void> {
@@ -214,9 +211,19 @@ export class Reconciler {
 			return this.#begin('service.stop', service, report.stopped);
 		}
 		await this.#renameInNetwork(service, container);
+		if (isUp && isWantedUp) await this.#setUp(service, container);
 	}
 
-	#begin(kind: OperationKind, service: ServiceRow, list: string[]): void {
+	/** A start that no operation saw to, such as Docker's own after a crash: the engine may have forgotten what was set in it. */
+	async #setUp(service: ServiceRow, { startedAt }: ContainerState): Promise<void> {
+		const { settings } = this.#deps;
+		if (!settings.isDue(service.engine, service.id, startedAt) || !this.#settingUp.isDue(service.id)) return;
+		const isDone = await settings.tryToApply(service.id);
+		const waitMs = this.#settingUp.ended(service.id, isDone);
+		if (!isDone) setTimeout(() => this.#touch(service.id), waitMs).unref();
+	}
+
+	#begin(kind: OwnKind, service: ServiceRow, list: string[]): void {
 		if (!this.#backoff.isDue(service.id)) return;
 		if (this.#actions.begin(kind, service)) list.push(service.id);
 	}
@@ -258,33 +265,9 @@ export class Reconciler {
 	}
 
 	async #examineRest(report: Report): Promise<void> {
-		const { db, docker, names } = this.#deps;
-		// Docker is asked first: whatever it shows has had its row before.
-		const containers = await docker.containers.list();
-		const networks = await docker.networks.list();
-		const volumes = await docker.volumes.list();
-		for (const { id, name, labels } of containers) {
-			const service = findService(db, labels[LABEL.service] ?? '');
-			if ((service && service.phase !== 'trashed') || this.#isAtWork(labels)) continue;
-			await docker.containers.remove(id);
-			report.removedContainers.push(name);
-		}
-		const projects = projectsWithWork(db);
-		for (const network of networks) {
-			const project = network.labels[LABEL.project] ?? '';
-			if (projects.has(project) || names.network(project) !== network.name) continue;
-			if (await docker.networks.remove(network.name)) report.removedNetworks.push(network.name);
-		}
-		report.orphanVolumes = volumes
-			.filter(({ labels }) => !findService(db, labels[LABEL.service] ?? '') && !this.#isAtWork(labels))
-			.map(({ name }) => name);
-		for (const service of listPurgeable(db, new Date())) {
+		await clearStrays(this.#deps, report);
+		for (const service of listPurgeable(this.#deps.db, new Date())) {
 			this.#begin('service.purge', service, report.purged);
 		}
-	}
-
-	#isAtWork(labels: Record<string, string>): boolean {
-		const operation = findOperation(this.#deps.db, labels[LABEL.operation] ?? '');
-		return operation?.row.status === 'running';
 	}
 }

@@ -6,10 +6,10 @@ import { GIB } from '$lib/shared/units';
 import { live, recheckAccess } from '../operations/live';
 import { router } from '../trpc/init';
 import { inProject, onService } from '../trpc/procedures';
-import type { AuditHandle } from '../trpc/guard';
+import { callerOf, handedOver } from './begin-by-call';
 import { LineBuffer } from './line-buffer';
 import { MAX_LOG_LINES } from './logs';
-import type { Caller } from './manager';
+import { settingsRouter } from './settings/router';
 import {
 	catalogueSchema,
 	connectionSchema,
@@ -32,17 +32,6 @@ const memoryBytes = z
 /** Names of another kind are told apart by the engine; here only their size is bounded. */
 const engineName = z.string().min(1).max(256);
 const onlyService = z.strictObject({ serviceId });
-
-function callerOf(ctx: { actorLabel: string; audit: AuditHandle }): Caller {
-	return { actor: ctx.actorLabel, auditIntentSeq: ctx.audit.intentSeq };
-}
-
-/** Once the operation is on record the audit's outcome is its to write. */
-async function handedOver<T>(ctx: { audit: AuditHandle }, started: T | Promise<T>): Promise<T> {
-	const result = await started;
-	ctx.audit.handOver();
-	return result;
-}
 
 export const servicesRouter = router({
 	/** Engines, versions and where their image would come from, and how much memory is left. */
@@ -113,6 +102,8 @@ export const servicesRouter = router({
 		.input(onlyService)
 		.output(startedSchema)
 		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.repair(input.serviceId, callerOf(ctx)))),
+
+	settings: settingsRouter,
 
 	/** A new password for the engine's administrator, whom only sh0 uses. */
 	rotateRoot: onService

@@ -114,11 +114,15 @@ export class Sampler {
 
 	/** One service now, such as one that has just begun to run; fine when it does not run. Never throws. */
 	async sampleOne(serviceId: string): Promise<void> {
-		const { containers } = await this.#deps.view.snapshot();
-		const service = findService(this.#deps.db, serviceId);
-		const container = containers.get(serviceId);
-		if (service?.phase !== 'ready' || container?.status !== 'running') return;
-		await this.#sample(service, container.id, true);
+		try {
+			const { containers } = await this.#deps.view.snapshot();
+			const service = findService(this.#deps.db, serviceId);
+			const container = containers.get(serviceId);
+			if (service?.phase !== 'ready' || container?.status !== 'running') return;
+			await this.#sample(service, container.id, true);
+		} catch (error) {
+			this.#deps.log.debug('not sampled', { service: serviceId, error });
+		}
 	}
 
 	/** One round over all services; a round that takes longer than the interval is not overtaken. Never throws. */

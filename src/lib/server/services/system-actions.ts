@@ -9,6 +9,16 @@ import { getService, updateService, type ServiceRow } from './repository';
 /** Who does what nobody asked for. */
 export const systemActor: Actor = { kind: 'system', id: null, label: 'sh0' };
 
+/** The work that sh0 begins by itself; on record under the name of the procedure that a person would call. */
+export const ownKinds = [
+	'service.start',
+	'service.stop',
+	'service.repair',
+	'service.remove',
+	'service.purge',
+] as const satisfies readonly OperationKind[];
+export type OwnKind = (typeof ownKinds)[number];
+
 export type SystemActionsDeps = {
 	db: Db;
 	runner: OperationRunner;
@@ -25,7 +35,7 @@ export class SystemActions {
 	}
 
 	/** Starts an operation if the service is still as it was seen and nothing runs on it. Never throws; false when it did not. */
-	begin(kind: OperationKind, seen: ServiceRow): boolean {
+	begin(kind: OwnKind, seen: ServiceRow): boolean {
 		const { db, runner, log } = this.#deps;
 		try {
 			const operationId = writeTransaction(db, (tx) => {

@@ -99,6 +99,7 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 					await lifecycle.setRootPassword(await deps.broker.target(service, bootstrap), root);
 					await lifecycle.probe(await deps.broker.target(service, root), context.signal);
 					secrets.promoteRoot(service.id, { isFirst: true });
+					await deps.settings.tryToApply(service.id);
 				},
 			},
 		],

@@ -1,5 +1,6 @@
 import type { AnyOperation } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
+import { configureOperation } from './configure';
 import { createOperation } from './create';
 import { repairOperation, restartOperation, startOperation, stopOperation } from './lifecycle';
 import { resizeOperation } from './resize';
@@ -15,6 +16,7 @@ export function serviceOperations(deps: ServiceDeps): AnyOperation[] {
 		restartOperation(deps),
 		repairOperation(deps),
 		resizeOperation(deps),
+		configureOperation(deps),
 		removeOperation(deps),
 		restoreOperation(deps),
 		purgeOperation(deps),

@@ -1,27 +1,16 @@
 import { z } from 'zod';
-import { writeTransaction } from '../../db/client';
-import { defineOperation, type AnyOperation, type StepContext } from '../../operations/definition';
+import { defineOperation, type AnyOperation } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
-import { getService, updateService } from '../repository';
+import { replaceContainer } from './replace';
 import { containerStep, readyStep } from './steps';
 
 export const resizeInput = z.strictObject({ memoryBytes: z.number(), previousMemoryBytes: z.number() });
-type Input = z.infer<typeof resizeInput>;
 
 /**
  * Another memory size: the container is made anew with it, on the same volume, since the engine's own settings follow the memory. When
  * the engine does not come up with it, the former size comes back.
  */
 export function resizeOperation(deps: ServiceDeps): AnyOperation {
-	const { db, broker, containers } = deps;
-
-	async function replaceContainer({ operation }: StepContext<Input>, memoryBytes: number): Promise<void> {
-		await broker.close(operation.serviceId);
-		await containers.stop(getService(db, operation.serviceId));
-		await containers.remove(operation.serviceId);
-		writeTransaction(db, (tx) => updateService(tx, operation.serviceId, { memoryBytes }));
-	}
-
 	const container = containerStep(deps);
 	return defineOperation({
 		kind: 'service.resize',
@@ -29,9 +18,11 @@ export function resizeOperation(deps: ServiceDeps): AnyOperation {
 		steps: [
 			{
 				key: 'memory',
-				run: (context) => replaceContainer(context, context.input.memoryBytes),
+				run: ({ operation, input: { memoryBytes } }) =>
+					replaceContainer(deps, operation.serviceId, { memoryBytes }),
 				undo: async (context) => {
-					await replaceContainer(context, context.input.previousMemoryBytes);
+					const { previousMemoryBytes: memoryBytes } = context.input;
+					await replaceContainer(deps, context.operation.serviceId, { memoryBytes });
 					await container.run(context);
 				},
 			},

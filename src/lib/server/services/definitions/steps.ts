@@ -31,13 +31,27 @@ export function containerStep(
 }
 
 /** Waits for a login with the root password, unless the service is wanted stopped. */
-export function readyStep(deps: ServiceDeps): Step<unknown> {
+export function waitStep(deps: ServiceDeps): Step<unknown> {
 	return {
 		key: 'ready',
 		run: async ({ operation, signal }) => {
 			const service = getService(deps.db, operation.serviceId);
 			if (service.desiredState === 'stopped') return;
 			await waitUntilReady(deps, service, { password: deps.secrets.root(service.id), signal });
+		},
+	};
+}
+
+/** As `waitStep`, then sets what is set in a running engine; where that fails it runs without, and the reconciler tries again. */
+export function readyStep(deps: ServiceDeps): Step<unknown> {
+	const wait = waitStep(deps);
+	return {
+		key: 'ready',
+		run: async (context) => {
+			const { serviceId } = context.operation;
+			await wait.run(context);
+			if (getService(deps.db, serviceId).desiredState === 'running')
+				await deps.settings.tryToApply(serviceId);
 		},
 	};
 }
