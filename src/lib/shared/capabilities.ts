@@ -49,6 +49,8 @@ export const capabilityReasons = [
 	'anyHost',
 	/** It keeps no record of slow statements. */
 	'noSlowQueries',
+	/** It ends what a connection does, never the connection. */
+	'idleConnections',
 	/** It speaks MongoDB's protocol but enforces no roles. */
 	'standInRoles',
 	/** It speaks MongoDB's protocol but does not tell who is connected. */

@@ -1,0 +1,62 @@
+import type { CapabilityMatrix } from '$lib/shared/capabilities';
+import { mongodbConnectionText } from '$lib/shared/connection/mongodb';
+import { MIB } from '$lib/shared/units';
+import type { EngineDefinition } from '../engine';
+import { connectAdmin } from '../mongo-family/admin';
+import type { Dialect } from '../mongo-family/dialect';
+import { rootLogin } from '../mongo-family/lifecycle';
+import { nameRule, ROOT_USER } from '../mongo-family/names';
+import { containerSpec } from './container';
+
+const reservedUsers = new Set([ROOT_USER, 'postgres', 'public', 'none']);
+
+/** Its users are roles of the PostgreSQL below it, which has some of its own. */
+function isReserved(user: string): boolean {
+	return reservedUsers.has(user) || user.startsWith('pg_') || user.startsWith('documentdb');
+}
+
+const dialect: Dialect = {
+	engine: 'ferretdb',
+	names: nameRule(isReserved),
+	hasRoles: false,
+	hasSessions: false,
+	passwordFields: {},
+};
+
+const capabilities: CapabilityMatrix = {
+	databases: null,
+	owners: 'noOwners',
+	sizes: null,
+	charsets: 'oneEncoding',
+	grants: 'standInRoles',
+	access: 'standInRoles',
+	hosts: 'anyHost',
+	sessions: 'standInSessions',
+	endSessions: 'standInSessions',
+	sessionQueries: 'standInSessions',
+	slowQueries: 'noSlowQueries',
+	settings: 'standInSettings',
+	browse: null,
+	query: null,
+};
+
+export const ferretdb: EngineDefinition = {
+	id: 'ferretdb',
+	kind: 'database',
+	label: 'FerretDB',
+	notice: 'standIn',
+	versions: [{ version: '2', image: null, isDefault: true }],
+	lifecycle: {
+		rootUser: ROOT_USER,
+		minMemoryBytes: 256 * MIB,
+		defaultMemoryBytes: 512 * MIB,
+		containerSpec,
+		...rootLogin(dialect),
+	},
+	databaseAdmin: {
+		names: dialect.names,
+		capabilities: () => capabilities,
+		connect: (target) => connectAdmin(dialect, target),
+		connectionText: mongodbConnectionText,
+	},
+};
