@@ -16,11 +16,12 @@ export async function connectionString(
 	]);
 	const login = users.items
 		.filter(({ canLogin, hasPassword }) => canLogin && hasPassword)
-		.map(({ name, grants }) => ({
+		.map(({ name, grants, access }) => ({
 			user: name,
 			database: grants.find(({ level }) => level !== 'none')?.database ?? null,
+			hasRules: access !== null,
 		}))
-		.find(({ database }) => database !== null);
+		.find(({ database, hasRules }) => database !== null || hasRules);
 	const password = await revealPassword({ serviceId, user: login?.user ?? null });
 	const text = connectionText(engine, {
 		host: address.host,

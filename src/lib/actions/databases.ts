@@ -1,7 +1,13 @@
+import { m } from '$lib/i18n/generated/messages';
 import type { GrantLevel } from '$lib/shared/services';
 import { freshPasswords } from '$lib/state/fresh-passwords.svelte';
 import { refresh } from '$lib/state/refresh.svelte';
+import { toasts } from '$lib/state/toasts.svelte';
 import { api } from '$lib/trpc/api';
+import type { RouterInputs } from '$lib/trpc/client';
+
+/** Key patterns, channels and commands, for an engine whose users have those. */
+export type Rules = RouterInputs['databaseUsers']['setAccess']['access'];
 
 /** What loads that list databases and users depend on. */
 export const databasesKey = 'sh0:databases';
@@ -15,14 +21,24 @@ async function changing<T>(call: Promise<T>): Promise<T> {
 	}
 }
 
-/** `owner` null: nobody yet. */
+/** `owner` null: nobody yet; `encoding` and `collation` null: the server's own. */
 export function createDatabase(input: {
 	serviceId: string;
 	name: string;
 	owner: string | null;
+	encoding: string | null;
+	collation: string | null;
 }): Promise<unknown> {
-	const { owner, ...rest } = input;
-	return changing(api.databases.create.mutate({ ...rest, ...(owner === null ? {} : { owner }) }));
+	const { serviceId, name, owner, encoding, collation } = input;
+	return changing(
+		api.databases.create.mutate({
+			serviceId,
+			name,
+			...(owner === null ? {} : { owner }),
+			...(encoding === null ? {} : { encoding }),
+			...(collation === null ? {} : { collation }),
+		}),
+	);
 }
 
 /** `confirmName` is what the person typed. */
@@ -36,16 +52,27 @@ function withPassword({ serviceId, name, password }: Login) {
 	return { serviceId, name, ...(password === undefined ? {} : { password }) };
 }
 
-/** Without a password the server makes one; either way the banner shows it until it is dismissed. */
+/**
+ * Without a password the server makes one; either way the banner shows it until it is dismissed. `grants` and `access` each for engines
+ * that have them; `host` null: from anywhere.
+ */
 export async function createUser(
-	input: Login & { grants: { database: string; level: GrantLevel }[] },
+	input: Login & {
+		grants: { database: string; level: GrantLevel }[];
+		access: Rules | null;
+		host: string | null;
+	},
 ): Promise<void> {
-	await changing(api.databaseUsers.create.mutate({ ...withPassword(input), grants: input.grants }));
-	freshPasswords.add({
-		serviceId: input.serviceId,
-		user: input.name,
-		database: input.grants[0]?.database ?? null,
-	});
+	const { serviceId, grants, access, host } = input;
+	const { name: user } = await changing(
+		api.databaseUsers.create.mutate({
+			...withPassword(input),
+			...(grants.length === 0 ? {} : { grants }),
+			...(access === null ? {} : { access }),
+			...(host === null ? {} : { host }),
+		}),
+	);
+	freshPasswords.add({ serviceId, user, database: grants[0]?.database ?? null });
 }
 
 /** Without a password the server makes one; either way the banner shows it until it is dismissed. */
@@ -65,6 +92,17 @@ export function setGrant(input: {
 }): Promise<unknown> {
 	const { serviceId, user: name, database, level } = input;
 	return changing(api.databaseUsers.setGrants.mutate({ serviceId, name, grants: [{ database, level }] }));
+}
+
+/** Gives the user exactly these rules, at once. */
+export function setAccess(serviceId: string, name: string, access: Rules): Promise<unknown> {
+	return changing(api.databaseUsers.setAccess.mutate({ serviceId, name, access }));
+}
+
+/** Makes what the engine has what was given here again: of one user, or of all when `name` is null. */
+export async function mendAccess(serviceId: string, name: string | null): Promise<void> {
+	await changing(api.databaseUsers.mend.mutate({ serviceId, ...(name === null ? {} : { name }) }));
+	toasts.success(m.users_mended());
 }
 
 /** `confirmName` is what the person typed. */

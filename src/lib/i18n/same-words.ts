@@ -4,11 +4,17 @@
 const same = new Set<string>([
 	'Action',
 	'Actions',
+	'Active',
 	'Admin',
+	'Client',
 	'Code',
+	'Collation',
+	'Collections',
+	'Data',
 	'Digest',
 	'E-mail',
 	'Error',
+	'Experimental',
 	'Host',
 	'Image',
 	'Invitations',
@@ -18,13 +24,14 @@ const same = new Set<string>([
 	'Port',
 	'Secrets',
 	'Sessions',
+	'Tables',
 	'Version',
 	'Volume',
 ]);
 
 /** Names that no language translates, wherever they stand in a message. */
 const names =
-	/\b(PostgreSQL|MySQL|MariaDB|MongoDB|Redis|Docker|Node\.js|Node|Python|PHP|Laravel|Java|Go|Ruby|psql|sh0|URI|URL|API|CPU|TOTP|IP|JSON|CSV|SQL|UTF8|GB|MB|SSL|TLS|ID|\.env)\b/g;
+	/\b(PostgreSQL|MySQL|MariaDB|MongoDB|FerretDB|Redis|Valkey|Docker|Node\.js|Node|Python|PHP|Laravel|Java|Go|Ruby|psql|sh0|URI|URL|API|CPU|TOTP|IP|JSON|CSV|SQL|UTF8|GB|MB|SSL|TLS|ID|\.env)\b/g;
 
 /** True when nothing in the text needs a translation: only names, numbers, signs and placeholders, or a word of the list. */
 export function sameInSeveralLanguages(text: string): boolean {

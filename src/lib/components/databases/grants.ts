@@ -14,6 +14,7 @@ export function cellOf(user: DatabaseUser, database: string): Cell {
 	return user.grants.find((grant) => grant.database === database) ?? none;
 }
 
-export function hasDrift(users: readonly DatabaseUser[]): boolean {
-	return users.some((user) => user.grants.some((grant) => grant.hasDrift));
+/** Whose access differs from what was given here. */
+export function driftedOf(users: readonly DatabaseUser[]): DatabaseUser[] {
+	return users.filter(({ hasDrift }) => hasDrift);
 }

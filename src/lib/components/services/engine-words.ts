@@ -26,6 +26,18 @@ export const engineSigns: Record<string, { shape: EngineShape; letters: string }
 	valkey: { shape: 'keys', letters: 'Va' },
 };
 
+/** What a database of such an engine holds. */
+export const contentWords: Record<EngineShape, () => string> = {
+	tables: m.content_tables,
+	documents: m.content_documents,
+	keys: m.content_keys,
+};
+
+/** What an engine keeps; an unknown one is taken for one with tables. */
+export function shapeOf(engine: string): EngineShape {
+	return engineSigns[engine]?.shape ?? 'tables';
+}
+
 /** Each thing that an engine can do or not, as a noun. */
 export const capabilityWords: Record<DatabaseCapability, () => string> = {
 	databases: m.capability_databases,

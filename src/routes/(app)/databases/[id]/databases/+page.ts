@@ -8,7 +8,7 @@ const perPage = 50;
 export const load: PageLoad = async ({ params, url, fetch, depends, parent, untrack }) => {
 	depends(databasesKey);
 	// Untracked: the layout asks anew every few seconds, and tells when this should.
-	const { service } = await untrack(parent);
+	const { service, matrix } = await untrack(parent);
 	const client = pageClient(fetch);
 	const serviceId = params.id;
 	const search = url.searchParams.get('search') ?? '';
@@ -22,7 +22,9 @@ export const load: PageLoad = async ({ params, url, fetch, depends, parent, untr
 				...(cursor === undefined ? {} : { cursor }),
 			}),
 		),
-		inside(service, () => client.databaseUsers.list.query({ serviceId, limit: 200 })),
+		matrix.owners === null
+			? inside(service, () => client.databaseUsers.list.query({ serviceId, limit: 200 }))
+			: null,
 	]);
 	return { databases, users, search, isFirstPage: cursor === undefined };
 };

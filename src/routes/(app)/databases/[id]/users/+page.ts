@@ -11,27 +11,26 @@ export const load: PageLoad = async ({ params, url, fetch, depends, parent, untr
 	depends(databasesKey);
 	// Untracked: the layout asks anew every few seconds, and tells when this should.
 	const { service } = await untrack(parent);
-	const client = pageClient(fetch);
-	const serviceId = params.id;
 	const search = url.searchParams.get('search') ?? '';
 	const within = url.searchParams.get('database') ?? '';
 	const cursor = url.searchParams.get('after') ?? undefined;
-	const [databases, users] = await Promise.all([
-		inside(service, () =>
-			client.databases.list.query({
-				serviceId,
-				limit: mostColumns,
-				...(within === '' ? {} : { search: within }),
-			}),
-		),
-		inside(service, () =>
-			client.databaseUsers.list.query({
-				serviceId,
-				limit: usersPerPage,
-				...(search === '' ? {} : { search }),
-				...(cursor === undefined ? {} : { cursor }),
-			}),
-		),
-	]);
-	return { databases, users, search, within, isFirstPage: cursor === undefined, mostColumns };
+	const databaseCursor = url.searchParams.get('columns') ?? undefined;
+	const listed = await inside(service, () =>
+		pageClient(fetch).databaseUsers.grantMatrix.query({
+			serviceId: params.id,
+			limit: usersPerPage,
+			databaseLimit: mostColumns,
+			...(search === '' ? {} : { search }),
+			...(cursor === undefined ? {} : { cursor }),
+			...(within === '' ? {} : { databaseSearch: within }),
+			...(databaseCursor === undefined ? {} : { databaseCursor }),
+		}),
+	);
+	return {
+		listed,
+		search,
+		within,
+		isFirstPage: cursor === undefined,
+		isFirstColumns: databaseCursor === undefined,
+	};
 };

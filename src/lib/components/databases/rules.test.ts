@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { commandsOf, linesOf, presetOf, ruleText, usualRules, wordsOf } from './rules';
+
+describe('rules', () => {
+	it('knows a preset in whatever order its commands come', () => {
+		expect(presetOf(commandsOf('read')?.toReversed() ?? [])).toBe('read');
+		expect(presetOf(usualRules.commands)).toBe('app');
+		expect(presetOf(['+get'])).toBe('own');
+		expect(presetOf([])).toBe('own');
+	});
+
+	it('takes one pattern a line and one command a word', () => {
+		expect(linesOf(' app:*\n\n  cart: *  \n')).toEqual(['app:*', 'cart: *']);
+		expect(wordsOf(' +@read  -keys\n+get ')).toEqual(['+@read', '-keys', '+get']);
+	});
+
+	it('writes rules as the engine does', () => {
+		const rules = {
+			keyPatterns: ['app:*', '%R~shared:*'],
+			channelPatterns: ['news.*'],
+			commands: ['+@read'],
+		};
+		expect(ruleText(rules)).toBe('~app:* %R~shared:* &news.* +@read');
+	});
+});
