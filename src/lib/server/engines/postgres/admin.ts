@@ -1,14 +1,15 @@
 import type { DatabaseAdmin, EngineTarget, GrantAdmin } from '../engine';
-import { pageOf } from '../page';
 import { Connections, withLogin } from './connections';
+import { createBrowser } from './browser';
 import { createDatabase, listDatabases, removeDatabase } from './databases';
 import { isLoginRefused, sqlState, toEngineError } from './errors';
 import { assertNotProtected } from './grants/state';
 import { listGrants, setLevel, type ServerFacts } from './grants/grants';
 import { postgresNames, ROOT_DATABASE } from './names';
+import { createSessions } from './sessions-admin';
 import { SizeCache } from './sizes';
 import { readStatistics } from './statistics';
-import { createUser, listUsers, removeUser, setPassword } from './users';
+import { createUser, findUser, listUsers, removeUser, setPassword } from './users';
 
 const { assertDatabaseName, assertUserName, assertPassword } = postgresNames;
 
@@ -48,7 +49,8 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 	const facts: ServerFacts = { rootUser: target.user, majorVersion: Number.parseInt(target.version, 10) };
 	const change = oneAtATime();
 	return {
-		listDatabases: async (request) => pageOf(await listDatabases(connections, sizes), request),
+		listDatabases: (request) =>
+			listDatabases(connections, { sizes, majorVersion: facts.majorVersion }, request),
 		listCharsets: () => Promise.resolve([]),
 		async createDatabase(input) {
 			assertDatabaseName(input.name);
@@ -60,10 +62,10 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 			assertDatabaseName(name);
 			await change(() => removeDatabase(connections, name));
 		},
-		listUsers: async (request) => pageOf(await listUsers(connections, target.user), request),
+		listUsers: (request) => listUsers(connections, target.user, request),
 		async findUser(name) {
 			assertUserName(name);
-			return (await listUsers(connections, target.user)).find((user) => user.name === name) ?? null;
+			return findUser(connections, { name, rootUser: target.user });
 		},
 		async createUser(input) {
 			assertUserName(input.name);
@@ -89,8 +91,8 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 			list: (filter) => listGrants(connections, filter),
 		},
 		access: null,
-		sessions: null,
-		browser: null,
+		sessions: createSessions(connections),
+		browser: createBrowser({ connections, target, facts }),
 		canLogin: (input) => canLogin(target, input),
 		statistics: () => readStatistics(connections, sizes),
 		async close() {

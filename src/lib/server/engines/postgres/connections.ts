@@ -62,7 +62,8 @@ export type Query = (sql: string, values?: unknown[]) => Promise<Row[]>;
 
 type Login = { host: string; port: number; user: string; password: Secret; database: string };
 
-function clientConfig(login: Login, options: string): pg.ClientConfig {
+/** As a connection of ours begins; `options` are settings that go before whatever a database or role has been set to. */
+export function clientConfig(login: Login, options: string): pg.ClientConfig {
 	return {
 		host: login.host,
 		port: login.port,

@@ -3,11 +3,13 @@ import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { AppError, isAppError } from '../../errors';
 import type { DatabaseInfo } from '../engine';
+import type { Page, PageRequest } from '../page';
 import type { Connections } from './connections';
 import { prepareDatabase, type ServerFacts } from './grants/grants';
 import { assertNotProtected } from './grants/state';
 import { GROUP_PATTERN, GROUP_PREFIX, MARKER_PATTERN, newDatabaseMarker } from './grants/groups';
 import { ROOT_DATABASE } from './names';
+import { queryPage } from './paging';
 import { rowsAs } from './rows';
 import type { SizeCache } from './sizes';
 
@@ -18,31 +20,44 @@ const databaseRow = z.object({
 	oid: z.coerce.number(),
 	name: z.string(),
 	encoding: z.string(),
+	collation: z.string().nullable(),
 	owner: z.string().nullable(),
 });
 
-const listSql = `
-SELECT d.oid::text AS oid, d.datname::text AS name, pg_encoding_to_char(d.encoding)::text AS encoding,
-	CASE WHEN starts_with(o.rolname::text, $1::text) THEN (
-		SELECT min(r.rolname::text) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE m.roleid = o.oid
-	) ELSE o.rolname::text END AS owner
-FROM pg_database d LEFT JOIN pg_roles o ON o.oid = d.datdba
-WHERE NOT d.datistemplate`;
+const matchingSql = 'SELECT d.oid, d.datname::text AS name FROM pg_database d WHERE NOT d.datistemplate';
 
-/** Every database but the templates, in one query; a size not known yet is null and is measured in the background. */
-export async function listDatabases(connections: Connections, sizes: SizeCache): Promise<DatabaseInfo[]> {
-	const rows = rowsAs(databaseRow, await connections.query(listSql, [GROUP_PREFIX]));
-	const refreshed = sizes.refresh(rows.map((row) => row.oid));
-	if (rows.some((row) => sizes.get(row.oid) === null)) {
-		await Promise.race([refreshed, delay(sizesPatienceMs, undefined, { ref: false })]);
-	}
-	return rows.map(({ oid, ...row }) => ({
+/** Of a database that ICU sorts, its locale; the column has had another name before 17. */
+function collationSql(majorVersion: number): string {
+	if (majorVersion < 15) return 'd.datcollate::text';
+	return `CASE d.datlocprovider WHEN 'c' THEN d.datcollate ELSE d.${majorVersion < 17 ? 'daticulocale' : 'datlocale'} END`;
+}
+
+const columnsSql = (majorVersion: number): string => `
+SELECT d.oid::text AS oid, page.name, pg_encoding_to_char(d.encoding)::text AS encoding,
+	${collationSql(majorVersion)} AS collation,
+	CASE WHEN starts_with(o.rolname::text, $4::text) THEN (
+		SELECT min(r.rolname::text) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+		WHERE m.roleid = o.oid AND NOT starts_with(r.rolname::text, $4::text)
+	) ELSE o.rolname::text END AS owner
+FROM page JOIN pg_database d ON d.oid = page.oid LEFT JOIN pg_roles o ON o.oid = d.datdba`;
+
+/** A page of all databases but the templates, in one query; a size not known yet is null and is measured in the background. */
+export async function listDatabases(
+	connections: Connections,
+	{ sizes, majorVersion }: { sizes: SizeCache; majorVersion: number },
+	request: PageRequest = {},
+): Promise<Page<DatabaseInfo>> {
+	const sql = { matching: matchingSql, columns: columnsSql(majorVersion), row: databaseRow };
+	const page = await queryPage(connections.query, sql, request, [GROUP_PREFIX]);
+	const measured = sizes.measure(page.items.map((row) => row.oid));
+	await Promise.race([measured, delay(sizesPatienceMs, undefined, { ref: false })]);
+	const items = page.items.map(({ oid, ...row }) => ({
 		...row,
-		collation: null,
 		sizeBytes: sizes.get(oid),
 		objects: null,
 		isProtected: row.name === ROOT_DATABASE,
 	}));
+	return { ...page, items };
 }
 
 async function assertUserExists(connections: Connections, user: string): Promise<void> {

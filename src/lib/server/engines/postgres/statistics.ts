@@ -14,7 +14,7 @@ const statisticsRow = z.object({
 
 const statisticsSql = `
 SELECT (SELECT count(*)::int FROM pg_stat_activity
-		WHERE backend_type = 'client backend' AND NOT (usename = current_user AND application_name = 'sh0')) AS connections,
+		WHERE backend_type = 'client backend' AND NOT (usename = current_user AND application_name = 'sh0') AND usename !~ '^sh0_visit_') AS connections,
 	current_setting('max_connections') AS "maxConnections",
 	pg_postmaster_start_time() AS "startedAt",
 	split_part(current_setting('server_version'), ' ', 1) AS version,

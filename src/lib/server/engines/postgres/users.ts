@@ -3,10 +3,12 @@ import { z } from 'zod';
 import type { Secret } from '../../secret';
 import { AppError } from '../../errors';
 import type { DatabaseUserInfo } from '../engine';
+import type { Page, PageRequest } from '../page';
 import type { Connections } from './connections';
 import { dropRights, reassignOwned, script } from './grants/sql';
 import type { ServerFacts } from './grants/grants';
 import { groupsOf } from './grants/groups';
+import { queryPage } from './paging';
 import { rowsAs } from './rows';
 import { scramVerifier } from './scram';
 import { endSessions } from './sessions';
@@ -18,18 +20,39 @@ const userRow = z.object({
 	connections: z.number(),
 });
 
-const listSql = `
-SELECT r.rolname::text AS name, r.rolcanlogin AS "canLogin", r.rolsuper AS "isSuperuser", coalesce(a.connections, 0) AS connections
-FROM pg_roles r
+const matchingSql = `
+SELECT r.oid, r.rolname::text AS name FROM pg_roles r WHERE r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $4::text`;
+
+const columnsSql = `
+SELECT page.name, r.rolcanlogin AS "canLogin", r.rolsuper AS "isSuperuser", coalesce(a.connections, 0) AS connections
+FROM page JOIN pg_roles r ON r.oid = page.oid
 LEFT JOIN (
 	SELECT usesysid, count(*)::int AS connections FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY usesysid
-) a ON a.usesysid = r.oid
-WHERE r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $1::text`;
+) a ON a.usesysid = r.oid`;
 
-/** Every role of people and apps; the server's own, the root user and the groups are left out. */
-export async function listUsers(connections: Connections, rootUser: string): Promise<DatabaseUserInfo[]> {
-	const rows = rowsAs(userRow, await connections.query(listSql, [rootUser]));
-	return rows.map((row) => ({ ...row, access: null }));
+/** A page of the roles of people and apps; the server's own, the root user and those of sh0 are left out. */
+export async function listUsers(
+	connections: Connections,
+	rootUser: string,
+	request: PageRequest = {},
+): Promise<Page<DatabaseUserInfo>> {
+	const sql = { matching: matchingSql, columns: columnsSql, row: userRow };
+	const page = await queryPage(connections.query, sql, request, [rootUser]);
+	return { ...page, items: page.items.map((user) => ({ ...user, access: null })) };
+}
+
+const findSql = `
+SELECT r.rolname::text AS name, r.rolcanlogin AS "canLogin", r.rolsuper AS "isSuperuser",
+	(SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend' AND usesysid = r.oid) AS connections
+FROM pg_roles r WHERE r.rolname = $1::text AND r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $2::text`;
+
+/** One of those that `listUsers` lists, or null. */
+export async function findUser(
+	connections: Connections,
+	{ name, rootUser }: { name: string; rootUser: string },
+): Promise<DatabaseUserInfo | null> {
+	const [user] = rowsAs(userRow, await connections.query(findSql, [name, rootUser]));
+	return user ? { ...user, access: null } : null;
 }
 
 /** Creates a role that may log in and nothing else. Throws DATABASE_USER_EXISTS. */

@@ -139,7 +139,7 @@ SELECT d.datname::text AS database, r.rolname::text AS "user",
 FROM pg_auth_members m
 JOIN pg_roles g ON g.oid = m.roleid AND g.rolname ~ $1
 JOIN pg_database d ON d.oid = split_part(g.rolname::text, '_', 2)::oid
-JOIN pg_roles r ON r.oid = m.member
+JOIN pg_roles r ON r.oid = m.member AND r.rolname !~ '^sh0_'
 WHERE pg_has_role(r.oid, g.oid, 'USAGE')
 AND CASE WHEN split_part(g.rolname::text, '_', 3) = 'owner' THEN d.datdba = g.oid ELSE has_database_privilege(g.oid, d.oid, 'CONNECT') END
 UNION ALL

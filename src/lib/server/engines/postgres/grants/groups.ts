@@ -28,3 +28,7 @@ export const MARKER_PATTERN = '^sh0_new_[0-9a-f]{32}$';
 export function newDatabaseMarker(database: string): string {
 	return `${GROUP_PREFIX}new_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
 }
+
+/** A login made for one look into a database. */
+export const VISITOR_PREFIX = `${GROUP_PREFIX}visit_`;
+export const VISITOR_PATTERN = '^sh0_visit_[0-9a-f]{32}$';

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { escapeIdentifier, escapeLiteral } from 'pg';
+import { z } from 'zod';
+import { AppError } from '../../../errors';
+import { Secret } from '../../../secret';
+import type { Connections } from '../connections';
+import type { ServerFacts } from '../grants/grants';
+import { groupsOf, VISITOR_PATTERN, VISITOR_PREFIX } from '../grants/groups';
+import { script } from '../grants/sql';
+import { assertNotProtected } from '../grants/state';
+import { rowsAs } from '../rows';
+import { scramVerifier } from '../scram';
+import { removeUser } from '../users';
+
+const maxTempFiles = '512MB';
+
+/** A login made for one call. */
+export type Visitor = { name: string; password: Secret; ownerGroup: string };
+
+const placeRow = z.object({
+	oid: z.coerce.number(),
+	isManaged: z.boolean(),
+	leftovers: z.array(z.string()),
+});
+type Place = z.infer<typeof placeRow>;
+
+const placeSql = `
+SELECT d.oid::text AS oid,
+	(SELECT count(*) = 2 FROM pg_roles g
+		WHERE g.rolname IN ('sh0_' || d.oid || '_owner', 'sh0_' || d.oid || '_read')
+		AND has_database_privilege(g.oid, d.oid, 'CONNECT')) AS "isManaged",
+	ARRAY(SELECT v.rolname::text FROM pg_roles v WHERE v.rolname ~ $2 AND v.rolvaliduntil < now()) AS leftovers
+FROM pg_database d WHERE d.datname = $1::text AND NOT d.datistemplate`;
+
+/** Throws DATABASE_PROTECTED, DATABASE_NOT_FOUND, and QUERY_REFUSED for a database that has no groups to be a member of. */
+async function findPlace(connections: Connections, database: string): Promise<Place> {
+	assertNotProtected(database);
+	const [place] = rowsAs(placeRow, await connections.query(placeSql, [database, VISITOR_PATTERN]));
+	if (!place) throw new AppError('DATABASE_NOT_FOUND', { details: { name: database } });
+	if (place.isManaged) return place;
+	const text = 'This database was made by hand. Give a user a level on it first: then sh0 can look into it.';
+	throw new AppError('QUERY_REFUSED', { details: { text } });
+}
+
+/** Makes the login; the server forgets its password by itself after `lifetimeMs`. */
+export async function makeVisitor(
+	connections: Connections,
+	facts: ServerFacts,
+	{ database, isReadOnly, lifetimeMs }: { database: string; isReadOnly: boolean; lifetimeMs: number },
+): Promise<Visitor> {
+	const place = await findPlace(connections, database);
+	for (const leftover of place.leftovers) await dropVisitor(connections, facts, leftover);
+	const groups = groupsOf(place.oid);
+	const visitor: Visitor = {
+		name: `${VISITOR_PREFIX}${randomBytes(16).toString('hex')}`,
+		password: new Secret(randomBytes(24).toString('base64url')),
+		ownerGroup: groups.owner,
+	};
+	const verifier = escapeLiteral(await scramVerifier(visitor.password));
+	const until = escapeLiteral(new Date(Date.now() + lifetimeMs).toISOString());
+	// A reader has the group's rights but cannot become it; whoever writes must, so that what is made belongs to the owners.
+	const options = facts.majorVersion >= 16 ? ` WITH INHERIT TRUE, SET ${isReadOnly ? 'FALSE' : 'TRUE'}` : '';
+	await connections.query(
+		script([
+			`CREATE ROLE ${visitor.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 1 VALID UNTIL ${until} PASSWORD ${verifier}`,
+			// What people type may hold a secret, so it stays out of the server's log when it fails.
+			`ALTER ROLE ${visitor.name} SET log_statement = 'none'`,
+			`ALTER ROLE ${visitor.name} SET log_min_error_statement = 'panic'`,
+			`ALTER ROLE ${visitor.name} SET log_min_duration_statement = -1`,
+			// What has to be sorted or kept goes to the server's disk, which all share.
+			`ALTER ROLE ${visitor.name} SET temp_file_limit = '${maxTempFiles}'`,
+			`GRANT ${isReadOnly ? groups.read : groups.owner} TO ${visitor.name}${options}`,
+		]),
+	);
+	return visitor;
+}
+
+/** Drops the login; whatever it still runs or owns goes first. */
+export async function dropVisitor(connections: Connections, facts: ServerFacts, name: string): Promise<void> {
+	try {
+		await connections.query(`DROP ROLE ${escapeIdentifier(name)}`);
+	} catch {
+		await removeUser(connections, facts, name);
+	}
+}
