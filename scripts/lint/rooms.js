@@ -1,6 +1,6 @@
 /**
  * Which room may import what (docs/architecture.md). Each entry becomes one `no-restricted-imports` block for the files of that room.
- * Patterns are matched against the import's text, so both `$lib/...` and relative forms are listed.
+ * Patterns are matched against the import's text, so both `$lib/...` and relative forms are meant.
  */
 
 /** Packages that only one room may import. */
@@ -12,74 +12,79 @@ const doors = [
 	},
 	{ packages: ['lucia', '@node-rs/argon2', 'otpauth', 'uqr'], room: 'src/lib/server/auth' },
 	{ packages: ['pg'], room: 'src/lib/server/engines/postgres' },
+	{ packages: ['mysql2', 'mysql2/promise'], room: 'src/lib/server/engines/mysql-family' },
+	{ packages: ['ioredis'], room: 'src/lib/server/engines/redis-family' },
+	{ packages: ['mongodb'], room: 'src/lib/server/engines/mongo-family' },
 	{ packages: ['bits-ui'], room: 'src/lib/components/ui' },
 	{ packages: ['trpc-sveltekit', 'trpc-sveltekit/websocket'], room: 'src/hooks.server.ts' },
 ];
 
 const features = ['databases', 'projects', 'activity'];
 
-/** @param {string} name a folder of src/lib/server */
-const serverRoom = (name) => [
-	`$lib/server/${name}`,
-	`$lib/server/${name}/**`,
-	`**/../${name}/**`,
-	`../${name}/**`,
-	`../../${name}/**`,
-];
+/**
+ * Matches an import of any of these folders of src/lib/server, or of what is in them.
+ * @param {string[]} names
+ */
+const serverRooms = (names) => [`^(?:\\$lib/server/|(?:\\.\\./)+)(?:${names.join('|')})(?:/|$)`];
 
-/** @type {{ files: string[], forbids: string[], message: string, allowTypes?: boolean }[]} */
+/** Each server room and the rooms above it, which it may not import. */
+const above = {
+	db: ['vault', 'audit', 'auth', 'operations', 'docker', 'engines', 'images', 'services', 'trpc', 'http'],
+	vault: ['audit', 'auth', 'operations', 'docker', 'engines', 'images', 'services', 'trpc', 'http'],
+	audit: ['vault', 'auth', 'operations', 'docker', 'engines', 'images', 'services', 'trpc', 'http'],
+	docker: ['db', 'vault', 'audit', 'auth', 'operations', 'engines', 'images', 'services', 'trpc', 'http'],
+	engines: ['db', 'vault', 'audit', 'auth', 'operations', 'docker', 'images', 'services', 'trpc', 'http'],
+	images: ['vault', 'audit', 'auth', 'operations', 'engines', 'services', 'trpc', 'http'],
+	operations: ['vault', 'docker', 'engines', 'images', 'services', 'http'],
+	auth: ['operations', 'docker', 'engines', 'images', 'services', 'http'],
+	services: ['auth', 'http'],
+	http: ['db', 'vault', 'audit', 'operations', 'docker', 'engines', 'images', 'services'],
+	trpc: ['vault', 'operations', 'docker', 'engines', 'images', 'services'],
+};
+
+/** @type {Partial<Record<string, string>>} */
+const why = {
+	engines: 'An engine speaks its own protocol only: no Docker, database or feature.',
+	docker: 'docker/ knows containers, not what they are for.',
+	operations: 'operations/ runs steps; what they do is told to it.',
+	services: 'services/ manages containers for whoever asks: who may ask is judged above it.',
+	http: 'http/ judges requests; what they are about is looked at behind it.',
+};
+
+/** What tests share is never part of the app, and nothing but the process's own entry builds on the command line. */
+const neverImported = ['cli', 'testing'];
+
+const server = '(?:^\\$lib|\\.\\.)/server/';
+
+/**
+ * `forbids`: regular expressions.
+ * @type {{ files: string[], forbids: string[], message: string, allowTypes?: boolean }[]}
+ */
 const layers = [
 	{
 		files: ['src/lib/shared/**/*.ts'],
-		forbids: ['$lib/**', '../**'],
+		forbids: ['^\\$lib/', '^\\.\\./'],
 		message: 'shared/ imports nothing of ours outside itself.',
 	},
+	...Object.entries(above).map(([room, rooms]) => ({
+		files: [`src/lib/server/${room}/**/*.ts`],
+		forbids: serverRooms([...rooms, ...features, ...neverImported]),
+		message: why[room] ?? `Imports point down only: ${room}/ is under these.`,
+	})),
 	{
-		files: ['src/lib/server/engines/**/*.ts'],
-		forbids: [
-			'docker',
-			'db',
-			'services',
-			'operations',
-			'auth',
-			'audit',
-			'vault',
-			'trpc',
-			...features,
-		].flatMap(serverRoom),
-		message: 'An engine speaks its own protocol only: no Docker, database or feature.',
-	},
-	{
-		files: ['src/lib/server/docker/**/*.ts'],
-		forbids: [
-			'db',
-			'services',
-			'operations',
-			'auth',
-			'audit',
-			'vault',
-			'trpc',
-			'images',
-			...features,
-		].flatMap(serverRoom),
-		message: 'docker/ knows containers, not what they are for.',
-	},
-	{
-		files: ['src/lib/server/{db,vault,audit}/**/*.ts'],
-		forbids: ['services', 'operations', 'trpc', 'docker', 'engines', 'images', ...features].flatMap(
-			serverRoom,
-		),
-		message: 'Imports point down only: db, vault and audit are under everything.',
-	},
-	{
-		files: ['src/lib/server/operations/**/*.ts'],
-		forbids: ['services', 'engines', 'docker', 'images', ...features].flatMap(serverRoom),
-		message: 'operations/ runs steps; what they do is told to it.',
+		// The one file of its room that gathers the routers of all others.
+		files: ['src/lib/server/trpc/router.ts'],
+		forbids: serverRooms(['db', 'vault', 'audit', 'docker', 'engines', 'images', ...neverImported]),
+		message: 'The router of routers names routers only.',
 	},
 	...features.map((feature) => ({
 		files: [`src/lib/server/${feature}/**/*.ts`],
-		forbids: features.filter((other) => other !== feature).flatMap(serverRoom),
-		message: 'A feature never imports another feature.',
+		forbids: serverRooms([
+			...features.filter((other) => other !== feature),
+			...['docker', 'images', 'http'],
+			...neverImported,
+		]),
+		message: 'A feature never imports another feature, and reaches containers through services/ only.',
 	})),
 	{
 		files: [
@@ -87,9 +92,29 @@ const layers = [
 			'src/routes/**/*.svelte',
 			'src/routes/**/+{page,layout}.ts',
 		],
-		forbids: ['$lib/server/**', '**/server/**'],
+		forbids: [server],
 		message: 'Browser code takes types from the server through $lib/trpc/client only.',
 		allowTypes: true,
+	},
+	{
+		files: ['src/lib/{state,i18n,trpc}/**/*.ts'],
+		forbids: [server, '(?:^\\$lib|\\.\\.)/(?:components|actions)/'],
+		message: 'Imports point down only: components and actions are above this.',
+		allowTypes: true,
+	},
+	{
+		files: ['src/lib/components/ui/**/*.{ts,svelte}'],
+		forbids: [server, '^\\$lib/(?:actions|trpc)/', '^\\$lib/components/(?!ui/)', '^\\.\\./'],
+		message: 'components/ui knows nothing of what sh0 is about.',
+		allowTypes: true,
+	},
+	{
+		files: ['src/routes/**/+{page,layout}.server.ts'],
+		forbids: serverRooms([
+			...['db', 'vault', 'docker', 'engines', 'images', 'operations', 'services', ...features],
+			...neverImported,
+		]),
+		message: "A page's server part asks the app or auth/; data comes through the API.",
 	},
 ];
 
@@ -98,6 +123,7 @@ const testFiles = [
 	'src/lib/server/testing/**',
 	'src/lib/server/cli/**',
 	'src/lib/server/app.ts',
+	'src/lib/server/*/testing.ts',
 ];
 
 /**
@@ -158,7 +184,7 @@ function restrict(files, shut, owning) {
 		door.packages.map((name) => ({ name, message: `Only ${door.room} imports ${name}.` })),
 	);
 	const patterns = owning.map((layer) => ({
-		group: layer.forbids,
+		regex: layer.forbids.join('|'),
 		message: layer.message,
 		allowTypeImports: layer.allowTypes === true,
 	}));
