@@ -1,9 +1,15 @@
 import { AppError } from '../errors';
 import type { EngineDefinition, EngineVersion } from './engine';
+import { mariadb } from './mariadb/definition';
+import { mysql } from './mysql/definition';
+import { ferretdb } from './ferretdb/definition';
+import { mongodb } from './mongodb/definition';
 import { postgres } from './postgres/definition';
+import { redis } from './redis/definition';
+import { valkey } from './valkey/definition';
 
 /** Every engine there is; to add one is to add a folder and a line here. */
-export const engines: EngineDefinition[] = [postgres];
+export const engines: EngineDefinition[] = [postgres, mysql, mariadb, redis, valkey, mongodb, ferretdb];
 
 /** Throws ENGINE_VERSION_UNKNOWN when there is no such engine. */
 export function engineById(id: string): EngineDefinition {

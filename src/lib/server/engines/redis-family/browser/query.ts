@@ -1,0 +1,117 @@
+import { AppError } from '../../../errors';
+import type { Cell, QueryResult, ResultColumn } from '../../engine';
+import type { Connection, Reply } from '../connection';
+import type { Connections } from '../connections';
+import { refusalText, toEngineError } from '../errors';
+import { cellText, quoted } from './text';
+import { UnreadableLine, wordsOf } from './tokenizer';
+
+/** Reading: nothing that waits, nothing that says more than keys and values. */
+const readRules = ['~*', '-@all', '+@read', '-@blocking', '-@dangerous', '+keys', '+ping', '+echo', '+time'];
+/**
+ * Writing: as an owner, but for what reaches another database (also as an argument or from a script), what runs on and cannot be
+ * stopped, and what is about other users' connections.
+ */
+const writeRules = [
+	...['~*', '&*', '+@all', '-@admin', '-@dangerous', '-@blocking', '-@scripting', '-@transaction'],
+	...['-client', '-subscribe', '-psubscribe', '-ssubscribe'],
+	...['-select', '-move', '-copy', '-swapdb', '-flushall'],
+	...['+info', '+keys', '+flushdb', '+sort'],
+];
+/** Every user may run these, whatever its rules: they are about the connection, of which there is no next command. */
+const refusedCommands = new Set([
+	'auth',
+	'hello',
+	'reset',
+	'quit',
+	'client',
+	'select',
+	'monitor',
+	'sync',
+	'psync',
+]);
+
+type Request = { text: string; isReadOnly: boolean; timeoutMs: number; maxRows: number; database: number };
+
+function refused(text: string): AppError {
+	return new AppError('QUERY_REFUSED', { details: { text }, field: 'text' });
+}
+
+/** The words of the one command in the text. Throws QUERY_REFUSED. */
+export function commandOf(text: string): [string, ...Buffer[]] {
+	const line = text.trim();
+	if (/[\r\n]/.test(line)) throw refused('one command only, on one line');
+	try {
+		const [name, ...args] = wordsOf(line);
+		const command = name?.toString().toLowerCase() ?? '';
+		if (!/^[a-z][a-z0-9_.-]*$/.test(command)) throw refused('a command was expected');
+		if (refusedCommands.has(command))
+			throw refused(`'${command}' is about the connection and has no use here`);
+		return [command, ...args];
+	} catch (error) {
+		if (error instanceof UnreadableLine) throw refused(error.message);
+		throw error;
+	}
+}
+
+/** A reply inside another one, on one line. */
+function inline(reply: Reply): string {
+	if (reply === null) return '(nil)';
+	if (Array.isArray(reply)) return `[${reply.map(inline).join(', ')}]`;
+	return Buffer.isBuffer(reply) ? quoted(reply) : String(reply);
+}
+
+function cell(reply: Reply): Cell {
+	if (reply === null) return null;
+	if (Array.isArray(reply)) return cellText(Buffer.from(inline(reply)));
+	return Buffer.isBuffer(reply) ? cellText(reply) : String(reply);
+}
+
+const column = (name: string): ResultColumn => ({ name, type: null });
+
+/** A list as one row an element, numbered from 1 as the engine's own client does; anything else as one row. */
+export function resultOf(reply: Reply, maxRows: number): Pick<QueryResult, 'columns' | 'rows' | 'isCut'> {
+	if (!Array.isArray(reply)) return { columns: [column('value')], rows: [[cell(reply)]], isCut: false };
+	return {
+		columns: [column('#'), column('value')],
+		rows: reply.slice(0, maxRows).map((element, at) => [String(at + 1), cell(element)]),
+		isCut: reply.length > maxRows,
+	};
+}
+
+async function runOn(
+	guest: Connection,
+	name: string,
+	[command, ...args]: [string, ...Buffer[]],
+): Promise<Reply> {
+	try {
+		return await guest.callBuffer(command, ...args);
+	} catch (error) {
+		if (guest.isTooLarge) throw refused('the reply is too large to be shown');
+		const text = refusalText(error);
+		if (text === null) throw toEngineError(error);
+		throw refused(text.replaceAll(`User ${name} has`, 'This user has').slice(0, 1_000));
+	}
+}
+
+/** Runs one command as a guest. Throws QUERY_REFUSED, QUERY_TIMEOUT. */
+export async function runQuery(connections: Connections, request: Request): Promise<QueryResult> {
+	const command = commandOf(request.text);
+	const limit = new AbortController();
+	const timer = setTimeout(() => limit.abort(new AppError('QUERY_TIMEOUT')), request.timeoutMs);
+	const guest = {
+		rules: request.isReadOnly ? readRules : writeRules,
+		database: request.database,
+		signal: limit.signal,
+	};
+	try {
+		return await connections.asGuest(guest, async (connection, name) => {
+			const startedMs = performance.now();
+			const reply = await runOn(connection, name, command);
+			const elapsedMs = performance.now() - startedMs;
+			return { ...resultOf(reply, request.maxRows), affected: null, elapsedMs };
+		});
+	} finally {
+		clearTimeout(timer);
+	}
+}

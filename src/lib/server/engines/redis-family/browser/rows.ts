@@ -1,0 +1,95 @@
+import { AppError } from '../../../errors';
+import type { Cell, ResultColumn, RowPage } from '../../engine';
+import type { Connection } from '../connection';
+import { asBytes, asList, asText } from '../replies';
+import { scanPage } from './scan';
+import { cellText } from './text';
+
+/** More of a text than a cell shows. */
+const textBytes = 8_192;
+
+type Request = { key: Buffer; cursor: string | null; limit: number };
+type Read = (connection: Connection, request: Request) => Promise<Omit<RowPage, 'columns'>>;
+
+const text = (name: string): ResultColumn => ({ name, type: null });
+
+function offsetOf(cursor: string | null): number {
+	return /^\d{1,15}$/.test(cursor ?? '') ? Number(cursor) : 0;
+}
+
+/** A page of what is read by position; one more is asked for, to know whether there are others. */
+function pageAt<T>(
+	found: T[],
+	{ offset, limit }: { offset: number; limit: number },
+	row: (item: T, at: number) => Cell[],
+) {
+	return {
+		rows: found.slice(0, limit).map((item, at) => row(item, offset + at)),
+		nextCursor: found.length > limit ? String(offset + limit) : null,
+	};
+}
+
+function scanning(command: string, itemSize: number): Read {
+	return async (connection, { key, cursor, limit }) => {
+		const page = await scanPage(connection, { command, key, count: limit, itemSize }, { cursor, limit });
+		return { rows: page.items.map((item) => item.map(cellText)), nextCursor: page.nextCursor };
+	};
+}
+
+const readString: Read = async (connection, { key }) => {
+	const value = asBytes(await connection.callBuffer('GETRANGE', key, 0, textBytes));
+	return { rows: [[cellText(value)]], nextCursor: null };
+};
+
+const readList: Read = async (connection, { key, cursor, limit }) => {
+	const offset = offsetOf(cursor);
+	const found = asList(await connection.callBuffer('LRANGE', key, offset, offset + limit));
+	return pageAt(found, { offset, limit }, (value, at) => [String(at), cellText(asBytes(value))]);
+};
+
+const readSortedSet: Read = async (connection, { key, cursor, limit }) => {
+	const offset = offsetOf(cursor);
+	const flat = asList(await connection.callBuffer('ZRANGE', key, offset, offset + limit, 'WITHSCORES'));
+	const members = flat.filter((_, at) => at % 2 === 0);
+	return pageAt(members, { offset, limit }, (member, at) => [
+		cellText(asBytes(member)),
+		asText(flat[(at - offset) * 2 + 1]),
+	]);
+};
+
+const readStream: Read = async (connection, { key, cursor, limit }) => {
+	const after = /^\d{1,20}-\d{1,20}$/.test(cursor ?? '') ? `(${cursor}` : '-';
+	const found = asList(await connection.callBuffer('XRANGE', key, after, '+', 'COUNT', limit + 1)).map(
+		asList,
+	);
+	const shown = found.slice(0, limit).map((entry) => ({ id: asText(entry[0]), fields: asList(entry[1]) }));
+	const inOne = (fields: Buffer[]): string =>
+		Array.from(
+			{ length: fields.length / 2 },
+			(_, at) =>
+				`${cellText(fields[at * 2] ?? Buffer.alloc(0))}=${cellText(fields[at * 2 + 1] ?? Buffer.alloc(0))}`,
+		).join('\n');
+	return {
+		rows: shown.map(({ id, fields }) => [id, cellText(Buffer.from(inOne(fields.map(asBytes))))]),
+		nextCursor: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+	};
+};
+
+/** How each type is shown; what modules add is not known here. */
+const byType: Record<string, { columns: ResultColumn[]; read: Read }> = {
+	string: { columns: [text('value')], read: readString },
+	hash: { columns: [text('field'), text('value')], read: scanning('HSCAN', 2) },
+	list: { columns: [text('index'), text('value')], read: readList },
+	set: { columns: [text('member')], read: scanning('SSCAN', 1) },
+	zset: { columns: [text('member'), text('score')], read: readSortedSet },
+	stream: { columns: [text('id'), text('fields')], read: readStream },
+};
+
+/** What a key holds, by its type; a type of a module's is named and not opened. Throws COLLECTION_NOT_FOUND. */
+export async function readRows(connection: Connection, request: Request): Promise<RowPage> {
+	const type = asText(await connection.call('TYPE', request.key));
+	if (type === 'none') throw new AppError('COLLECTION_NOT_FOUND');
+	const shown = byType[type];
+	if (!shown) return { columns: [text('type')], rows: [[type]], nextCursor: null };
+	return { columns: shown.columns, ...(await shown.read(connection, request)) };
+}

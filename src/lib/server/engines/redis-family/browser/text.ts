@@ -1,0 +1,81 @@
+const maxCellLength = 1_000;
+/** Enough for any text that is not cut, in UTF-8. */
+const maxCellBytes = 4 * maxCellLength + 4;
+
+const escapes = new Map([
+	[0x07, '\\a'],
+	[0x08, '\\b'],
+	[0x09, '\\t'],
+	[0x0a, '\\n'],
+	[0x0d, '\\r'],
+	[0x22, '\\"'],
+	[0x5c, '\\\\'],
+]);
+
+/** Bytes in quotes as the engine's own client shows them: what is not printable ASCII is escaped. */
+export function quoted(bytes: Buffer): string {
+	const shown = [...bytes].map((byte) => {
+		const hex = `\\x${byte.toString(16).padStart(2, '0')}`;
+		return escapes.get(byte) ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex);
+	});
+	return `"${shown.join('')}"`;
+}
+
+/** The text that the bytes are in UTF-8, or null when they are not. */
+function asUtf8(bytes: Buffer): string | null {
+	try {
+		return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+	} catch {
+		return null;
+	}
+}
+
+/** Characters that show nothing, or change how those around them are shown. */
+const misleading = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/u;
+
+/**
+ * A key as text from which it can be told again: as it is when it is plain text, else in quotes with escapes. What begins with a quote
+ * is always quoted.
+ */
+export function keyText(key: Buffer): string {
+	const text = asUtf8(key);
+	const isPlain = text !== null && text !== '' && !text.startsWith('"') && !misleading.test(text);
+	return isPlain ? text : quoted(key);
+}
+
+function cut(text: string, length: number): string {
+	if (text.length <= length) return text;
+	const end = /[\ud800-\udbff]/.test(text[length - 2] ?? '') ? length - 2 : length - 1;
+	return `${text.slice(0, end)}…`;
+}
+
+/** A value as a cell: text as it is, other bytes in quotes with escapes; cut after 1,000 characters. */
+export function cellText(value: Buffer): string {
+	// A character may lie across the cut: the rest of it is not looked at.
+	const head = value.length > maxCellBytes ? value.subarray(0, wholeLength(value, maxCellBytes)) : value;
+	const text = asUtf8(head) ?? quoted(head);
+	return head.length < value.length
+		? `${cut(text, maxCellLength).replace(/…$/, '')}…`
+		: cut(text, maxCellLength);
+}
+
+/** Where the last whole character of UTF-8 before `length` ends. */
+function wholeLength(value: Buffer, length: number): number {
+	let end = length;
+	while (end > length - 4 && ((value[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+	return end;
+}
+
+function isBare(text: string): boolean {
+	return text !== '' && !/[\s"'\\]/.test(text) && !misleading.test(text);
+}
+
+/** A command as one would type it, cut after `length` characters. */
+export function commandText(args: Buffer[], length: number): string {
+	const words = args.map((arg) => {
+		const head = arg.subarray(0, length * 4);
+		const text = asUtf8(head);
+		return text !== null && isBare(text) ? text : quoted(head);
+	});
+	return cut(words.join(' '), length);
+}

@@ -1,0 +1,60 @@
+import { MIB } from '$lib/shared/units';
+import { AppError, isAppError } from '../../errors';
+import type { EngineTarget, Lifecycle } from '../engine';
+import { Connection, type ConnectionOptions } from './connection';
+import { containerSpec, seedFiles } from './container';
+import { toEngineError } from './errors';
+import type { Flavor } from './flavor';
+import { redisNames, ROOT_USER } from './names';
+import { passwordRule } from './users/digest';
+import { changeUsers } from './users/change';
+
+async function withRoot<T>(
+	target: EngineTarget,
+	run: (connection: Connection) => Promise<T>,
+	options?: ConnectionOptions,
+): Promise<T> {
+	const connection = await Connection.open(target, options);
+	try {
+		return await run(connection);
+	} finally {
+		connection.close();
+	}
+}
+
+export function lifecycleOf(flavor: Flavor): Lifecycle {
+	return {
+		rootUser: ROOT_USER,
+		minMemoryBytes: 64 * MIB,
+		defaultMemoryBytes: 256 * MIB,
+		containerSpec: ({ settings }) => containerSpec(flavor, settings),
+		seedFiles: (input) => seedFiles(flavor, input),
+
+		async probe(target, signal) {
+			try {
+				await withRoot(target, (connection) => connection.call('PING'), { signal });
+			} catch (error) {
+				signal?.throwIfAborted();
+				const fault = toEngineError(error);
+				// Refused as such, the login will not become right by waiting; all else is a server that is not there yet.
+				if (isAppError(fault, 'ENGINE_UNREACHABLE') && fault.details.reason === 'login') throw fault;
+				throw new AppError('ENGINE_NOT_READY', { cause: fault });
+			}
+		},
+
+		/** Connections that are open, our own among them, stay. */
+		async setRootPassword(target, next) {
+			redisNames.assertPassword(next.reveal());
+			try {
+				await withRoot(target, (connection) =>
+					changeUsers(connection, {
+						change: ['ACL', 'SETUSER', target.user, 'resetpass', passwordRule(next)],
+						undo: ['ACL', 'SETUSER', target.user, 'resetpass', passwordRule(target.password)],
+					}),
+				);
+			} catch (error) {
+				throw toEngineError(error);
+			}
+		},
+	};
+}
