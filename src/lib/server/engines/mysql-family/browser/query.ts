@@ -1,0 +1,73 @@
+import { performance } from 'node:perf_hooks';
+import { AppError } from '../../../errors';
+import type { DataBrowser, QueryResult } from '../../engine';
+import type { Connections } from '../connections';
+import { serverFault } from '../errors';
+import { killAll } from '../sessions';
+import { asHelper, type HelperSession } from './helper';
+import { streamStatement, type Streamed, type StreamedStatement } from './stream';
+
+/** The statement took longer than the session's own limit. */
+const timeoutFaults = new Set([3024, 1969]);
+/** The server's limit lies behind ours, for a process that dies with its statement running. */
+const graceMs = 1_000;
+const maxTextLength = 1_000;
+
+export type Limited = StreamedStatement & { timeoutMs: number };
+
+/** Runs a statement within a time. Throws QUERY_TIMEOUT, QUERY_REFUSED with the server's own words. */
+export async function limitedStatement(
+	connections: Connections,
+	{ query, connection }: HelperSession,
+	{ timeoutMs, ...statement }: Limited,
+): Promise<Streamed> {
+	await query(`SET SESSION ${connections.dialect.statementLimit(timeoutMs + graceMs)}`);
+	const threadId = connection.threadId;
+	let isLate = false;
+	const timer = setTimeout(() => {
+		isLate = true;
+		connection.destroy();
+	}, timeoutMs);
+	try {
+		const result = await Promise.race([streamStatement(connection, statement), destroyed(connection)]);
+		if (result.isCut) await killAll(connections, [threadId]);
+		return result;
+	} catch (error) {
+		await killAll(connections, [threadId]);
+		throw isLate ? new AppError('QUERY_TIMEOUT', { details: { timeoutMs } }) : refusal(error, timeoutMs);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+
+/** Rejects when the connection is gone, of which the statement hears nothing. */
+function destroyed(connection: HelperSession['connection']): Promise<never> {
+	return new Promise((_, reject) => {
+		connection.once('end', () => reject(new Error('the connection ended')));
+	});
+}
+
+function refusal(error: unknown, timeoutMs: number): unknown {
+	const fault = serverFault(error);
+	if (!fault) return error;
+	if (timeoutFaults.has(fault.errno)) return new AppError('QUERY_TIMEOUT', { details: { timeoutMs } });
+	return new AppError('QUERY_REFUSED', { details: { text: fault.text.slice(0, maxTextLength) } });
+}
+
+/** One statement on one database, as an account that can do nothing elsewhere. */
+export async function runQuery(
+	connections: Connections,
+	{ database, text, isReadOnly, timeoutMs, maxRows }: Parameters<DataBrowser['query']>[0],
+): Promise<QueryResult> {
+	return asHelper(connections, { database, level: isReadOnly ? 'read' : 'owner' }, async (session) => {
+		// A view may call a function that writes with its author's rights.
+		if (isReadOnly) await session.query('START TRANSACTION READ ONLY');
+		const startedAt = performance.now();
+		const { columns, rows, isCut, affected } = await limitedStatement(connections, session, {
+			sql: text,
+			maxRows,
+			timeoutMs,
+		});
+		return { columns, rows, isCut, affected, elapsedMs: Math.round(performance.now() - startedAt) };
+	});
+}
