@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { commandsOf, linesOf, presetOf, ruleText, usualRules, wordsOf } from './rules';
 
 describe('rules', () => {
-	it('knows a preset in whatever order its commands come', () => {
-		expect(presetOf(commandsOf('read')?.toReversed() ?? [])).toBe('read');
+	it('knows a preset by its commands, whose order counts', () => {
+		expect(presetOf(commandsOf('read') ?? [])).toBe('read');
+		expect(presetOf(commandsOf('read')?.toReversed() ?? [])).toBe('own');
 		expect(presetOf(usualRules.commands)).toBe('app');
 		expect(presetOf(['+get'])).toBe('own');
 		expect(presetOf([])).toBe('own');

@@ -1,24 +1,9 @@
 import type { Rules } from '$lib/actions/databases';
 import { m } from '$lib/i18n/generated/messages';
+import { accessPresets, presetCommands } from '$lib/shared/redis-access';
 
-export const rulePresets = ['app', 'write', 'read', 'own'] as const;
+export const rulePresets = [...accessPresets, 'own'] as const;
 export type RulePreset = (typeof rulePresets)[number];
-
-/**
- * Commands by what a user is for. SCAN, KEYS, RANDOMKEY and DBSIZE ignore key patterns and would tell the names of other users' keys;
- * clients ask INFO when they connect.
- */
-const presetCommands: Record<Exclude<RulePreset, 'own'>, readonly string[]> = {
-	app: ['+@all', '-@admin', '-@dangerous', '+info'],
-	write: [
-		...['+@connection', '+@pubsub', '+@read', '+@transaction', '+@write', '-@dangerous', '-@scripting'],
-		...['+info', '-dbsize', '-flushall', '-flushdb', '-keys', '-randomkey', '-scan', '-select', '-swapdb'],
-	],
-	read: [
-		...['+@connection', '+@read', '-@dangerous', '-@scripting'],
-		...['+info', '-dbsize', '-keys', '-randomkey', '-scan', '-select'],
-	],
-};
 
 export const presetWords: Record<RulePreset, { label: () => string; hint: () => string }> = {
 	app: { label: m.users_preset_app, hint: m.users_preset_app_hint },
@@ -34,14 +19,10 @@ export const usualRules: Rules = {
 	commands: [...presetCommands.app],
 };
 
-/** The preset whose commands these are, in whatever order an engine writes them. */
+/** The preset whose commands these are. In another order they would mean something else. */
 export function presetOf(commands: readonly string[]): RulePreset {
-	const sorted = commands.toSorted().join(' ');
-	return (
-		rulePresets.find(
-			(preset) => preset !== 'own' && presetCommands[preset].toSorted().join(' ') === sorted,
-		) ?? 'own'
-	);
+	const text = commands.join(' ');
+	return accessPresets.find((preset) => presetCommands[preset].join(' ') === text) ?? 'own';
 }
 
 /** The commands of a preset; undefined for one's own list. */
