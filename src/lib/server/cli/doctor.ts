@@ -13,7 +13,9 @@ const advice: Record<number, string> = {
 	5: 'Compare with a backup of the data folder; "audit verify" names the entry.',
 	7: 'Remove the file, or the text from it, and change that secret.',
 	8: 'Stop the panel and put a backup of the data folder back.',
+	9: 'When nobody works in the container by hand, restart the service from its page: it may hold locks.',
 	11: "Start the panel: it brings every service to where it should be. See the service's log when it does not stay there.",
+	12: 'Remove it: nothing needs it any more.',
 };
 
 function findingOf({ number, name, ok, problems }: Invariant): Finding {

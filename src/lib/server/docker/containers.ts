@@ -169,6 +169,22 @@ export class Containers {
 		}
 	}
 
+	/** The command lines of what was started in it beside its own process (`docker exec`) and still runs; empty when it is gone. */
+	async startedInside(nameOrId: string): Promise<string[]> {
+		const state = await this.inspect(nameOrId);
+		if (!state) return [];
+		const call = { what: 'look into container', isLook: true };
+		const { ExecIDs } = await this.#docker.call(call, (abortSignal) =>
+			this.#handle(state.id).inspect({ abortSignal }),
+		);
+		const found = await Promise.all(
+			(ExecIDs ?? []).map((id) => this.#docker.call(call, () => this.#docker.engine.getExec(id).inspect())),
+		);
+		return found
+			.filter(({ Running }) => Running)
+			.map(({ ProcessConfig: { entrypoint, arguments: args } }) => [entrypoint, ...args].join(' '));
+	}
+
 	#handle(nameOrId: string) {
 		return this.#docker.engine.getContainer(nameOrId);
 	}

@@ -1,7 +1,8 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Secret } from '../secret';
+import { execIn } from '../testing/exec';
 import { TestApp, testCaller } from '../testing/test-app';
 import { checkInvariants } from './invariants';
 import { getService } from './repository';
@@ -27,7 +28,7 @@ const service = () => getService(test.app.db, serviceId);
 describe('the invariants of a running server', () => {
 	it('all hold', async () => {
 		const results = await check();
-		expect(results.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 7, 8, 11]);
+		expect(results.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 11, 12]);
 		expect(results.filter(({ ok }) => !ok)).toEqual([]);
 	});
 
@@ -55,6 +56,22 @@ describe('the invariants of a running server', () => {
 		writeFileSync(file, `do not forget: ${encoded}\n`);
 		expect(await broken()).toEqual({ 7: `${file} holds a secret in clear text.` });
 		rmSync(file);
+	});
+
+	it('find what was left running inside, and left behind in the data folder', async () => {
+		const left = execIn(test.app.docker, containerName(), ['sleep', '77']);
+		const folder = join(test.app.env.dataDir, 'sh0-image-999999999-x');
+		mkdirSync(folder);
+		await expect.poll(broken, { timeout: 10_000 }).toEqual({
+			9: expect.stringContaining('`sleep 77` runs inside its container'),
+			12: `${folder} was left behind.`,
+		});
+		rmSync(folder, { recursive: true });
+		const { operationId } = test.app.manager.restart(serviceId, testCaller);
+		test.app.runner.kick(operationId);
+		expect((await test.app.runner.wait(operationId)).status).toBe('succeeded');
+		await left;
+		expect(await broken()).toEqual({});
 	});
 
 	it('find that it was stopped, and then removed, by hand', async () => {

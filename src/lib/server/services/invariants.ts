@@ -6,6 +6,7 @@ import { isAppError } from '../errors';
 import type { Secret } from '../secret';
 import type { Vault } from '../vault';
 import { checkActualIsDesired, checkPorts, checkRowsMatchDocker } from './checks/docker-checks';
+import { checkNoLeftovers, checkNothingInside } from './checks/leftover-checks';
 import { takePicture, type Picture } from './checks/picture';
 import { checkAudit, checkDatabase, checkLeases } from './checks/record-checks';
 import { checkNoClearText, checkSecretsLogIn } from './checks/secret-checks';
@@ -75,7 +76,17 @@ export async function checkInvariants(
 		},
 		{ number: 7, name: 'No file holds a secret', run: () => checkNoClearText(deps, options.extraSecrets) },
 		{ number: 8, name: 'The database is sound', run: () => checkDatabase(db) },
+		{
+			number: 9,
+			name: 'Nothing is left running inside containers',
+			run: withPicture((taken) => checkNothingInside(docker, taken)),
+		},
 		{ number: 11, name: 'Services are as they should be', run: withPicture(checkActualIsDesired) },
+		{
+			number: 12,
+			name: 'Nothing is left half-done in the data folder',
+			run: () => checkNoLeftovers(deps.dataDir),
+		},
 	];
 	const results: Invariant[] = [];
 	for (const check of checks) results.push(await outcomeOf(check));
