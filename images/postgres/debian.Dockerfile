@@ -16,6 +16,7 @@ RUN groupadd --system --gid 999 postgres \
 # Clusters made by the official image have the collation en_US.utf8, so that locale must exist here too.
 RUN export DEBIAN_FRONTEND=noninteractive \
  && apt-get update \
+ && apt-get upgrade -y \
  && apt-get install -y locales tzdata postgresql-common \
  && localedef -i en_US -c -f UTF-8 en_US.UTF-8 \
  && sed -ri 's/^#?(create_main_cluster) .*$/\1 = false/' /etc/postgresql-common/createcluster.conf \

@@ -18,6 +18,7 @@ RUN groupadd --system --gid 999 postgres \
 # Clusters made by the official image have the collation en_US.utf8, so that locale must exist here too.
 RUN export DEBIAN_FRONTEND=noninteractive \
  && apt-get update \
+ && apt-get upgrade -y \
  && apt-get install -y locales tzdata postgresql-client-${PG_CLIENT} \
  && localedef -i en_US -c -f UTF-8 en_US.UTF-8 \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old /usr/share/i18n

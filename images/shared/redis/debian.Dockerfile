@@ -18,6 +18,11 @@ RUN export DEBIAN_FRONTEND=noninteractive \
  && apt-get install -y tzdata ${KIND}-server ${KIND}-tools \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old /etc/${KIND} /var/lib/${KIND}
 
+# Valkey's programs answer to the names of Redis's as well, as in the official image.
+RUN for name in server cli benchmark check-aof check-rdb; do \
+      test -e /usr/bin/redis-$name || ln -s ${KIND}-$name /usr/bin/redis-$name; \
+    done
+
 COPY docker-entrypoint.sh /usr/local/bin/
 
 ENV SERVER=${KIND}-server \

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readCertificates } from './certificates';
-import type { MavenPackage, NpmPackage } from './recipe-schema';
+import type { NpmPackage } from './recipe-schema';
 import type { Recipe } from './recipes';
 import { run } from './run';
-
-const MAVEN = 'https://repo1.maven.org/maven2';
 
 type Options = { onLine?: (line: string) => void; signal?: AbortSignal };
 
@@ -17,7 +15,6 @@ export async function layOutContext(recipe: Recipe, folder: string, options: Opt
 	for (const source of recipe.folders) await cp(source, folder, { recursive: true });
 	await cp(join(recipe.base.folder, 'files'), join(folder, 'base-files'), { recursive: true });
 	for (const wanted of recipe.npm) await fetchNpmPackage(wanted, folder, options);
-	for (const wanted of recipe.maven) await fetchMavenPackage(wanted, folder, options);
 	if (recipe.needsCertificates) {
 		await writeFile(join(folder, 'certificates.pem'), await readCertificates());
 	}
@@ -36,17 +33,6 @@ async function fetchNpmPackage(wanted: NpmPackage, folder: string, options: Opti
 	await assertIntegrity(join(download, archive), wanted);
 	await rename(join(download, archive), join(folder, wanted.as));
 	await rm(download, { recursive: true });
-}
-
-async function fetchMavenPackage(wanted: MavenPackage, folder: string, options: Options): Promise<void> {
-	const { group, artifact, version } = wanted;
-	const url = `${MAVEN}/${group.replaceAll('.', '/')}/${artifact}/${version}/${artifact}-${version}.jar`;
-	options.onLine?.(`GET ${url}`);
-	const response = await fetch(url, options.signal === undefined ? {} : { signal: options.signal });
-	if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
-	const target = join(folder, wanted.as);
-	await pipeline(response.body, createWriteStream(target));
-	await assertIntegrity(target, { ...wanted, name: artifact });
 }
 
 /** Throws unless the archive is, byte for byte, the one that the recipe was written for. */

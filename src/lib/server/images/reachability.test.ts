@@ -82,7 +82,6 @@ describe('registryDigest', () => {
 describe('canBuild', () => {
 	it('refuses binaries for another processor', async () => {
 		const other = process.arch === 'x64' ? 'arm64' : 'x64';
-		const npm = [{ name: 'a', version: '1.0.0', integrity: '', architecture: other, as: 'a.tgz' } as const];
-		expect(await reach.canBuild({ ...recipe, npm })).toBe(false);
+		expect(await reach.canBuild({ ...recipe, architectures: [process.arch, other] })).toBe(false);
 	});
 });

@@ -24,8 +24,7 @@ export class Reachability {
 
 	/** Whether this machine can very likely build the recipe: right processor, a base image or the means for one, packages in reach. */
 	async canBuild(recipe: Recipe): Promise<boolean> {
-		const binaries = [...recipe.npm, ...recipe.maven];
-		if (binaries.some((wanted) => wanted.architecture !== process.arch)) return false;
+		if (recipe.architectures.some((one) => one !== process.arch)) return false;
 		const mirror = await debianMirror();
 		const hasBase = (await inspectImage(this.#docker, recipe.base.ref)) !== undefined;
 		if (!hasBase && !(await canDebootstrap())) return false;

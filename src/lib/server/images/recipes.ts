@@ -1,13 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecipeHash } from './recipe-hash';
-import {
-	baseRecipeSchema,
-	engineRecipeSchema,
-	type MavenPackage,
-	type NpmPackage,
-	type VersionRecipe,
-} from './recipe-schema';
+import { baseRecipeSchema, engineRecipeSchema, type NpmPackage, type VersionRecipe } from './recipe-schema';
 
 /** The label that carries a recipe's hash on every image built here. */
 export const RECIPE_LABEL = 'sh0.recipe';
@@ -43,7 +37,8 @@ export type Recipe = {
 	dockerfile: string;
 	args: Record<string, string>;
 	npm: NpmPackage[];
-	maven: MavenPackage[];
+	/** The only processors that it can be built for, as Node names them; empty when any will do. */
+	architectures: string[];
 	/** Whether a step downloads over TLS. */
 	needsCertificates: boolean;
 	/** Debian packages that the engine itself is made of. */
@@ -110,7 +105,9 @@ async function loadRecipe(
 		dockerfile: source.dockerfile,
 		args: source.args,
 		npm: source.npm,
-		maven: source.maven ?? [],
+		architectures: [source.architecture, ...source.npm.map((wanted) => wanted.architecture)].filter(
+			(one) => one !== undefined,
+		),
 		needsCertificates: source.certificates ?? false,
 		packages,
 		base,
