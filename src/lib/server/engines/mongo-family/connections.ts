@@ -9,7 +9,7 @@ export const ADMIN_DATABASE = 'admin';
 export const APPLICATION = 'sh0';
 
 const maxConnections = 3;
-const connectTimeoutMs = 5_000;
+const connectTimeoutMs = 3_000;
 const commandTimeoutMs = 60_000;
 const idleMs = 30_000;
 /** A server that went away is asked this seldom; a waiting call asks at once. */
