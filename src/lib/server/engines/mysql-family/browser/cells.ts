@@ -1,5 +1,8 @@
-import { Types, type FieldPacket } from 'mysql2';
+import mysql, { type FieldPacket } from 'mysql2';
 import type { Cell, ResultColumn } from '../../engine';
+
+/** Node does not see this export of a CommonJS package by its name. */
+const { Types } = mysql;
 
 const maxCharacters = 1_000;
 const binaryCharset = 63;
