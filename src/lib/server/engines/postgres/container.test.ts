@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GIB, memoryPresetsBytes, MIB } from '$lib/shared/units';
 import { Secret } from '../../secret';
-import { containerSpec, memoryProfile } from './container';
+import { containerSpec } from './container';
+import { memoryProfile } from './memory';
 import { postgres } from './definition';
 
 const bootstrapPassword = new Secret('throw-away');
@@ -29,13 +30,13 @@ describe('memoryProfile', () => {
 describe('containerSpec', () => {
 	it('mounts the volume where the version keeps its data', () => {
 		const pathOf = (version: string) =>
-			containerSpec({ version, memoryBytes: GIB, bootstrapPassword }).volumePath;
+			containerSpec({ version, memoryBytes: GIB, bootstrapPassword, settings: {} }).volumePath;
 		expect(['14', '15', '16', '17'].map(pathOf)).toEqual(Array(4).fill('/var/lib/postgresql/data'));
 		expect(pathOf('18')).toBe('/var/lib/postgresql');
 	});
 
 	it('has the bootstrap password nowhere but in its variable', () => {
-		const spec = containerSpec({ version: '18', memoryBytes: GIB, bootstrapPassword });
+		const spec = containerSpec({ version: '18', memoryBytes: GIB, bootstrapPassword, settings: {} });
 		expect(spec.env.POSTGRES_PASSWORD).toBe('throw-away');
 		expect(JSON.stringify({ ...spec, env: {} })).not.toContain('throw-away');
 	});

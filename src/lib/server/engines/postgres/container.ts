@@ -1,6 +1,9 @@
 import { MIB } from '$lib/shared/units';
+import type { SettingValues } from '$lib/shared/settings';
 import type { Secret } from '../../secret';
 import type { ContainerSpec } from '../engine';
+import { memoryProfile } from './memory';
+import { profileValues, settingsOf, toServer } from './settings';
 
 /** The `postgres` user of the official image and of ours. */
 const uid = 999;
@@ -8,40 +11,29 @@ const uid = 999;
 /** What the entrypoint needs to prepare the data folder and step down from root; the server itself has none of them. */
 const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
-export type MemoryProfile = {
-	sharedBuffersMib: number;
-	effectiveCacheSizeMib: number;
-	maintenanceWorkMemMib: number;
-	workMemMib: number;
-	maxConnections: number;
-	shmMib: number;
-};
-
-function clamp(value: number, low: number, high: number): number {
-	return Math.min(high, Math.max(low, value));
-}
-
-/**
- * Settings for a container limited to this many bytes: a quarter for shared buffers (the manual's advice), and so many connections
- * that all of them can sort at once. 80 clients and a 2-million-row sort stay within the limit at 256 MiB.
- */
-export function memoryProfile(memoryBytes: number): MemoryProfile {
-	const limitMib = Math.floor(memoryBytes / MIB);
-	const sharedBuffersMib = Math.floor(limitMib / 4);
-	const maxConnections = clamp(Math.floor(limitMib / 8), 20, 200);
-	return {
-		sharedBuffersMib,
-		effectiveCacheSizeMib: Math.floor((limitMib * 3) / 4),
-		maintenanceWorkMemMib: Math.min(Math.floor(limitMib / 16), 2048),
-		workMemMib: Math.max(1, Math.floor((limitMib - sharedBuffersMib) / (3 * maxConnections))),
-		maxConnections,
-		shmMib: Math.max(64, Math.floor(limitMib / 2)),
-	};
-}
-
 /** Where a version keeps its data: 18 moved it one level up. */
 export function volumePath(version: string): string {
 	return Number(version) >= 18 ? '/var/lib/postgresql' : '/var/lib/postgresql/data';
+}
+
+/** More would leave too little for the work itself, and so much that it cannot be had would stop the start. */
+const maxBuffersShare = 0.5;
+
+/** What the server is started with; the other settings are set while it runs. */
+function startArguments(
+	settings: SettingValues,
+	{ version, memoryBytes }: { version: string; memoryBytes: number },
+): string[] {
+	const values: SettingValues = { ...profileValues({ memoryBytes }), ...settings };
+	const most = Math.floor(memoryBytes * maxBuffersShare);
+	return settingsOf(version)
+		.filter((spec) => spec.needsRestart)
+		.flatMap((spec) => {
+			const value = values[spec.key];
+			if (value === undefined) return [];
+			const bounded = spec.key === 'shared_buffers' ? Math.min(Number(value), most) : value;
+			return ['-c', `${spec.key}=${toServer(spec, bounded)}`];
+		});
 }
 
 /** How a PostgreSQL container looks: the official image's contract on a read-only root file system. */
@@ -49,21 +41,16 @@ export function containerSpec(input: {
 	version: string;
 	memoryBytes: number;
 	bootstrapPassword: Secret;
+	settings: SettingValues;
 }): ContainerSpec {
-	const profile = memoryProfile(input.memoryBytes);
-	const settings = {
-		shared_buffers: `${profile.sharedBuffersMib}MB`,
-		effective_cache_size: `${profile.effectiveCacheSizeMib}MB`,
-		maintenance_work_mem: `${profile.maintenanceWorkMemMib}MB`,
-		work_mem: `${profile.workMemMib}MB`,
-		max_connections: String(profile.maxConnections),
-	};
+	const { shmMib, maxConnections } = memoryProfile(input.memoryBytes);
+	const connections = Number(input.settings.max_connections ?? maxConnections);
 	return {
 		env: {
 			POSTGRES_PASSWORD: input.bootstrapPassword.reveal(),
 			POSTGRES_INITDB_ARGS: '--data-checksums',
 		},
-		command: ['postgres', ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
+		command: ['postgres', ...startArguments(input.settings, input)],
 		volumePath: volumePath(input.version),
 		port: 5432,
 		capabilities,
@@ -72,10 +59,10 @@ export function containerSpec(input: {
 			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
 		},
 		// Docker's 64 MiB are too few for parallel queries.
-		shmSizeBytes: profile.shmMib * MIB,
+		shmSizeBytes: shmMib * MIB,
 		// "Fast" shutdown: ends sessions instead of waiting for them.
 		stopSignal: 'SIGINT',
 		stopTimeoutSeconds: 60,
-		pidsLimit: profile.maxConnections + 100,
+		pidsLimit: connections + 100,
 	};
 }

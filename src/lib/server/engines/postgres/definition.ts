@@ -2,6 +2,7 @@ import { postgresConnectionText } from '$lib/shared/connection/postgres';
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import type { EngineDefinition } from '../engine';
 import { connectAdmin } from './admin';
+import { postgresConfigurable } from './configurable';
 import { postgresLifecycle } from './lifecycle';
 import { postgresNames } from './names';
 
@@ -35,6 +36,7 @@ export const postgres: EngineDefinition = {
 		isDefault: version === defaultVersion,
 	})),
 	lifecycle: postgresLifecycle,
+	configurable: postgresConfigurable,
 	databaseAdmin: {
 		names: postgresNames,
 		capabilities: () => capabilities,
