@@ -82,6 +82,7 @@ export const policy = {
 	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.rename': { scope: 'service', role: 'admin', token: 'manage', detail: ['name'] },
 	'services.resize': { scope: 'service', role: 'admin', token: 'manage', detail: ['memoryBytes'] },
+	'services.upgrade': { scope: 'service', role: 'admin', token: 'manage', detail: ['version'] },
 	'services.settings.get': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.settings.set': { scope: 'service', role: 'admin', token: 'manage', detail: ['values'] },
 	'services.repair': { scope: 'service', role: 'admin', token: 'manage' },
@@ -91,6 +92,7 @@ export const policy = {
 	'services.purge': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.connection': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.stats': { scope: 'service', role: 'viewer', token: 'read' },
+	'services.growth': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.logs': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.followLogs': { scope: 'service', role: 'operator', token: 'operate' },
 

@@ -8,12 +8,15 @@ import type { Containers } from './containers';
 import type { ServiceSecrets } from './secrets';
 import type { LiveSettings } from './settings/live';
 
+/** What services ask of the room that finds, pulls and builds images. */
+export type ServiceImages = Pick<Images, 'resolveImage' | 'availability' | 'findNewer' | 'resolveNewest'>;
+
 /** What the steps of operations on services work with. */
 export type ServiceDeps = {
 	db: Db;
 	docker: Docker;
 	names: DockerNames;
-	images: Pick<Images, 'resolveImage' | 'availability'>;
+	images: ServiceImages;
 	/** Throws ENGINE_VERSION_UNKNOWN. */
 	engineById: (id: string) => EngineDefinition;
 	secrets: ServiceSecrets;

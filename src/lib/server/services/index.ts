@@ -3,7 +3,6 @@ import type { Audit } from '../audit/audit';
 import type { Db } from '../db/client';
 import type { Docker, DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
-import type { Images } from '../images';
 import type { Logger, Redactor } from '../log';
 import { findRunning } from '../operations/repository';
 import { OperationRunner } from '../operations/runner';
@@ -12,8 +11,9 @@ import { EngineBroker } from './broker';
 import { CatalogueReader } from './catalogue';
 import { Containers } from './containers';
 import { serviceOperations } from './definitions';
-import type { ServiceDeps } from './deps';
+import type { ServiceDeps, ServiceImages } from './deps';
 import { DockerView } from './docker-view';
+import { Growth } from './growth';
 import { KeyedLock } from './keyed-lock';
 import { ServiceLogs } from './logs';
 import { Machine } from './machine';
@@ -25,12 +25,13 @@ import { Sampler } from './sampler';
 import { ServiceSecrets } from './secrets';
 import { LiveSettings } from './settings/live';
 import { SettingsReader } from './settings/reader';
+import { Upgrades } from './upgrades';
 
 export type ServicesOptions = {
 	db: Db;
 	docker: Docker;
 	names: DockerNames;
-	images: Pick<Images, 'resolveImage' | 'availability'>;
+	images: ServiceImages;
 	engines: EngineDefinition[];
 	/** Throws ENGINE_VERSION_UNKNOWN. */
 	engineById: (id: string) => EngineDefinition;
@@ -64,7 +65,9 @@ export function createServices(options: ServicesOptions) {
 	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });
 	const view = new DockerView(docker, log);
 	const machine = new Machine(docker);
-	const sampler = new Sampler({ db, docker, view, broker, log });
+	const growth = new Growth(db);
+	const sampler = new Sampler({ db, docker, view, broker, growth, log });
+	const upgrades = new Upgrades({ images, log });
 	const reconciler = new Reconciler({ ...deps, runner, audit, view, serviceLock });
 
 	async function renameInNetwork(serviceId: string): Promise<void> {
@@ -86,7 +89,11 @@ export function createServices(options: ServicesOptions) {
 		reconciler,
 		sampler,
 		manager: new ServiceManager({ db, runner, machine, engineById, renameInNetwork }),
-		reader: new ServiceReader({ db, view, containers, sampler, reconciler, machine, names, engineById }),
+		reader: new ServiceReader({
+			...{ db, view, containers, sampler, reconciler, upgrades, machine, names, engineById },
+		}),
+		growth,
+		upgrades,
 		settingsReader: new SettingsReader({ db, broker, secrets, live: settings, engineById, log }),
 		catalogue: new CatalogueReader({ db, engines: options.engines, images, machine, view, log }),
 		logs: new ServiceLogs({ docker, containers, redactor }),
@@ -98,10 +105,11 @@ export function createServices(options: ServicesOptions) {
 			await runner.resumeAll();
 			reconciler.start();
 			sampler.start();
+			upgrades.start();
 		},
 		/** Ends gracefully: operations stay resumable, connections are closed. */
 		async stop(): Promise<void> {
-			const all = Promise.all([runner.stop(), reconciler.stop(), sampler.stop()]);
+			const all = Promise.all([runner.stop(), reconciler.stop(), sampler.stop(), upgrades.stop()]);
 			await Promise.race([all, sleep(STOP_LIMIT_MS, undefined, { ref: false })]);
 			await broker.closeAll();
 		},

@@ -100,6 +100,23 @@ export class ServiceManager {
 	}
 
 	/**
+	 * The newest image of the version it has; `version` says which one the caller means. Throws UPGRADE_MAJOR for another one,
+	 * ENGINE_VERSION_UNKNOWN, SERVICE_NOT_RUNNING; the operation ends with ALREADY_NEWEST when there is none.
+	 */
+	upgrade(serviceId: string, version: string | undefined, caller: Caller): Started {
+		return this.#begin({
+			...{ kind: 'service.upgrade', serviceId, caller, phases: ['ready'] },
+			input: ({ imageRef, imageDigest, imageOrigin }) => ({ imageRef, imageDigest, imageOrigin }),
+			values: (_tx, service) => {
+				assertSameVersion(this.#deps.engineById(service.engine), service.version, version);
+				// Whether the engine comes up with it can only be seen when it runs.
+				if (service.desiredState === 'stopped') throw new AppError('SERVICE_NOT_RUNNING');
+				return {};
+			},
+		});
+	}
+
+	/**
 	 * Other settings; null takes one back to what follows from the memory size. Throws NOT_SUPPORTED for an engine without, and
 	 * SETTING_INVALID.
 	 */
@@ -221,6 +238,12 @@ export class ServiceManager {
 			throw new AppError('NAME_TAKEN', { field: 'name', cause: error });
 		}
 	}
+}
+
+function assertSameVersion(engine: EngineDefinition, from: string, to: string | undefined): void {
+	if (to === undefined || to === from) return;
+	engineVersion(engine, to);
+	throw new AppError('UPGRADE_MAJOR', { field: 'version', details: { from, to } });
 }
 
 function assertConfirmed(service: ServiceRow, confirmName: string): void {

@@ -11,6 +11,7 @@ import type { Reconciler } from './reconciler';
 import { getService, listProjectServices, type ServiceRow, type ServiceWithOperation } from './repository';
 import { SAMPLE_INTERVAL_MS, type Sampler } from './sampler';
 import { attentionOf, deriveStatus } from './status';
+import type { Upgrades } from './upgrades';
 import type { Connection, ServiceDetail, ServiceItem, Stats } from './views';
 
 export type ReaderDeps = {
@@ -19,6 +20,7 @@ export type ReaderDeps = {
 	containers: Containers;
 	sampler: Sampler;
 	reconciler: Reconciler;
+	upgrades: Pick<Upgrades, 'find'>;
 	machine: Machine;
 	names: DockerNames;
 	engineById: (id: string) => EngineDefinition;
@@ -46,7 +48,7 @@ export class ServiceReader {
 
 	/** Throws NOT_FOUND. */
 	async get(serviceId: string): Promise<ServiceDetail> {
-		const { db, view, machine, reconciler, engineById } = this.#deps;
+		const { db, view, machine, reconciler, upgrades, engineById } = this.#deps;
 		const snapshot = await view.snapshot();
 		const container = snapshot.isDockerUp ? await this.#container(serviceId) : null;
 		const service = getService(db, serviceId);
@@ -63,6 +65,7 @@ export class ServiceReader {
 			isOutOfMemory: state?.oomKilled ?? false,
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
+			upgrade: service.phase === 'ready' ? upgrades.find(service) : null,
 			drift: operation ? [] : reconciler.observed(serviceId).drift,
 			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,

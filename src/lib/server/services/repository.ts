@@ -32,6 +32,7 @@ export function insertService(tx: Db, service: NewService): void {
 }
 
 export function updateService(tx: Db, id: string, values: Partial<ServiceRow>): void {
+	if (Object.keys(values).length === 0) return;
 	tx.update(services).set(values).where(eq(services.id, id)).run();
 }
 

@@ -7,6 +7,7 @@ import { live, recheckAccess } from '../operations/live';
 import { router } from '../trpc/init';
 import { inProject, onService } from '../trpc/procedures';
 import { callerOf, handedOver } from './begin-by-call';
+import { GROWTH_DAYS } from './growth';
 import { LineBuffer } from './line-buffer';
 import { MAX_LOG_LINES } from './logs';
 import { settingsRouter } from './settings/router';
@@ -14,6 +15,7 @@ import {
 	catalogueSchema,
 	connectionSchema,
 	followedLineSchema,
+	growthSchema,
 	logLineSchema,
 	serviceDetailSchema,
 	serviceItemSchema,
@@ -103,6 +105,14 @@ export const servicesRouter = router({
 		.output(startedSchema)
 		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.repair(input.serviceId, callerOf(ctx)))),
 
+	/** The newest image of the same version, on the same data; `version` says which one is meant. */
+	upgrade: onService
+		.input(z.strictObject({ serviceId, version: z.string().max(40).optional() }))
+		.output(startedSchema)
+		.mutation(({ ctx, input }) =>
+			handedOver(ctx, ctx.app.manager.upgrade(input.serviceId, input.version, callerOf(ctx))),
+		),
+
 	settings: settingsRouter,
 
 	/** A new password for the engine's administrator, whom only sh0 uses. */
@@ -148,6 +158,12 @@ export const servicesRouter = router({
 		.input(z.strictObject({ serviceId, sinceMs: z.number().int().nonnegative().optional() }))
 		.output(statsSchema)
 		.query(({ ctx, input }) => ctx.app.reader.stats(input.serviceId, input.sinceMs)),
+
+	/** How much its data took, by the hour. */
+	growth: onService
+		.input(z.strictObject({ serviceId, days: z.number().int().min(1).max(GROWTH_DAYS).default(30) }))
+		.output(growthSchema)
+		.query(({ ctx, input }) => ({ points: ctx.app.growth.points(input.serviceId, input.days) })),
 
 	/** The newest lines, oldest first; with `search` those that hold it, among the last 5,000. */
 	logs: onService

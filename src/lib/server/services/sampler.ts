@@ -4,6 +4,7 @@ import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
 import { eachLimited } from './concurrency';
 import type { DockerView } from './docker-view';
+import type { Growth } from './growth';
 import { findService, listServices, type ServiceRow } from './repository';
 
 export const SAMPLE_INTERVAL_MS = 10_000;
@@ -59,6 +60,7 @@ export type SamplerDeps = {
 	docker: Docker;
 	view: DockerView;
 	broker: EngineBroker;
+	growth: Pick<Growth, 'note' | 'keepOnly'>;
 	log: Logger;
 };
 
@@ -140,6 +142,7 @@ export class Sampler {
 		const all = listServices(this.#deps.db);
 		const known = new Set(all.map(({ service }) => service.id));
 		for (const id of this.#services.keys()) if (!known.has(id)) this.#services.delete(id);
+		this.#deps.growth.keepOnly(known);
 		await eachLimited(all, CONCURRENCY, async ({ service, operation }) => {
 			const container = containers.get(service.id);
 			const isUp = service.phase === 'ready' && container?.status === 'running';
@@ -158,6 +161,7 @@ export class Sampler {
 		if (engine) sampled.misses = 0;
 		else if (isQuiet) sampled.misses += 1;
 		sampled.sizeBytes = engine?.sizeBytes ?? sampled.sizeBytes;
+		this.#noteSize(service.id, engine?.sizeBytes ?? null);
 		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
 		sampled.engineVersion = engine?.version ?? sampled.engineVersion;
 		this.#push(sampled, {
@@ -167,6 +171,16 @@ export class Sampler {
 			connections: engine?.connections ?? null,
 		});
 		sampled.raw = raw;
+	}
+
+	/** A full disk, or a service removed meanwhile, costs a point and nothing else. */
+	#noteSize(serviceId: string, sizeBytes: number | null): void {
+		if (sizeBytes === null) return;
+		try {
+			this.#deps.growth.note(serviceId, sizeBytes);
+		} catch (error) {
+			this.#deps.log.debug('size not kept', { service: serviceId, error });
+		}
 	}
 
 	async #askEngine(service: ServiceRow) {

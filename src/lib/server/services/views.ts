@@ -74,6 +74,15 @@ export const serviceDetailSchema = serviceItemSchema.extend({
 	isOutOfMemory: z.boolean(),
 	imageRef: z.string().nullable(),
 	imageDigest: z.string().nullable(),
+	/** Whether there is a newer image of its version; null while nobody has said. */
+	upgrade: z
+		.strictObject({
+			isAvailable: z.boolean(),
+			/** The registry's tag moved, sh0's recipe changed, or the distribution has newer packages. */
+			reason: z.enum(['tag', 'recipe', 'packages']).nullable(),
+			checkedAt: z.date(),
+		})
+		.nullable(),
 	/** Where its container differs from what is on record. */
 	drift: z.array(
 		z.strictObject({
@@ -159,6 +168,11 @@ export const statsSchema = z.strictObject({
 	),
 });
 export type Stats = z.infer<typeof statsSchema>;
+
+export const growthSchema = z.strictObject({
+	/** One an hour at most, oldest first. */
+	points: z.array(z.strictObject({ at: z.date(), sizeBytes: z.number() })),
+});
 
 export const logLineSchema = z.strictObject({
 	at: z.date(),

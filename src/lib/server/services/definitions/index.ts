@@ -6,6 +6,7 @@ import { repairOperation, restartOperation, startOperation, stopOperation } from
 import { resizeOperation } from './resize';
 import { rotateRootOperation } from './rotate-root';
 import { purgeOperation, removeOperation, restoreOperation } from './trash';
+import { upgradeOperation } from './upgrade';
 
 /** Every kind of long work on a service. */
 export function serviceOperations(deps: ServiceDeps): AnyOperation[] {
@@ -17,6 +18,7 @@ export function serviceOperations(deps: ServiceDeps): AnyOperation[] {
 		repairOperation(deps),
 		resizeOperation(deps),
 		configureOperation(deps),
+		upgradeOperation(deps),
 		removeOperation(deps),
 		restoreOperation(deps),
 		purgeOperation(deps),
