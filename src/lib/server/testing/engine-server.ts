@@ -9,6 +9,7 @@ import { isAppError } from '../errors';
 import { createImages } from '../images';
 import { startSettings } from '../services/settings-of';
 import { Secret } from '../secret';
+import { execIn } from './exec';
 
 /** A server in a container made as sh0 makes them, with root's password rotated. */
 export type EngineServer = {
@@ -22,6 +23,8 @@ export type EngineServer = {
 	crash(): Promise<void>;
 	/** The container as Docker shows it to whoever may inspect it, as text. */
 	inspect(): Promise<string>;
+	/** Runs a program in the container; answers its exit code. */
+	exec(argv: string[]): Promise<number>;
 	/** Removes the container, its volume and its network. */
 	remove(): Promise<void>;
 };
@@ -150,6 +153,7 @@ export async function startEngineServer(
 			async inspect() {
 				return JSON.stringify(await docker.client.engine.getContainer(name).inspect());
 			},
+			exec: (argv) => execIn(docker, name, argv),
 			async remove() {
 				await admin.close();
 				await remove();
