@@ -38,6 +38,13 @@ export function shapeOf(engine: string): EngineShape {
 	return engineSigns[engine]?.shape ?? 'tables';
 }
 
+/** A first statement, in the words that the engine takes: the same in every language. */
+export const queryExamples: Record<EngineShape, string> = {
+	tables: 'SELECT * FROM orders LIMIT 10',
+	documents: '{ "find": "orders", "filter": {}, "limit": 10 }',
+	keys: 'GET cart:42',
+};
+
 /** Each thing that an engine can do or not, as a noun. */
 export const capabilityWords: Record<DatabaseCapability, () => string> = {
 	databases: m.capability_databases,
