@@ -1,5 +1,6 @@
 import { createConnection, type Connection } from 'mysql2';
 import { expect } from 'vitest';
+import { z } from 'zod';
 import type { GrantLevel } from '$lib/shared/services';
 import { GIB } from '$lib/shared/units';
 import type { EngineDefinition, EngineTarget } from '../engines/engine';
@@ -140,6 +141,15 @@ export class MysqlServer {
 			const number = errorNumber(error);
 			return number !== null && refusals.has(number) ? REFUSED : String(number ?? error);
 		}
+	}
+
+	/** Ends every session of the administrator. */
+	async killRoot(): Promise<void> {
+		const rows = await this.asRoot(
+			`SELECT ID AS id FROM information_schema.processlist WHERE USER = 'root' AND ID <> CONNECTION_ID()`,
+		);
+		const ids = z.array(z.object({ id: z.number() })).parse(rows);
+		await this.asRoot(...ids.map(({ id }) => `KILL CONNECTION ${id}`));
 	}
 
 	async grant(database: string, levels: Record<string, GrantLevel>): Promise<void> {

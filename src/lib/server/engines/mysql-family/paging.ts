@@ -15,9 +15,12 @@ export type PageSql = {
 
 /** The conditions of one page by name; `column` is an expression of a case-sensitive, bytewise collation. */
 export function pageSql(column: string, { search, cursor, limit = defaultLimit }: PageRequest = {}): PageSql {
-	const needle = search?.toLowerCase() ?? '';
+	const needle = search ?? '';
 	return {
-		matching: needle === '' ? 'TRUE' : `INSTR(LOWER(${column}), ?) > 0`,
+		matching:
+			needle === ''
+				? 'TRUE'
+				: `INSTR(LOWER(${column}), LOWER(CONVERT(? USING utf8mb4) COLLATE utf8mb4_bin)) > 0`,
 		matchingValues: needle === '' ? [] : [needle],
 		after: cursor === undefined ? 'TRUE' : `${column} > ?`,
 		afterValues: cursor === undefined ? [] : [cursor],
