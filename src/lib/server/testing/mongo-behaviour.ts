@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineDefinition, RowPage } from '../engines/engine';
-import { AppError, isAppError } from '../errors';
+import { isAppError, type AppError } from '../errors';
 import { Secret } from '../secret';
 import { startEngineServer, type EngineServer } from './engine-server';
-import { codeAs, openMongo } from './mongo-server';
+import { openMongo } from './mongo-server';
 
 const password = new Secret('Long-enough-1');
 const another = new Secret('Another-one-22');

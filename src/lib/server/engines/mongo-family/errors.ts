@@ -71,5 +71,5 @@ export function toEngineError(error: unknown): AppError {
 		return new AppError('ENGINE_UNREACHABLE', { cause, details: { reason: 'login' } });
 	const number = serverCode(error);
 	const code = number === null ? 'ENGINE_REFUSED' : (byCode.get(number) ?? 'ENGINE_REFUSED');
-	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { code: number } : {} });
+	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { engineCode: number } : {} });
 }
