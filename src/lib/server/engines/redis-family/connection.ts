@@ -61,7 +61,7 @@ export class Connection {
 		options.signal?.throwIfAborted();
 		const client = newClient(login);
 		const connection = new Connection(client);
-		const abort = (): void => connection.close();
+		const abort = (): void => connection.cutOff();
 		options.signal?.addEventListener('abort', abort, { once: true });
 		try {
 			await client.connect();
@@ -110,13 +110,21 @@ export class Connection {
 		this.#client.disconnect();
 	}
 
+	/** Ends it without waiting for what is still on its way. */
+	cutOff(): void {
+		this.close();
+		// There is none before it is connected.
+		const stream: Redis['stream'] | undefined = this.#client.stream;
+		stream?.destroy();
+	}
+
 	#limit(maxBytes: number): void {
 		let bytes = 0;
 		this.#client.stream.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
 			if (bytes <= maxBytes) return;
 			this.#isTooLarge = true;
-			this.close();
+			this.cutOff();
 		});
 	}
 }

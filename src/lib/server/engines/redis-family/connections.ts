@@ -100,7 +100,7 @@ export class Connections {
 		try {
 			await this.run((root) => root.call('ACL', 'SETUSER', name, ...made));
 			const guest = await this.#openGuest({ name, password, database });
-			const cutOff = (): void => guest.close();
+			const cutOff = (): void => guest.cutOff();
 			signal?.addEventListener('abort', cutOff, { once: true });
 			try {
 				signal?.throwIfAborted();

@@ -28,9 +28,14 @@ export async function readCommandNames(root: Connection): Promise<CommandNames> 
 	return { categories: new Set([...categories, 'all']), commands };
 }
 
-/** A container such as `config` is a command when one of its subcommands is. */
-function isCommand({ commands }: CommandNames, name: string): boolean {
-	return commands.has(name) || [...commands].some((known) => known.startsWith(`${name}|`));
+function hasSubcommands({ commands }: CommandNames, name: string): boolean {
+	return [...commands].some((known) => known.startsWith(`${name}|`));
+}
+
+/** `+select|3` is about a command's first argument; whether one may say so, the server knows. */
+function isCommand(names: CommandNames, name: string, part: string | undefined): boolean {
+	if (hasSubcommands(names, name)) return part === undefined || names.commands.has(`${name}|${part}`);
+	return names.commands.has(name);
 }
 
 function assertPattern(pattern: string): void {
@@ -38,11 +43,9 @@ function assertPattern(pattern: string): void {
 }
 
 function assertCommand(rule: string, names: CommandNames): void {
-	const [, at, name = '', subcommand] = commandRule.exec(rule) ?? [];
+	const [, at, name = '', part] = commandRule.exec(rule) ?? [];
 	const isKnown =
-		at === '@'
-			? subcommand === undefined && names.categories.has(name)
-			: isCommand(names, subcommand === undefined ? name : `${name}|${subcommand}`);
+		at === '@' ? part === undefined && names.categories.has(name) : isCommand(names, name, part);
 	if (!isKnown) throw invalid(rule);
 }
 

@@ -147,6 +147,16 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 		},
 	);
 
+	it('can be kept to some of the databases', async () => {
+		const access = { keyPatterns: ['*'], channelPatterns: [], commands: ['+get', '+select|0', '+select|3'] };
+		await server.admin.createUser({ name: 'third', password, access });
+		expect((await server.admin.findUser('third'))?.access).toEqual(access);
+		expect(await can('third', ['SELECT', 3], ['SELECT', 4], ['GET', 'a'])).toEqual(['OK', '-NOPERM', null]);
+		expect(await server.admin.canLogin({ user: 'third', password, database: '3' })).toBe(true);
+		expect(await server.admin.canLogin({ user: 'third', password, database: '4' })).toBe(false);
+		await server.admin.removeUser('third');
+	});
+
 	it('are told of a rule that only the server can judge', async () => {
 		const access = { keyPatterns: [], channelPatterns: [], commands: ['-get|first'] };
 		await expect(server.admin.access.set({ user: 'changed', access })).rejects.toMatchObject({
