@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { canInstall, install } from './apt.js';
+import { SetupError } from './errors.js';
 import { findProgram, run } from './program.js';
 import { root } from './root.js';
 import { hashOf, readStamp, writeStamp } from './stamp.js';
@@ -29,17 +30,28 @@ export async function ensureDependencies(report) {
 async function installDependencies(note) {
 	const [command, first] = npm();
 	const args = [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=info'];
+	// Some tools name the Node lines they are tested on; assertNodeVersion knows those they work on.
+	args.push('--engine-strict=false');
 	const options = { cwd: root, env: { ...process.env, ...headersOf(process.execPath) }, onLine: note };
 	try {
 		await run(command, args, options);
 	} catch (error) {
 		// better-sqlite3 is compiled where its ready-made binary cannot be fetched, and that takes tools.
 		const missing = ['python3', 'make', 'g++'].filter((name) => findProgram(name) === undefined);
-		if (missing.length === 0 || !canInstall()) throw error;
+		if (missing.length === 0 || !isCompilation(error)) throw error;
+		if (!canInstall()) {
+			const text = `One dependency is compiled here, and that takes ${missing.join(', ')}: install them, and run this command again.`;
+			throw new SetupError(text, { cause: error });
+		}
 		note(`installing ${missing.join(', ')}`);
 		await install(missing, note);
 		await run(command, args, options);
 	}
+}
+
+/** Not a registry out of reach, for example. @param {unknown} error */
+export function isCompilation(error) {
+	return error instanceof Error && /node-gyp|gyp ERR|prebuild-install/.test(error.message);
 }
 
 /** npm as it called us, so that no second npm of another version gets in. @returns {[string, string[]]} */

@@ -6,9 +6,10 @@ import { SetupError } from './errors.js';
 import { findProgram, run } from './program.js';
 
 const LOG_FILE = '/var/log/sh0-dockerd.log';
+const PID_FILE = '/var/run/docker.pid';
 const START_LIMIT_MS = 60_000;
 const INSTALL_YOURSELF =
-	'sh0 needs a Docker Engine (20.10 or newer): install it for your system from https://docs.docker.com/engine/install, start it, and run this command again.';
+	'sh0 needs a Docker Engine (20.10 or newer): install it for your system from https://docs.docker.com/engine/install, start it, and run this command again. As root on Debian or Ubuntu this command does both itself.';
 
 /**
  * Sees to it that a Docker Engine answers: installs the distribution's and starts it where that is in our power. Throws a SetupError with
@@ -53,8 +54,8 @@ function packages() {
 
 /** @param {string} socketPath */
 async function start(socketPath) {
-	// The package's own script may have started it a moment ago.
-	if (await waitForDocker(socketPath, 1_000)) return;
+	// The package's own script may have started it a moment ago; two engines would be in each other's way.
+	if (await waitForDocker(socketPath, isEngineRunning() ? 15_000 : 1_000)) return;
 	if (existsSync('/run/systemd/system')) {
 		await run('systemctl', ['start', 'docker'], {});
 		if (await waitForDocker(socketPath, START_LIMIT_MS)) return;
@@ -66,7 +67,7 @@ async function start(socketPath) {
 /** @param {string} socketPath */
 async function startWithoutSystemd(socketPath) {
 	await mountControlGroups();
-	removeStalePid('/var/run/docker.pid', 'dockerd');
+	removeStalePid(PID_FILE, 'dockerd');
 	removeStalePid('/var/run/docker/containerd/containerd.pid', 'containerd');
 	const log = openSync(LOG_FILE, 'a', 0o640);
 	const child = spawn(findProgram('dockerd') ?? 'dockerd', [], {
@@ -78,7 +79,7 @@ async function startWithoutSystemd(socketPath) {
 	let hasEnded = false;
 	child.once('exit', () => (hasEnded = true));
 	child.once('error', () => (hasEnded = true));
-	const isUp = await waitForDocker(socketPath, START_LIMIT_MS, () => hasEnded);
+	const isUp = await waitForDocker(socketPath, START_LIMIT_MS, () => hasEnded && !isEngineRunning());
 	child.unref();
 	if (isUp) return;
 	const end = readText(LOG_FILE).trim().split('\n').slice(-5).join('\n');
@@ -97,7 +98,17 @@ async function mountControlGroups() {
  */
 function removeStalePid(file, program) {
 	const pid = readText(file).trim();
-	if (pid !== '' && readText(`/proc/${pid}/comm`).trim() !== program) rmSync(file, { force: true });
+	if (pid !== '' && !isProgram(pid, program)) rmSync(file, { force: true });
+}
+
+/** True when an engine runs, perhaps not one of ours, whether or not it answers yet. */
+function isEngineRunning() {
+	return isProgram(readText(PID_FILE), 'dockerd');
+}
+
+/** @param {string} pid @param {string} program */
+function isProgram(pid, program) {
+	return pid.trim() !== '' && readText(`/proc/${pid.trim()}/comm`).trim() === program;
 }
 
 /** @param {string} file */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from './root.js';
+
+const EMPTY_MS = 5_000;
 
 /**
  * Two commands in one clone must not install or build at the same time: the second one waits.
@@ -46,13 +48,23 @@ function take(file) {
 function isHeld(file) {
 	try {
 		const pid = Number(readFileSync(file, 'utf8'));
-		// Between its making and its writing the file is empty for a moment.
-		if (pid === 0) return true;
+		// Between its making and its writing the file is empty for a moment; on a full disk it stays so.
+		if (pid === 0) return Date.now() - statSync(file).mtimeMs < EMPTY_MS;
 		process.kill(pid, 0);
-		return true;
+		return isNode(pid);
 	} catch (error) {
 		return isCode(error, 'EPERM');
 	}
+}
+
+/**
+ * After a restart of the machine the number may be another program's: then nobody holds the lock.
+ * @param {number} pid
+ */
+function isNode(pid) {
+	if (!existsSync('/proc/self/cmdline')) return true;
+	const [program = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+	return /^node/.test(basename(program));
 }
 
 /** @param {unknown} error @param {string} code */

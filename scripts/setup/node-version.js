@@ -1,7 +1,10 @@
 import { SetupError } from './errors.js';
 
-/** The oldest Node that the dependencies run on; package.json says the same. */
-export const MINIMUM = [20, 19];
+/** The oldest Node of a line that the dependencies run on; every line after the last of these is new enough. */
+const OLDEST = [
+	[20, 19],
+	[22, 12],
+];
 
 /**
  * Throws a SetupError when this Node is too old.
@@ -9,7 +12,8 @@ export const MINIMUM = [20, 19];
  */
 export function assertNodeVersion(version = process.versions.node) {
 	const [major = 0, minor = 0] = version.split('.').map(Number);
-	const [minimumMajor = 0, minimumMinor = 0] = MINIMUM;
-	if (major > minimumMajor || (major === minimumMajor && minor >= minimumMinor)) return;
-	throw new SetupError(`sh0 needs Node ${MINIMUM.join('.')} or newer; this is Node ${version}.`);
+	const isNewer = major > Math.max(...OLDEST.map(([line = 0]) => line));
+	if (isNewer || OLDEST.some(([line, oldest = 0]) => major === line && minor >= oldest)) return;
+	const lines = OLDEST.map((oldest) => oldest.join('.'));
+	throw new SetupError(`sh0 needs Node ${lines.join(', or ')} or newer; this is Node ${version}.`);
 }

@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isDebianLike } from './apt.js';
-import { matches } from './dependencies.js';
+import { isCompilation, matches } from './dependencies.js';
 import { dockerSocket, pingDocker, waitForDocker } from './docker-ping.js';
 import { withLock } from './lock.js';
 import { assertNodeVersion } from './node-version.js';
@@ -39,15 +39,18 @@ describe('before node_modules exists', () => {
 });
 
 describe('assertNodeVersion', () => {
-	it.each(['20.19.0', '20.20.2', '22.0.0', '24.1.0'])('takes Node %s', (version) => {
+	it.each(['20.19.0', '20.20.2', '22.12.0', '23.1.0', '24.1.0'])('takes Node %s', (version) => {
 		expect(() => assertNodeVersion(version)).not.toThrow();
 	});
 
-	it.each(['20.18.3', '18.20.0', '19.99.0'])('refuses Node %s and says which it needs', (version) => {
-		expect(() => assertNodeVersion(version)).toThrow(
-			`sh0 needs Node 20.19 or newer; this is Node ${version}.`,
-		);
-	});
+	it.each(['20.18.3', '18.20.0', '19.99.0', '21.7.3', '22.11.0'])(
+		'refuses Node %s and says which it needs',
+		(version) => {
+			expect(() => assertNodeVersion(version)).toThrow(
+				`sh0 needs Node 20.19, or 22.12 or newer; this is Node ${version}.`,
+			);
+		},
+	);
 });
 
 describe('isRunning', () => {
@@ -78,6 +81,16 @@ describe('isDebianLike', () => {
 		['', false],
 	])('judges %j as %s', (text, expected) => {
 		expect(isDebianLike(text)).toBe(expected);
+	});
+});
+
+describe('isCompilation', () => {
+	it.each([
+		['npm error gyp ERR! find Python Python is not set', true],
+		['npm error better-sqlite3: prebuild-install || node-gyp rebuild --release', true],
+		['npm error request to https://registry.npmjs.org failed, reason: getaddrinfo EAI_AGAIN', false],
+	])('judges %j as %s', (text, expected) => {
+		expect(isCompilation(new Error(text))).toBe(expected);
 	});
 });
 
@@ -147,6 +160,22 @@ describe('withLock', () => {
 		await Promise.all([withLock(work, options), withLock(work, options), withLock(work, options)]);
 		expect(most).toBe(1);
 		expect(waits).toBe(2);
+	});
+
+	it('takes over a lock that a full disk left empty', async () => {
+		const file = join(folder, 'lock');
+		writeFileSync(file, '');
+		const longAgo = new Date(Date.now() - 60_000);
+		utimesSync(file, longAgo, longAgo);
+		expect(await withLock(async () => 'done', { file, pollMs: 2 })).toBe('done');
+	});
+
+	it('takes over a lock whose number is another program’s by now', async () => {
+		const file = join(folder, 'lock');
+		const other = spawn('sleep', ['60']);
+		writeFileSync(file, String(other.pid));
+		expect(await withLock(async () => 'done', { file, pollMs: 2 })).toBe('done');
+		other.kill();
 	});
 
 	it('takes over the lock of a process that is gone', async () => {
