@@ -6,12 +6,11 @@ set -euo pipefail
 # The official servers are compiled with protected mode off: whoever reaches the port may try to log in. Debian's are not, so it is
 # turned off here, unless the arguments or the configuration file speak of it themselves.
 names_protected_mode() {
-	local argument
+	local argument file=${1:-}
 	for argument in "$@"; do
 		if [ "$argument" = --protected-mode ]; then return 0; fi
 	done
-	if [ "${1:-}" = "${1%.conf}" ] || [ ! -r "$1" ]; then return 1; fi
-	grep -qiE '^[[:space:]]*protected-mode[[:space:]]' "$1"
+	[ "$file" != "${file%.conf}" ] && [ -r "$file" ] && grep -qiE '^[[:space:]]*protected-mode[[:space:]]' "$file"
 }
 
 main() {
