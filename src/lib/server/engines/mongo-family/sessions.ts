@@ -18,7 +18,7 @@ const operationSchema = z.object({
 	client: z.string().optional(),
 	appName: z.string().optional(),
 	effectiveUsers: z.array(z.object({ user: z.string(), db: z.string() })).optional(),
-	opid: z.unknown(),
+	opid: z.unknown().optional(),
 	ns: z.string().optional(),
 	command: z.record(z.string(), z.unknown()).optional(),
 	microsecs_running: numeric.optional(),

@@ -24,6 +24,10 @@ const addedByDrivers = ['lsid', '$readPreference', '$clusterTime', 'txnNumber'];
 type Connection = { user: { name: string; db: string; userId: string } | null; login: ScramServer | null };
 type Handler = (command: Command) => Document;
 
+function isHandler(answer: Document | MongoRefusal | Handler | undefined): answer is Handler {
+	return typeof answer === 'function';
+}
+
 /** True when one of the roles lets this user do this to that database. */
 function isAllowed(user: FakeUser, name: string, database: string): boolean {
 	if (user.roles.some(({ role, db }) => role === 'root' && db === 'admin')) return true;
@@ -46,8 +50,8 @@ export class FakeMongod {
 	readonly seen: Seen[] = [];
 	readonly users = new FakeUsers();
 	readonly data = new FakeData();
-	/** What the next command of this name is answered instead, by its name. */
-	readonly answers = new Map<string, Document | MongoRefusal>();
+	/** What the next command of this name is answered instead; a function answers all of them. */
+	readonly answers = new Map<string, Document | MongoRefusal | Handler>();
 	/** Another one after each start of a real server. */
 	processId = new BSON.ObjectId();
 	readonly #server: Server;
@@ -172,6 +176,7 @@ export class FakeMongod {
 		this.seen.push({ as, database, command: Object.fromEntries(entries) });
 		if (!user || !isAllowed(user, name, database)) throw new MongoRefusal(13, 'Unauthorized');
 		const prepared = this.answers.get(name);
+		if (isHandler(prepared)) return prepared({ database, command });
 		this.answers.delete(name);
 		if (prepared instanceof MongoRefusal) throw prepared;
 		if (prepared) return prepared;
