@@ -1,20 +1,50 @@
 import type { GrantLevel } from '$lib/shared/services';
-import type { DatabaseAdmin, DatabaseUserInfo, GrantAdmin } from '../engines/engine';
+import type {
+	AccessAdmin,
+	DatabaseAdmin,
+	DatabaseUserInfo,
+	DataBrowser,
+	GrantAdmin,
+	SessionAdmin,
+	UserAccess,
+} from '../engines/engine';
 import { pageOf } from '../engines/page';
 import { postgresNames } from '../engines/postgres/names';
 import { AppError } from '../errors';
 
-type Method = 'createUser' | 'setPassword' | 'setGrants' | 'removeUser' | 'canLogin';
+type Method = 'createUser' | 'setPassword' | 'setGrants' | 'setAccess' | 'removeUser' | 'canLogin';
 
 /** Thrown where a test lets the process die. */
 export class Crash extends Error {}
+
+const noRules: UserAccess = { keyPatterns: [], channelPatterns: [], commands: [] };
+
+/** As an engine writes rules: not quite as they were asked for. */
+function ownWords(access: UserAccess): UserAccess {
+	return { ...access, commands: ['-@all', ...access.commands.map((command) => command.toLowerCase())] };
+}
 
 /** An engine in memory, for rules around it: no SQL, no protocol. `break` lets one call fail before or after it has acted. */
 export class FakeDatabaseAdmin implements DatabaseAdmin {
 	readonly passwords = new Map<string, string>();
 	readonly databases = new Set<string>(['postgres']);
 	readonly levels = new Map<string, GrantLevel>();
+	/** Rules of users, when it is an engine with rules in place of levels. */
+	readonly rules = new Map<string, UserAccess>();
+	/** Names of superusers, which have no levels. */
+	readonly superusers = new Set<string>();
+	/** Each question for all levels or some. */
+	readonly grantQuestions: unknown[] = [];
+	readonly grants: GrantAdmin | null;
+	readonly access: AccessAdmin | null;
+	readonly sessions: SessionAdmin | null = null;
+	readonly browser: DataBrowser | null = null;
 	#broken: { method: Method; when: 'before' | 'after'; error: Error } | null = null;
+
+	constructor({ hasRules = false } = {}) {
+		this.grants = hasRules ? null : this.#grantAdmin;
+		this.access = hasRules ? this.#accessAdmin : null;
+	}
 
 	/** The next call of this method throws `error`, before or after it has done its work. */
 	break(method: Method, when: 'before' | 'after', error: Error): void {
@@ -53,14 +83,16 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 	createDatabase: DatabaseAdmin['createDatabase'] = async ({ name, owner }) => {
 		if (this.databases.has(name)) throw new AppError('DATABASE_EXISTS');
 		this.databases.add(name);
-		if (owner !== null) await this.grants.set({ user: owner, grants: [{ database: name, level: 'owner' }] });
+		if (owner !== null)
+			await this.#grantAdmin.set({ user: owner, grants: [{ database: name, level: 'owner' }] });
 	};
 
 	removeDatabase: DatabaseAdmin['removeDatabase'] = (name) =>
 		this.databases.delete(name) ? Promise.resolve() : Promise.reject(new AppError('DATABASE_NOT_FOUND'));
 
 	#user(name: string): DatabaseUserInfo {
-		return { name, canLogin: true, isSuperuser: false, connections: 0, access: null };
+		const access = this.access ? (this.rules.get(name) ?? noRules) : null;
+		return { name, canLogin: true, isSuperuser: this.superusers.has(name), connections: 0, access };
 	}
 
 	listUsers: DatabaseAdmin['listUsers'] = (request) =>
@@ -74,9 +106,10 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 	findUser: DatabaseAdmin['findUser'] = (name) =>
 		Promise.resolve(this.passwords.has(name) ? this.#user(name) : null);
 
-	createUser: DatabaseAdmin['createUser'] = ({ name, password }) =>
+	createUser: DatabaseAdmin['createUser'] = ({ name, password, access }) =>
 		this.#around('createUser', () => {
 			if (this.passwords.has(name)) throw new AppError('DATABASE_USER_EXISTS');
+			if (access) this.rules.set(name, ownWords(access));
 			this.passwords.set(name, password.reveal());
 		});
 
@@ -93,7 +126,7 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 			this.passwords.delete(name);
 		});
 
-	readonly grants: GrantAdmin = {
+	readonly #grantAdmin: GrantAdmin = {
 		set: ({ user, grants }) =>
 			this.#around('setGrants', () => {
 				this.#requireUser(user);
@@ -102,18 +135,25 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 					this.levels.set(JSON.stringify([database, user]), level);
 				}
 			}),
-		list: ({ users, databases } = {}) =>
-			Promise.resolve(
+		list: ({ users, databases } = {}) => {
+			this.grantQuestions.push({ users, databases });
+			return Promise.resolve(
 				[...this.levels].flatMap(([key, level]) => {
 					const [database = '', user = ''] = JSON.parse(key) as string[];
 					const isWanted = (users?.includes(user) ?? true) && (databases?.includes(database) ?? true);
 					return level === 'none' || !isWanted ? [] : [{ database, user, level }];
 				}),
-			),
+			);
+		},
 	};
-	readonly access = null;
-	readonly sessions = null;
-	readonly browser = null;
+
+	readonly #accessAdmin: AccessAdmin = {
+		set: ({ user, access }) =>
+			this.#around('setAccess', () => {
+				this.#requireUser(user);
+				this.rules.set(user, ownWords(access));
+			}),
+	};
 
 	canLogin: DatabaseAdmin['canLogin'] = ({ user, password }) =>
 		this.#around('canLogin', () => this.passwords.get(user) === password.reveal());
