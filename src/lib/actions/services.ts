@@ -5,6 +5,7 @@ import { refresh } from '$lib/state/refresh.svelte';
 import type { RouterInputs } from '$lib/trpc/client';
 
 type Started = { operationId: string; serviceId: string };
+type Settings = RouterInputs['services']['settings']['set']['values'];
 type Wanted = Omit<RouterInputs['services']['create'], 'projectId'>;
 
 /** Asks, then shows the new state everywhere. What the call rejects with is for the caller to show. */
@@ -49,6 +50,16 @@ export function resizeService(serviceId: string, memoryBytes: number): Promise<S
 /** A new password for the engine's administrator. */
 export function rotateRoot(serviceId: string): Promise<Started> {
 	return changing(api.services.rotateRoot.mutate({ serviceId }));
+}
+
+/** Null takes a setting back to what follows from the memory size or the engine. */
+export function configureService(serviceId: string, values: Settings): Promise<Started> {
+	return changing(api.services.settings.set.mutate({ serviceId, values }));
+}
+
+/** The newest image of the same version. */
+export function upgradeService(serviceId: string): Promise<Started> {
+	return changing(api.services.upgrade.mutate({ serviceId }));
 }
 
 /** To the trash. `confirmName` is what the person typed. */
