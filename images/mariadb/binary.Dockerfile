@@ -35,6 +35,7 @@ RUN export DEBIAN_FRONTEND=noninteractive \
  && strip /opt/mariadb/bin/* \
  && mv /opt/mariadb/scripts/mariadb-install-db /opt/mariadb/bin/ \
  && chown -R root:root /opt/mariadb \
+ && chmod 755 /opt/mariadb/bin/* \
  && apt-get autoremove -y \
  && rm -rf /var/lib/apt/lists/* /var/log/apt /var/log/dpkg.log /var/cache/debconf/*-old
 
