@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Container } from 'dockerode';
 import { MIB } from '../../shared/units';
-import type { DockerClient } from './client';
+import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
 
 /** How long all commands together may take; then the container ends by itself, whatever became of this process. */
 const LIMIT_SECONDS = 120;
@@ -51,7 +51,18 @@ export async function runInImage(
 		for (const command of options.commands) outputs.push(await runIn(docker, container, command, signal));
 		return outputs;
 	} finally {
-		await docker.call({ what: 'remove container' }, () => container.remove({ force: true, v: true }));
+		await remove(docker, container);
+	}
+}
+
+async function remove(docker: DockerClient, container: Container): Promise<void> {
+	try {
+		await docker.call({ what: 'remove container', limitMs: CALL_LIMITS_MS.write }, () =>
+			container.remove({ force: true, v: true }),
+		);
+	} catch (error) {
+		// It has ended by itself, and Docker is at it or done.
+		if (!isDockerStatus(error, 404, 409)) throw error;
 	}
 }
 

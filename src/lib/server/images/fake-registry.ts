@@ -18,6 +18,8 @@ export class FakeRegistry {
 	readonly #server: Server;
 	readonly #blobs = new Map<string, Blob>();
 	readonly #tags = new Map<string, string>();
+	/** Knows nothing any more when true. */
+	isSilent = false;
 	#blobHook: (response: ServerResponse, blob: Blob) => boolean = () => false;
 
 	private constructor(server: Server) {
@@ -91,6 +93,7 @@ export class FakeRegistry {
 
 	#answer(request: IncomingMessage, response: ServerResponse): void {
 		const path = request.url ?? '';
+		if (this.isSilent) return void response.writeHead(503).end();
 		if (path === '/v2/') return void response.end('{}');
 		const [, kind, name = ''] = /\/(manifests|blobs)\/([^/?]+)/.exec(path) ?? [];
 		const digest = this.#tags.get(name) ?? name;

@@ -1,5 +1,6 @@
 import type { ImageOrigin } from '$lib/shared/services';
 import { inspectImage } from '../docker/images';
+import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import { findBuilt } from './builder';
 import { outdatedPackages, type OutdatedPackage } from './packages';
@@ -79,6 +80,11 @@ export class Newest {
 		signal: AbortSignal | undefined,
 	): Promise<OutdatedPackage[]> {
 		if (image === null || recipe.packages.length === 0) return [];
-		return outdatedPackages(this.#sources.docker, { image, packages: recipe.packages, signal });
+		try {
+			return await outdatedPackages(this.#sources.docker, { image, packages: recipe.packages, signal });
+		} catch (error) {
+			if (!(error instanceof ProgramInImageError)) throw error;
+			throw new AppError('IMAGE_UNAVAILABLE', { cause: error, details: { image: recipe.name } });
+		}
 	}
 }
