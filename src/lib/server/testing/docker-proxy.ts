@@ -3,8 +3,8 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What happens to the Nth mutating call (from 1): `before` it reaches Docker, or `after` Docker did it but before the answer is passed on. */
-export type Fault = { call: number; when: 'before' | 'after'; strike: () => void };
+/** What happens to the Nth mutating call (from 1), or to those that match: `before` it reaches Docker, or `after` Docker did it but before the answer is passed on. */
+export type Fault = { call: number | RegExp; when: 'before' | 'after'; strike: () => void };
 
 export type DockerProxy = {
 	/** For `DOCKER_HOST`. */
@@ -19,6 +19,10 @@ export type DockerProxy = {
 	hold(matching: RegExp | null): void;
 	close(): Promise<void>;
 };
+
+function isMeant({ call }: Fault, made: string, number: number): boolean {
+	return typeof call === 'number' ? call === number : call.test(made);
+}
 
 /** A unix socket in front of Docker's that can strike at a chosen mutating call (POST, PUT, DELETE). */
 export async function startDockerProxy(upstream = '/var/run/docker.sock'): Promise<DockerProxy> {
@@ -38,7 +42,7 @@ export async function startDockerProxy(upstream = '/var/run/docker.sock'): Promi
 		const isMutating = incoming.method !== 'GET' && incoming.method !== 'HEAD';
 		const call = `${incoming.method} ${(incoming.url ?? '').replace(/\?.*/, '').replace(/^\/v[\d.]+/, '')}`;
 		if (isMutating) calls.push(call);
-		const struck = isMutating && fault?.call === calls.length ? fault : null;
+		const struck = isMutating && fault && isMeant(fault, call, calls.length) ? fault : null;
 		if (struck?.when === 'before') {
 			struck.strike();
 			incoming.destroy();

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { toApiError } from '../../trpc/client';
 import { houseInvariants } from './house-check';
@@ -7,7 +8,8 @@ import type { KillableHouse } from './kill-points';
 export const killSuiteLimitMs = 20 * 60_000;
 const mostPoints = 60;
 
-type Point = { kind: 'docker'; call: number; when: 'before' | 'after' } | { kind: 'commit'; commit: number };
+type Point =
+	{ kind: 'docker'; call: number | RegExp; when: 'before' | 'after' } | { kind: 'commit'; commit: number };
 /** Asks for the work and answers what it is about. */
 export type Flow = (house: KillableHouse) => Promise<{ serviceId: string }>;
 export type Ended = Awaited<ReturnType<KillableHouse['settle']>>;
@@ -37,32 +39,49 @@ async function strikeAt(
 	return { died, ended: await house.settle(serviceId) };
 }
 
+export type KillSteps = {
+	flow: Flow;
+	/** Looks at the house after each point. */
+	check: (ended: Ended) => Promise<void>;
+	/** Brings it back to where the flow can run. */
+	prepare: () => Promise<void>;
+};
+
+/** Runs the flow with the panel dying at the point and looks at what is left; answers whether it died. */
+async function tryAt(house: KillableHouse, point: Point, steps: KillSteps): Promise<boolean> {
+	const { died, ended } = await strikeAt(house, point, steps.flow);
+	expect(await houseInvariants(house), inspect(point)).toEqual([]);
+	await steps.check(ended);
+	await steps.prepare();
+	return died;
+}
+
 /**
  * Kills the panel (SIGKILL) at every mutating Docker call, before and after Docker did it, and at every commit of its database, until a
- * run sees no fault. Every point of the flow in turn; `check` looks at the house after each, `prepare` brings it back to where the flow
- * can run. Prints and answers how many points were tried.
+ * run sees no fault. Every point of the flow in turn. Prints and answers how many points were tried.
  */
-export async function everyPoint(
-	name: string,
-	house: KillableHouse,
-	steps: { flow: Flow; check: (ended: Ended) => Promise<void>; prepare: () => Promise<void> },
-): Promise<number> {
+export async function everyPoint(name: string, house: KillableHouse, steps: KillSteps): Promise<number> {
 	let points = 0;
-	const tryAt = async (point: Point): Promise<boolean> => {
-		const { died, ended } = await strikeAt(house, point, steps.flow);
-		expect(await houseInvariants(house), JSON.stringify(point)).toEqual([]);
-		await steps.check(ended);
-		await steps.prepare();
-		if (died) points += 1;
-		return died;
-	};
 	for (const when of ['before', 'after'] as const) {
-		for (let call = 1; await tryAt({ kind: 'docker', call, when }); call += 1)
+		for (let call = 1; await tryAt(house, { kind: 'docker', call, when }, steps); call += 1) {
+			points += 1;
 			expect(call).toBeLessThan(mostPoints);
+		}
 	}
-	for (let commit = 1; await tryAt({ kind: 'commit', commit }); commit += 1)
+	for (let commit = 1; await tryAt(house, { kind: 'commit', commit }, steps); commit += 1) {
+		points += 1;
 		expect(commit).toBeLessThan(mostPoints);
+	}
 	expect(points).toBeGreaterThan(3);
 	console.info(`kill points tried, ${name}: ${points}`);
 	return points;
+}
+
+/** As `everyPoint`, but only at these Docker calls, such as `PUT /containers/…/archive`. */
+export async function pointsAt(
+	points: { call: RegExp; when: 'before' | 'after' }[],
+	house: KillableHouse,
+	steps: KillSteps,
+): Promise<void> {
+	for (const point of points) expect(await tryAt(house, { kind: 'docker', ...point }, steps)).toBe(true);
 }

@@ -3,15 +3,22 @@ import { expect } from 'vitest';
 import { MIB } from '$lib/shared/units';
 import type { KillableHouse } from './kill-points';
 
-/** The password that sh0 knows logs in. */
-export async function loginWorks(house: KillableHouse, serviceId: string): Promise<void> {
+/** The password that sh0 knows logs in; `database` is one that every new server of its engine has. */
+export async function loginWorks(
+	house: KillableHouse,
+	serviceId: string,
+	database = 'postgres',
+): Promise<void> {
 	const { items } = await house.client.databases.list.query({ serviceId });
-	expect(items.map(({ name }) => name)).toContain('postgres');
+	expect(items.map(({ name }) => name)).toContain(database);
 }
 
 /** Input of a server with a name of its own. */
-export const newServer = (house: KillableHouse) => ({
-	...{ projectId: house.project.projectId, engine: 'postgres', version: '18' },
+export const newServer = (
+	house: KillableHouse,
+	kind: { engine: string; version: string } = { engine: 'postgres', version: '18' },
+) => ({
+	...{ ...kind, projectId: house.project.projectId },
 	...{ name: `s-${randomBytes(4).toString('hex')}a`, memoryBytes: 256 * MIB },
 });
 
