@@ -9,20 +9,32 @@ const uid = 999;
 /** What the entrypoint needs to prepare the data folder and step down from root; the servers themselves have none of them. */
 const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
+/**
+ * For the PostgreSQL below, whose log would quote the hash of a password when a user cannot be made: so it quotes nothing. FerretDB's own
+ * log still does when an app makes a user twice; sh0 looks first and never asks for that.
+ */
+function postgresSettings(memoryBytes: number): Record<string, string> {
+	return {
+		shared_buffers: `${Math.floor(memoryBytes / MIB / 4)}MB`,
+		log_error_verbosity: 'terse',
+		log_min_error_statement: 'panic',
+	};
+}
+
 /** How a FerretDB container looks: PostgreSQL and FerretDB side by side on a read-only root file system. */
-export function containerSpec({ bootstrapPassword }: { bootstrapPassword: Secret }): ContainerSpec {
+export function containerSpec(input: { memoryBytes: number; bootstrapPassword: Secret }): ContainerSpec {
+	const settings = Object.entries(postgresSettings(input.memoryBytes));
 	return {
 		env: {
 			MONGO_INITDB_ROOT_USERNAME: ROOT_USER,
-			MONGO_INITDB_ROOT_PASSWORD: bootstrapPassword.reveal(),
+			MONGO_INITDB_ROOT_PASSWORD: input.bootstrapPassword.reveal(),
 		},
-		command: [],
+		command: ['ferretdb', ...settings.flatMap(([key, value]) => ['-c', `${key}=${value}`])],
 		volumePath: '/data/db',
 		port: 27017,
 		capabilities,
 		tmpfs: {
 			'/data/configdb': `rw,nosuid,nodev,noexec,size=1m,mode=0700,uid=${uid},gid=${uid}`,
-			'/var/run/postgresql': `rw,nosuid,nodev,noexec,size=4m,mode=3775,uid=${uid},gid=${uid}`,
 			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
 		},
 		// PostgreSQL's parallel queries need more than Docker's 64 MiB.

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAppError } from '../../errors';
+import { Secret } from '../../secret';
+import { startEngineServer, type EngineServer } from '../../testing/engine-server';
+import { hostileStrings } from '../../testing/hostile-strings';
+import { openMongo } from '../../testing/mongo-server';
+import { ferretdb } from './definition';
+
+/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more. */
+const randomRuns = Number(process.env.HOSTILE_RUNS ?? 100);
+const limitMs = Math.max(600_000, randomRuns * 2_000);
+const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), {
+	numRuns: randomRuns,
+	seed: Number(process.env.HOSTILE_SEED ?? 7),
+});
+const strings = [...new Set([...hostileStrings.map((entry) => entry.value), ...random])];
+
+const good = new Secret('Long-enough-1');
+/** In every password of the log test, so that its log can be searched for them. */
+const marker = 'Zq7mark';
+
+/** Written out once more, not taken from the code under test: which names must be refused. */
+function isUnusable(name: string): boolean {
+	return (
+		name === '' ||
+		!name.isWellFormed() ||
+		name !== name.trim() ||
+		/[\p{Cc}]/u.test(name) ||
+		Buffer.byteLength(name) > 63
+	);
+}
+const mustRefuseDatabase = (name: string): boolean =>
+	isUnusable(name) || /[/\\. "$*<>:|?]/.test(name) || /^(admin|config|local)$/iu.test(name);
+const mustRefuseUser = (name: string): boolean =>
+	isUnusable(name) ||
+	/[=,@]/.test(name) ||
+	/^(root|postgres|public|none|pg_.*|documentdb.*|sh0_.*)$/iu.test(name);
+
+/** The AppError code an attempt was refused with, or null. Anything but an expected refusal fails the test. */
+async function refusal(attempt: Promise<unknown>): Promise<string | null> {
+	try {
+		await attempt;
+		return null;
+	} catch (error) {
+		if (isAppError(error, 'NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE'))
+			return error.code;
+		throw error;
+	}
+}
+
+describe('hostile strings on FerretDB', () => {
+	let server: EngineServer;
+
+	beforeAll(async () => {
+		server = await startEngineServer(ferretdb, '2');
+		await server.admin.createUser({ name: 'canary', password: good });
+		await server.admin.createDatabase({ name: 'canary', owner: null });
+		await asCanary('canary', { insert: 'bird', documents: [{ _id: 1 }] });
+	});
+	afterAll(async () => {
+		await server?.remove();
+	});
+
+	async function as(user: string, password: Secret, database: string, command: object) {
+		const client = openMongo(server.target, { user, password });
+		try {
+			return await client.run(database, { ...command });
+		} finally {
+			await client.close();
+		}
+	}
+	const asCanary = (database: string, command: object) => as('canary', good, database, command);
+
+	const databaseNames = async (): Promise<string[]> =>
+		(await server.admin.listDatabases()).items.map((one) => one.name);
+	const userNames = async (): Promise<string[]> =>
+		(await server.admin.listUsers()).items.map((one) => one.name);
+
+	async function expectNothingElse(): Promise<void> {
+		expect(await databaseNames()).toEqual(['canary']);
+		expect(await userNames()).toEqual(['canary']);
+		const { reply } = await asCanary('canary', { find: 'bird' });
+		expect(reply?.cursor.firstBatch).toEqual([{ _id: 1 }]);
+		expect((await server.admin.browser?.collections({ database: 'canary' }))?.total).toBe(2);
+	}
+
+	it('database names work exactly or are refused with a reason', { timeout: limitMs }, async () => {
+		let worked = 0;
+		for (const name of strings.filter((value) => value.toLowerCase() !== 'canary')) {
+			const code = await refusal(server.admin.createDatabase({ name, owner: null }));
+			expect([name, code !== null]).toEqual([name, mustRefuseDatabase(name)]);
+			if (code !== null) continue;
+			worked += 1;
+			expect(await databaseNames()).toEqual(['canary', name].sort());
+			const { reply } = await asCanary(name, { listCollections: 1, nameOnly: true });
+			expect(reply?.cursor.firstBatch).toMatchObject([{ name: 'created_by_sh0' }]);
+			const page = await server.admin.browser?.rows({
+				...{ database: name, collection: 'created_by_sh0', cursor: null, limit: 5 },
+			});
+			expect(page).toEqual({ columns: [], rows: [], nextCursor: null });
+			await server.admin.removeDatabase(name);
+		}
+		expect(worked).toBeGreaterThan(80);
+		await expectNothingElse();
+	});
+
+	it('user names work exactly or are refused with a reason', { timeout: limitMs }, async () => {
+		let worked = 0;
+		for (const name of strings.filter((value) => value !== 'canary')) {
+			const code = await refusal(server.admin.createUser({ name, password: good }));
+			expect([name, code !== null]).toEqual([name, mustRefuseUser(name)]);
+			if (code !== null) continue;
+			worked += 1;
+			expect(await userNames()).toEqual(['canary', name].sort());
+			const { reply } = await as(name, good, 'admin', { connectionStatus: 1 });
+			expect(reply?.authInfo.authenticatedUsers).toMatchObject([{ user: name }]);
+			await server.admin.removeUser(name);
+		}
+		expect(worked).toBeGreaterThan(150);
+		await expectNothingElse();
+	});
+
+	it('passwords log in exactly or are refused with a reason', { timeout: limitMs }, async () => {
+		await server.admin.createUser({ name: 'keeper', password: good });
+		let worked = 0;
+		for (const value of strings) {
+			const password = new Secret(value);
+			const code = await refusal(server.admin.setPassword({ name: 'keeper', password, endsSessions: true }));
+			if (code !== null) continue;
+			worked += 1;
+			const login = { user: 'keeper', database: null };
+			expect([value, await server.admin.canLogin({ ...login, password })]).toEqual([value, true]);
+			const other = new Secret(`${value}x`);
+			expect([value, await server.admin.canLogin({ ...login, password: other })]).toEqual([value, false]);
+		}
+		expect(worked).toBeGreaterThan(150);
+		await server.admin.removeUser('keeper');
+		await expectNothingElse();
+	});
+
+	it('names of collections and values of documents are shown exactly', { timeout: limitMs }, async () => {
+		await server.admin.createDatabase({ name: 'shown', owner: null });
+		const values = strings.filter((value) => value.isWellFormed());
+		const documents = values.map((value, _id) => ({ _id, value }));
+		await asCanary('shown', { insert: 'values', documents });
+		let seen: string[] = [];
+		for (let cursor: string | null | undefined = null; cursor !== undefined;) {
+			const page: { rows: (string | null)[][]; nextCursor: string | null } | undefined =
+				await server.admin.browser?.rows({ database: 'shown', collection: 'values', cursor, limit: 50 });
+			seen = [...seen, ...(page?.rows ?? []).map((row) => row[1] ?? '')];
+			cursor = page?.nextCursor ?? undefined;
+		}
+		expect(seen).toEqual(values.map((value) => (value.length > 1_000 ? `${value.slice(0, 999)}…` : value)));
+		for (const value of values) {
+			const text = JSON.stringify({ find: 'values', filter: { value } });
+			const found = await server.admin.browser?.query({
+				...{ database: 'shown', text, isReadOnly: true, timeoutMs: 5_000, maxRows: 5 },
+			});
+			const index = String(values.indexOf(value));
+			expect([value, found?.rows.map((row) => row[0])]).toEqual([value, [index]]);
+		}
+		await server.admin.removeDatabase('shown');
+		await expectNothingElse();
+	});
+
+	it('leaves no password or verifier of its own doing in the log, failures included', async () => {
+		const password = new Secret(`${marker}'"\\`);
+		await server.admin.createUser({ name: 'logged', password });
+		const again = server.admin.createUser({ name: 'logged', password });
+		await expect(again).rejects.toMatchObject({ code: 'DATABASE_USER_EXISTS' });
+		await server.admin.setPassword({ name: 'logged', password, endsSessions: true });
+		const missing = server.admin.setPassword({ name: 'nobody', password, endsSessions: true });
+		await expect(missing).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
+		const login = { user: 'logged', database: null };
+		expect(await server.admin.canLogin({ ...login, password })).toBe(true);
+		expect(await server.admin.canLogin({ ...login, password: new Secret(`${marker}wrong`) })).toBe(false);
+		await server.admin.removeUser('logged');
+		const log = await server.logs();
+		expect(log.length).toBeGreaterThan(100);
+		for (const secret of [marker, 'SCRAM-SHA-256$', server.target.password.reveal(), good.reveal()]) {
+			expect([secret, log.includes(secret)]).toEqual([secret, false]);
+		}
+	});
+});
