@@ -45,15 +45,32 @@ function and(a: number, b: number): number {
 	return (a & b) >>> 0;
 }
 
+type Network = { address: number; mask: number };
+
+/** The IPv4 addresses that a host stands for, where they are one network: `10.1.2.3`, `10.%`, `10.0.0.0/8` ... */
+function networkOf(host: string): Network | null {
+	if (isIPv4(host)) return { address: numberOf(host), mask: 2 ** 32 - 1 };
+	const start = /^((?:\d{1,3}\.){1,3})%$/
+		.exec(host)?.[1]
+		?.split('.')
+		.filter((part) => part !== '');
+	if (start) {
+		const address = numberOf([...start, '0', '0', '0'].slice(0, 4).join('.'));
+		return { address, mask: 2 ** 32 - 2 ** (8 * (4 - start.length)) };
+	}
+	const [address = '', maskText = ''] = host.split('/');
+	const mask = maskOf(maskText);
+	return mask === null || !isIPv4(address) ? null : { address: numberOf(address), mask };
+}
+
 /** True when an account bound to `host` may come from this address; also true of a narrower `host` in the place of the address. */
 export function hostCovers(host: string, address: string): boolean {
 	if (host === ANY_HOST || host.toLowerCase() === address.toLowerCase()) return true;
-	const [network = '', maskText] = host.split('/');
-	if (maskText === undefined) return patternExpression(host.toLowerCase()).test(address.toLowerCase());
-	const mask = maskOf(maskText);
-	const [inner = ''] = address.split('/');
-	if (mask === null || !isIPv4(network) || !isIPv4(inner)) return false;
-	return and(numberOf(inner), mask) === numberOf(network);
+	const [outer, inner] = [networkOf(host), networkOf(address)];
+	if (outer && inner) {
+		return and(outer.mask, inner.mask) === outer.mask && and(inner.address, outer.mask) === outer.address;
+	}
+	return !address.includes('/') && patternExpression(host.toLowerCase()).test(address.toLowerCase());
 }
 
 /**

@@ -72,16 +72,24 @@ export async function withLogin<T>(
 	// Without a listener a server that goes away ends the process.
 	connection.on('error', () => undefined);
 	const promised = connection.promise();
-	const abort = (): void => connection.destroy();
-	signal?.addEventListener('abort', abort, { once: true });
-	try {
+	const attempt = async (): Promise<T> => {
 		await promised.connect();
 		await prepare(promised, sessionSql);
-		return await work((sql, values) => run(promised, sql, values), connection);
+		return work((sql, values) => run(promised, sql, values), connection);
+	};
+	try {
+		return await (signal ? Promise.race([attempt(), aborted(signal)]) : attempt());
 	} finally {
-		signal?.removeEventListener('abort', abort);
 		connection.destroy();
 	}
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+	return new Promise((_, reject) => {
+		signal.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })), {
+			once: true,
+		});
+	});
 }
 
 /** A bounded pool of the administrator's connections to one server. */

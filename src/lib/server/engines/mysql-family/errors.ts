@@ -5,7 +5,8 @@ import { AppError } from '../../errors';
 /** What the driver throws: with a SQL state when the server said it, without when the connection broke. */
 const faultSchema = z.object({
 	errno: z.number(),
-	code: z.string(),
+	/** The driver has no names for the newer ones. */
+	code: z.string().optional(),
 	sqlState: z.string().optional(),
 	sqlMessage: z.string().optional(),
 });
@@ -43,7 +44,7 @@ class MysqlFault extends Error {
 export function serverFault(error: unknown): ServerFault | null {
 	const { success, data } = faultSchema.safeParse(error);
 	if (!success || data.sqlState === undefined || data.errno < 1000) return null;
-	return { errno: data.errno, code: data.code, text: data.sqlMessage ?? '' };
+	return { errno: data.errno, code: data.code ?? 'unnamed', text: data.sqlMessage ?? '' };
 }
 
 export function isLoginRefused(error: unknown): boolean {

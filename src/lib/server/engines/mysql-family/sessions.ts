@@ -160,7 +160,7 @@ export function sessionAdmin(connections: Connections): SessionAdmin {
 	const { slowQueriesSql } = connections.dialect;
 	return {
 		async list() {
-			const order = `${othersSql} ORDER BY p.COMMAND = 'Sleep', stateMs DESC LIMIT ${maxListed}`;
+			const order = `${othersSql} ORDER BY p.COMMAND = 'Sleep', isInTransaction DESC, stateMs DESC LIMIT ${maxListed}`;
 			return (await readSessions(connections, order, [connections.ownIds()])).map(toInfo);
 		},
 		async end(id) {

@@ -19,9 +19,11 @@ function helperName(): string {
 	return `${HELPER_PREFIX}${Date.now().toString(36)}_${randomBytes(6).toString('hex')}`;
 }
 
-function madeAt(name: string): number {
+/** False for one that no call of now can be using. */
+function isYoung(name: string): boolean {
 	const [, text = ''] = name.split('_');
-	return Number.parseInt(text, 36);
+	const ageMs = Date.now() - Number.parseInt(text, 36);
+	return ageMs > -maxAgeMs && ageMs < maxAgeMs;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function removeLeftHelpers(connections: Connections): Promise<void>
 			`SELECT u.User AS user, u.Host AS host FROM mysql.user u WHERE LEFT(u.User, ${HELPER_PREFIX.length}) = '${HELPER_PREFIX}'`,
 		);
 		const helpers = rowsAs(z.object({ user: z.string(), host: z.string() }), rows);
-		const old = helpers.filter(({ user }) => !(Date.now() - madeAt(user) < maxAgeMs));
+		const old = helpers.filter(({ user }) => !isYoung(user));
 		for (const account of old) await retire(connections, account);
 	} catch {
 		// The next call tries again.

@@ -22,26 +22,34 @@ export async function limitedStatement(
 	{ timeoutMs, ...statement }: Limited,
 ): Promise<Streamed> {
 	await query(`SET SESSION ${connections.dialect.statementLimit(timeoutMs + graceMs)}`);
-	const threadId = connection.threadId;
-	let isLate = false;
-	const timer = setTimeout(() => {
-		isLate = true;
-		connection.destroy();
-	}, timeoutMs);
+	const { threadId } = connection;
+	const limit = late(timeoutMs);
 	try {
-		const result = await Promise.race([streamStatement(connection, statement), destroyed(connection)]);
+		const result = await Promise.race([
+			streamStatement(connection, statement),
+			ended(connection),
+			limit.promise,
+		]);
 		if (result.isCut) await killAll(connections, [threadId]);
 		return result;
 	} catch (error) {
 		await killAll(connections, [threadId]);
-		throw isLate ? new AppError('QUERY_TIMEOUT', { details: { timeoutMs } }) : refusal(error, timeoutMs);
+		throw refusal(error, timeoutMs);
 	} finally {
-		clearTimeout(timer);
+		limit.clear();
 	}
 }
 
+function late(timeoutMs: number): { promise: Promise<never>; clear: () => void } {
+	let timer: NodeJS.Timeout | undefined;
+	const promise = new Promise<never>((_, reject) => {
+		timer = setTimeout(() => reject(new AppError('QUERY_TIMEOUT', { details: { timeoutMs } })), timeoutMs);
+	});
+	return { promise, clear: () => clearTimeout(timer) };
+}
+
 /** Rejects when the connection is gone, of which the statement hears nothing. */
-function destroyed(connection: HelperSession['connection']): Promise<never> {
+function ended(connection: HelperSession['connection']): Promise<never> {
 	return new Promise((_, reject) => {
 		connection.once('end', () => reject(new Error('the connection ended')));
 	});

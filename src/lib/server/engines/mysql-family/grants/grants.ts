@@ -10,7 +10,7 @@ import { numeric, rowsAs } from '../rows';
 import { endSessions } from '../sessions';
 import { getAccount } from '../users';
 import { excessRights, globalColumns, grantWords, levelOf, rightsIn } from './privileges';
-import { grantRows, revokeOnObjects, revokeRights, type GrantRow } from './rows';
+import { atLeastOne, grantRows, revokeOnObjects, revokeRights, type GrantRow } from './rows';
 
 /**
  * Makes an account's level on a database exactly this; it covers everything made there later. First what is missing comes, then what
@@ -48,10 +48,9 @@ async function globalRows(connections: Connections, users: string[] | undefined)
 	const columns = globalColumns.map((column) => `u.${column}_priv`);
 	const some = columns.map((column) => `${column} = 'Y'`).join(' OR ');
 	const filter = users === undefined ? '' : ' AND u.User IN (?)';
-	if (users?.length === 0) return [];
 	const rows = await connections.query(
-		`SELECT u.User, u.Host, ${columns.join(', ')} FROM mysql.user u WHERE ${notOwnUserSql('u.User')} AND (${some})${filter}`,
-		users === undefined ? [] : [users],
+		`SELECT u.User, u.Host, ${columns.join(', ')} FROM mysql.user u WHERE ${notOwnUserSql('u.User')}${filter} AND (${some})`,
+		users === undefined ? [] : [atLeastOne(users)],
 	);
 	return rowsAs(userRow, rows).map((row) => ({
 		user: row.User,
@@ -102,33 +101,40 @@ function rightsOf(
 
 const accountRow = z.object({ user: z.string(), host: z.string(), isSuperuser: numeric });
 
+/** Accounts of these user names that levels are for. */
+async function accountsOf(connections: Connections, users: string[]): Promise<Account[]> {
+	const { table, isSuperuser, isRole } = connections.dialect.accounts;
+	const rows = await connections.query(
+		`SELECT a.User AS user, a.Host AS host, ${isSuperuser} AS isSuperuser FROM ${table} a
+		WHERE a.User IN (?) AND ${notOwnUserSql('a.User')} AND NOT ${isRole}`,
+		[atLeastOne(users)],
+	);
+	return rowsAs(accountRow, rows).filter((row) => row.isSuperuser !== 1);
+}
+
+/** Names of the databases there are, of these only when given. */
+async function databaseNames(connections: Connections, wanted: string[] | undefined): Promise<string[]> {
+	const rows = await connections.query(
+		`SELECT s.SCHEMA_NAME AS name FROM information_schema.schemata s
+		WHERE ${notOwnDatabaseSql('s.SCHEMA_NAME')}${wanted ? ' AND s.SCHEMA_NAME IN (?)' : ''}`,
+		wanted ? [atLeastOne(wanted)] : [],
+	);
+	const names = rowsAs(z.object({ name: z.string() }), rows).map(({ name }) => name);
+	return wanted ? names.filter((name) => wanted.includes(name)) : names;
+}
+
 async function read(
 	connections: Connections,
 	filter: { users?: string[]; databases?: string[] },
 ): Promise<Known> {
 	const users = filter.users?.map((name) => accountOf(name).user);
-	const { table, isSuperuser, isRole } = connections.dialect.accounts;
-	const wanted = users === undefined ? '' : ' AND a.User IN (?)';
-	const [accounts, databases, rows, everywhere] = await Promise.all([
-		users?.length === 0
-			? []
-			: connections.query(
-					`SELECT a.User AS user, a.Host AS host, ${isSuperuser} AS isSuperuser FROM ${table} a
-					WHERE ${notOwnUserSql('a.User')} AND NOT ${isRole}${wanted}`,
-					users === undefined ? [] : [users],
-				),
-		connections.query(
-			`SELECT s.SCHEMA_NAME AS name FROM information_schema.schemata s WHERE ${notOwnDatabaseSql('s.SCHEMA_NAME')}`,
-		),
-		grantRows(connections, { users }),
+	const [databases, rows, everywhere] = await Promise.all([
+		databaseNames(connections, filter.databases),
+		grantRows(connections, { users, databases: filter.databases, withPatterns: true }),
 		globalRows(connections, users),
 	]);
-	return {
-		accounts: rowsAs(accountRow, accounts).filter((row) => row.isSuperuser !== 1),
-		databases: rowsAs(z.object({ name: z.string() }), databases).map(({ name }) => name),
-		rows,
-		everywhere,
-	};
+	const granted = [...new Set([...rows, ...everywhere].map(({ user }) => user))];
+	return { accounts: await accountsOf(connections, granted), databases, rows, everywhere };
 }
 
 function byUser(rows: GrantRow[]): Map<string, GrantRow[]> {
@@ -151,19 +157,15 @@ export async function listGrants(
 	const rows = byUser(known.rows);
 	const everywhere = byUser(known.everywhere);
 	const wanted = filter.users === undefined ? null : new Set(filter.users);
-	const databases =
-		filter.databases === undefined ? known.databases : filter.databases.filter((name) => existing.has(name));
-	const shown = new Set(databases);
 	return known.accounts.flatMap((account) => {
 		const user = accountName(account);
 		if (wanted && !wanted.has(user)) return [];
 		const own = {
 			...known,
-			databases,
 			rows: rows.get(account.user) ?? [],
 			everywhere: everywhere.get(account.user) ?? [],
 		};
-		return [...rightsOf(account, own, shown)].flatMap(([database, rights]) => {
+		return [...rightsOf(account, own, existing)].flatMap(([database, rights]) => {
 			const level = levelOf(rights);
 			return level === 'none' ? [] : [{ database, user, level }];
 		});

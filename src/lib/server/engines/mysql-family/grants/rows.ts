@@ -14,17 +14,30 @@ export type GrantRow = Account & { pattern: string; rights: string[] };
 
 const accountRow = z.looseObject({ User: z.string(), Host: z.string(), Db: z.string() });
 
-/** `mysql.db` as it is, of these databases (by their own name or escaped) and user names only when given. */
+/** A grant whose database stands for several: what is left of it without its escapes has a wildcard. */
+const patternSql = String.raw`REPLACE(REPLACE(REPLACE(d.Db, '\\\\', ''), '\\_', ''), '\\%', '') REGEXP '[_%]'`;
+
+/**
+ * `mysql.db` as it is: when given, of these user names only, and of these databases (by their own name or escaped) only, with
+ * `withPatterns` also of all that stand for several.
+ */
 export async function grantRows(
 	connections: Connections,
-	filter: { users?: string[] | undefined; databases?: string[] | undefined } = {},
+	filter: { users?: string[] | undefined; databases?: string[] | undefined; withPatterns?: boolean } = {},
 ): Promise<GrantRow[]> {
-	const patterns = filter.databases?.flatMap((name) => [name, grantPattern(name)]);
-	const [sql, values] = filtered('SELECT * FROM mysql.db d WHERE TRUE', [
-		['d.Db', patterns],
-		['d.User', filter.users],
-	]);
-	return rowsAs(accountRow, await connections.query(sql, values)).map((row) => ({
+	const { users, databases, withPatterns = false } = filter;
+	const conditions: string[] = ['TRUE'];
+	const values: Value[] = [];
+	if (users) {
+		conditions.push('d.User IN (?)');
+		values.push(atLeastOne(users));
+	}
+	if (databases) {
+		conditions.push(withPatterns ? `(d.Db IN (?) OR ${patternSql})` : 'd.Db IN (?)');
+		values.push(atLeastOne(databases.flatMap((name) => [name, grantPattern(name)])));
+	}
+	const rows = await connections.query(`SELECT * FROM mysql.db d WHERE ${conditions.join(' AND ')}`, values);
+	return rowsAs(accountRow, rows).map((row) => ({
 		user: row.User,
 		host: row.Host,
 		pattern: row.Db,
@@ -32,15 +45,9 @@ export async function grantRows(
 	}));
 }
 
-function filtered(
-	base: string,
-	conditions: [column: string, wanted: string[] | undefined][],
-): [string, Value[]] {
-	const given = conditions.flatMap(([column, wanted]) => (wanted === undefined ? [] : [{ column, wanted }]));
-	const sql = given.map(({ column, wanted }) =>
-		wanted.length === 0 ? ' AND FALSE' : ` AND ${column} IN (?)`,
-	);
-	return [base + sql.join(''), given.flatMap(({ wanted }) => (wanted.length === 0 ? [] : [wanted]))];
+/** A list for IN, which may not be empty; no user and no database has the empty name. */
+export function atLeastOne(names: string[]): string[] {
+	return names.length === 0 ? [''] : names;
 }
 
 async function revoke(connections: Connections, sql: string): Promise<void> {
@@ -83,7 +90,10 @@ export async function revokeOnObjects(
 	return theirs.length > 0;
 }
 
-/** Takes every right on a database and what is in it, whoever has it; rights on patterns that also match others stay. */
+/**
+ * Takes every right on a database and what is in it, whoever has it. One that somebody gave under its name without escapes counts as
+ * its own; other patterns stay.
+ */
 export async function revokeEverythingOn(connections: Connections, database: string): Promise<void> {
 	for (const row of await grantRows(connections, { databases: [database] })) {
 		await revokeRights(connections, row, row.rights);
