@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { inspect } from 'node:util';
 import Dockerode from 'dockerode';
 import { AppError, isAppError } from '../errors';
 
@@ -40,6 +41,7 @@ export class DockerClient {
 		this.engine = new Dockerode({ socketPath });
 		// A kept-alive connection does not survive the engine's restart: the next call would fail for nothing.
 		Object.assign(this.engine.modem, { agent: new Agent({ keepAlive: false }) });
+		leaveUnread(this.engine.modem);
 	}
 
 	/**
@@ -62,6 +64,20 @@ export class DockerClient {
 			stop();
 		}
 	}
+}
+
+/**
+ * docker-modem renders the options of each request as text for a debugger that nobody runs, and with them, by way of the agent and the
+ * signal, every socket that is open: many calls at once held the whole process for seconds.
+ */
+function leaveUnread(modem: object): void {
+	const buildRequest: unknown = Reflect.get(modem, 'buildRequest');
+	if (typeof buildRequest !== 'function') return;
+	const build = (options: object, ...rest: unknown[]): unknown => {
+		Object.defineProperty(options, inspect.custom, { value: () => '' });
+		return Reflect.apply(buildRequest, modem, [options, ...rest]);
+	};
+	Reflect.set(modem, 'buildRequest', build);
 }
 
 /** A promise that rejects with the signal's reason; it settles the race even when dockerode never calls back. */

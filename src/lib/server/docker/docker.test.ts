@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DockerClient, isDockerStatus } from './client';
 import { parseEvent } from './events';
@@ -206,6 +207,18 @@ describe('an engine', () => {
 		await expect(client.call({ what: 'ping' }, () => client.engine.ping())).rejects.toMatchObject({
 			code: 'DOCKER_UNAVAILABLE',
 		});
+	});
+
+	it('is asked without rendering the question as text, with every open socket in it', async () => {
+		answer = { status: 200, body: '{}' };
+		const client = new DockerClient(join(folder, 'engine.sock'));
+		let isRendered = false;
+		const look = () => ((isRendered = true), '');
+		await client.call({ what: 'look' }, (abortSignal) => {
+			Object.defineProperty(abortSignal, inspect.custom, { value: look });
+			return client.engine.getContainer('x').inspect({ abortSignal });
+		});
+		expect(isRendered).toBe(false);
 	});
 
 	it('that answers a look with 500, or stands behind a broken gateway, is unavailable', async () => {
