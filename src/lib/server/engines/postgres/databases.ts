@@ -6,6 +6,7 @@ import type { DatabaseInfo } from '../engine';
 import type { Page, PageRequest } from '../page';
 import type { Connections } from './connections';
 import { prepareDatabase, type ServerFacts } from './grants/grants';
+import { script, withoutWaiting } from './grants/sql';
 import { assertNotProtected } from './grants/state';
 import { GROUP_PATTERN, GROUP_PREFIX, MARKER_PATTERN, newDatabaseMarker } from './grants/groups';
 import { ROOT_DATABASE } from './names';
@@ -79,7 +80,8 @@ async function createBare(connections: Connections, name: string, marker: string
 	if (found?.isLeftover) return false;
 	if (found) throw new AppError('DATABASE_EXISTS', { details: { name } });
 	try {
-		await connections.query(`CREATE ROLE ${marker} NOLOGIN`);
+		// On disk with the database at the latest: what is written first is there first.
+		await connections.query(script([withoutWaiting, `CREATE ROLE ${marker} NOLOGIN`]));
 	} catch (error) {
 		if (!isAppError(error, 'DATABASE_USER_EXISTS')) throw error;
 	}

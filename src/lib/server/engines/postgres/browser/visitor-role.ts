@@ -6,7 +6,7 @@ import { Secret } from '../../../secret';
 import type { Connections } from '../connections';
 import type { ServerFacts } from '../grants/grants';
 import { groupsOf, VISITOR_PATTERN, VISITOR_PREFIX } from '../grants/groups';
-import { script } from '../grants/sql';
+import { script, withoutWaiting } from '../grants/sql';
 import { assertNotProtected } from '../grants/state';
 import { rowsAs } from '../rows';
 import { scramVerifier } from '../scram';
@@ -56,12 +56,14 @@ export async function makeVisitor(
 		password: new Secret(randomBytes(24).toString('base64url')),
 		ownerGroup: groups.owner,
 	};
-	const verifier = escapeLiteral(await scramVerifier(visitor.password));
+	// As random as it is, there is no guessing to be slowed down.
+	const verifier = escapeLiteral(await scramVerifier(visitor.password, { iterations: 1 }));
 	const until = escapeLiteral(new Date(Date.now() + lifetimeMs).toISOString());
 	// A reader has the group's rights but cannot become it; whoever writes must, so that what is made belongs to the owners.
 	const options = facts.majorVersion >= 16 ? ` WITH INHERIT TRUE, SET ${isReadOnly ? 'FALSE' : 'TRUE'}` : '';
 	await connections.query(
 		script([
+			withoutWaiting,
 			`CREATE ROLE ${visitor.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 1 VALID UNTIL ${until} PASSWORD ${verifier}`,
 			// What people type may hold a secret, so it stays out of the server's log when it fails.
 			`ALTER ROLE ${visitor.name} SET log_statement = 'none'`,
@@ -78,7 +80,7 @@ export async function makeVisitor(
 /** Drops the login; whatever it still runs or owns goes first. */
 export async function dropVisitor(connections: Connections, facts: ServerFacts, name: string): Promise<void> {
 	try {
-		await connections.query(`DROP ROLE ${escapeIdentifier(name)}`);
+		await connections.query(script([withoutWaiting, `DROP ROLE ${escapeIdentifier(name)}`]));
 	} catch {
 		await removeUser(connections, facts, name);
 	}

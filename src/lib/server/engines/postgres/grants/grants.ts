@@ -132,31 +132,34 @@ async function takeLeftovers(
 
 const grantRow = z.object({ database: z.string(), user: z.string(), level: z.enum(grantLevels) });
 
-// A membership counts when its rights are there without SET ROLE and its group still opens, or owns, the database.
+// A membership counts when its rights are there without SET ROLE and its group still opens, or owns, the database. Step by step, so that
+// rights are looked up for those asked for only; one member after the other, since the server keeps what it found out about the last.
 const grantsSql = `
-SELECT d.datname::text AS database, r.rolname::text AS "user",
-	split_part(g.rolname::text, '_', 3) AS level
-FROM pg_auth_members m
-JOIN pg_roles g ON g.oid = m.roleid AND g.rolname ~ $1
-JOIN pg_database d ON d.oid = split_part(g.rolname::text, '_', 2)::oid
-JOIN pg_roles r ON r.oid = m.member AND r.rolname !~ '^sh0_'
-WHERE pg_has_role(r.oid, g.oid, 'USAGE')
-AND CASE WHEN split_part(g.rolname::text, '_', 3) = 'owner' THEN d.datdba = g.oid ELSE has_database_privilege(g.oid, d.oid, 'CONNECT') END
+WITH membership AS MATERIALIZED (
+	SELECT m.roleid, m.member, r.rolname::text AS "user" FROM pg_auth_members m JOIN pg_authid r ON r.oid = m.member
+	WHERE r.rolname !~ '^sh0_' AND ($2::text[] IS NULL OR r.rolname::text = ANY ($2::text[]))
+), of_group AS MATERIALIZED (
+	SELECT m.*, split_part(g.rolname::text, '_', 2)::oid AS dbid, split_part(g.rolname::text, '_', 3) AS level
+	FROM membership m JOIN pg_authid g ON g.oid = m.roleid WHERE g.rolname ~ $1
+), on_database AS MATERIALIZED (
+	SELECT o.*, d.oid, d.datdba, d.datname::text AS database FROM of_group o JOIN pg_database d ON d.oid = o.dbid
+	WHERE $3::text[] IS NULL OR d.datname::text = ANY ($3::text[]) ORDER BY o.member
+)
+SELECT database, "user", level FROM on_database
+WHERE pg_has_role(member, roleid, 'USAGE')
+AND CASE WHEN level = 'owner' THEN datdba = roleid ELSE has_database_privilege(roleid, oid, 'CONNECT') END
 UNION ALL
 SELECT d.datname::text, r.rolname::text, 'owner'
-FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba
-WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT d.datistemplate`;
-
-const filteredGrantsSql = `
-SELECT * FROM (${grantsSql}) AS g
-WHERE ($2::text[] IS NULL OR g."user" = ANY ($2::text[])) AND ($3::text[] IS NULL OR g.database = ANY ($3::text[]))`;
+FROM pg_database d JOIN pg_authid r ON r.oid = d.datdba
+WHERE r.rolcanlogin AND NOT r.rolsuper AND NOT d.datistemplate
+AND ($2::text[] IS NULL OR r.rolname::text = ANY ($2::text[])) AND ($3::text[] IS NULL OR d.datname::text = ANY ($3::text[]))`;
 
 /** Users' levels on databases as the server itself says, strongest only; `none` is left out. */
 export async function listGrants(
 	connections: Connections,
 	filter: { users?: string[]; databases?: string[] } = {},
 ): Promise<GrantInfo[]> {
-	const found = await connections.query(filteredGrantsSql, [
+	const found = await connections.query(grantsSql, [
 		GROUP_PATTERN,
 		filter.users ?? null,
 		filter.databases ?? null,

@@ -175,6 +175,9 @@ export function dropRights(login: string): string {
 	return `DROP OWNED BY ${escapeIdentifier(login)}`;
 }
 
+/** In a script: the server answers before it is on disk. For what a crash may undo. */
+export const withoutWaiting = 'SET LOCAL synchronous_commit = off';
+
 /** Several statements as one text, which the server runs as one transaction. */
 export function script(statements: string[]): string {
 	return statements.join(';\n');
