@@ -50,6 +50,8 @@ export class Execution {
 	readonly #operation: OperationRow;
 	readonly #steps: StepRow[];
 	readonly #definition: AnyOperation;
+	/** Steps whose newest state is not stored yet. */
+	readonly #unstored = new Set<StepRow>();
 	#waitingFor: WaitingFor = null;
 	#heldUpSinceMs: number | null = null;
 	#pauseMs = 0;
@@ -97,12 +99,15 @@ export class Execution {
 
 	/** Null when the step is done, or is to be tried again. */
 	async #runStep(plan: Plan, step: StepRow): Promise<AppError | null> {
-		if (this.#deps.signal.aborted) throw new Left();
+		if (this.#deps.signal.aborted) {
+			await this.#save(() => {});
+			throw new Left();
+		}
 		await this.#setStep(step, { status: 'running', startedAt: new Date(), finishedAt: null });
 		try {
 			await this.#reporting(step, (report) => plan.run(step.position, report));
 			this.#isMovingAgain();
-			await this.#setStep(step, { status: 'done', finishedAt: new Date() });
+			this.#markDone(step);
 			return null;
 		} catch (error) {
 			return this.#afterError(plan, error);
@@ -226,6 +231,12 @@ export class Execution {
 		}
 	}
 
+	/** Stored, and told, with what comes next: a crash in between has the step run again, which it can take, and a commit is saved. */
+	#markDone(step: StepRow): void {
+		Object.assign(step, { status: 'done', finishedAt: new Date() });
+		this.#unstored.add(step);
+	}
+
 	async #setStep(step: StepRow, values: Partial<StepRow>): Promise<void> {
 		await this.#save((tx) => updateStep(tx, { ...step, ...values }));
 		Object.assign(step, values);
@@ -236,7 +247,12 @@ export class Execution {
 	async #save(write: (tx: Db) => void): Promise<void> {
 		for (;;) {
 			try {
-				return writeTransaction(this.#deps.db, write);
+				writeTransaction(this.#deps.db, (tx) => {
+					for (const step of this.#unstored) updateStep(tx, step);
+					write(tx);
+				});
+				this.#unstored.clear();
+				return;
 			} catch (error) {
 				if (!isAppError(error, 'DISK_FULL')) throw error;
 				this.#heldUpSinceMs = null;

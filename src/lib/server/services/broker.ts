@@ -68,6 +68,12 @@ export class EngineBroker {
 		return { target: this.#target(service, port, password), startedAtMs };
 	}
 
+	/** As `target`, in a container that has just been looked at; null when it does not run. */
+	targetIn(container: ContainerState, service: ServiceRow, password: Secret): EngineTarget | null {
+		const port = portOf(container);
+		return port === undefined ? null : this.#target(service, port, password);
+	}
+
 	/** Ends the service's connections, such as before it is stopped; waits 3 s at most. */
 	async close(serviceId: string): Promise<void> {
 		const entry = this.#entries.get(serviceId);
@@ -91,8 +97,8 @@ export class EngineBroker {
 
 	async #running(service: ServiceRow): Promise<{ port: number; startedAtMs: number }> {
 		const container = await this.#deps.findContainer(service.id);
-		const port = Object.values(container?.hostPorts ?? {})[0];
-		if (!container || container.status !== 'running' || port === undefined) {
+		const port = container ? portOf(container) : undefined;
+		if (!container || port === undefined) {
 			this.#drop(service.id);
 			throw new AppError('SERVICE_NOT_RUNNING');
 		}
@@ -102,4 +108,8 @@ export class EngineBroker {
 	#drop(serviceId: string): void {
 		void this.close(serviceId);
 	}
+}
+
+function portOf({ status, hostPorts }: ContainerState): number | undefined {
+	return status === 'running' ? Object.values(hostPorts)[0] : undefined;
 }

@@ -132,8 +132,8 @@ export class Containers {
 		const { projectId } = getService(db, serviceId);
 		return projectLock.run(projectId, async () => {
 			// Docker would make a missing volume by itself, empty and in silence.
-			if (!(await this.hasVolume(serviceId))) throw new AppError('DATA_LOST');
-			await this.ensureNetwork(projectId);
+			const [hasVolume] = await Promise.all([this.hasVolume(serviceId), this.ensureNetwork(projectId)]);
+			if (!hasVolume) throw new AppError('DATA_LOST');
 			await this.#ensurePort(serviceId);
 			// It may have been removed behind our back.
 			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });

@@ -20,6 +20,7 @@ import { Machine } from './machine';
 import { ServiceManager } from './manager';
 import { ServiceReader } from './reader';
 import { Reconciler } from './reconciler';
+import { RememberedImages } from './remembered-images';
 import { findService } from './repository';
 import { Sampler } from './sampler';
 import { ServiceSecrets } from './secrets';
@@ -51,7 +52,8 @@ export type Services = ReturnType<typeof createServices>;
 
 /** Puts the room together; nothing runs before `start()`. */
 export function createServices(options: ServicesOptions) {
-	const { db, docker, names, images, engineById, audit, redactor, log } = options;
+	const { db, docker, names, engineById, audit, redactor, log } = options;
+	const images = new RememberedImages(options.images, docker);
 	const secrets = new ServiceSecrets(db, options.vault);
 	const projectLock = new KeyedLock();
 	const serviceLock = new KeyedLock();

@@ -233,8 +233,11 @@ describe('resize', () => {
 	it('gives the container and the engine another size on the same data', async () => {
 		await test.succeeded(test.app.manager.resize(stock, 512 * MIB, testCaller));
 		expect(await inspect(stock)).toMatchObject({ memoryBytes: 512 * MIB, status: 'running' });
-		const info = await test.app.docker.client.engine.getContainer(containerName(stock)).inspect();
-		expect(info.Config.Cmd.join(' ')).toContain('shared_buffers=128MB');
+		const settings = await test.app.settingsReader.read(stock);
+		expect(settings.find(({ spec }) => spec.key === 'shared_buffers')).toMatchObject({
+			actualValue: 128 * MIB,
+			isPending: false,
+		});
 		expect(await databases(stock)).toContain('kept');
 	});
 

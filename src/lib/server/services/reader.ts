@@ -1,11 +1,12 @@
 import type { Db } from '../db/client';
-import type { ContainerState, ContainerSummary, DockerNames } from '../docker';
+import type { ContainerState, DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { AppError } from '../errors';
 import { findRunning } from '../operations/repository';
 import { wantedContainer } from './container-request';
 import type { Containers } from './containers';
 import type { DockerView, Snapshot } from './docker-view';
+import { findDrift, type Drift } from './drift';
 import { memoryBudget, type Machine } from './machine';
 import type { Reconciler } from './reconciler';
 import { getService, listProjectServices, type ServiceRow, type ServiceWithOperation } from './repository';
@@ -66,7 +67,7 @@ export class ServiceReader {
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
 			upgrade: service.phase === 'ready' ? upgrades.find(service) : null,
-			drift: operation ? [] : reconciler.observed(serviceId).drift,
+			drift: operation ? [] : this.#drift(service, container),
 			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
 			machineMemoryBytes: machineBytes ?? machine.lastMemoryBytes(),
@@ -120,7 +121,7 @@ export class ServiceReader {
 	#item(
 		{ service, operation }: ServiceWithOperation,
 		snapshot: Snapshot,
-		fresh?: ContainerSummary | null,
+		fresh: ContainerState | null = null,
 	): ServiceItem {
 		const container = fresh ?? snapshot.containers.get(service.id) ?? null;
 		const observed = this.#deps.reconciler.observed(service.id);
@@ -137,7 +138,7 @@ export class ServiceReader {
 			},
 		});
 		const isOutOfMemory = observed.container?.oomKilled ?? false;
-		const hasDrift = operation === null && observed.drift.length > 0;
+		const hasDrift = operation === null && this.#drift(service, fresh).length > 0;
 		return {
 			id: service.id,
 			projectId: service.projectId,
@@ -163,6 +164,13 @@ export class ServiceReader {
 			trashedAt: service.trashedAt,
 			purgeAfter: service.purgeAfter,
 		};
+	}
+
+	/** As the container is now when it has just been looked at, else as it was when the reconciler last looked. */
+	#drift(service: ServiceRow, fresh: ContainerState | null): Drift[] {
+		const { engineById, names, reconciler } = this.#deps;
+		if (!fresh || service.phase !== 'ready') return reconciler.observed(service.id).drift;
+		return findDrift(wantedContainer({ service, engine: engineById(service.engine), names }), fresh);
 	}
 
 	async #container(serviceId: string): Promise<ContainerState | null> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../docker';
+import type { EngineTarget } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
 import type { Secret } from '../secret';
 import type { ServiceDeps } from './deps';
@@ -10,10 +11,10 @@ export const READY_LIMIT_MS = 180_000;
 /** A server that refuses our login this long will go on refusing it. */
 const REFUSED_LIMIT_MS = 8_000;
 const PROBE_LIMIT_MS = 6_000;
-/** Most engines answer within seconds: asked often at first, so that nobody waits for the next question. */
-const FIRST_PAUSE_MS = 100;
-const EAGER_MS = 5_000;
-const MAX_PAUSE_MS = 1_000;
+/** The pause between two questions is a share of the time that has passed, so that nobody waits much longer than the engine takes. */
+const PAUSE = { shareOfElapsed: 1 / 40, minMs: 20, maxMs: 500 };
+/** How often the container is looked at meanwhile. */
+const LOOK_MS = 250;
 /** Docker starts a crashed container again by itself: after so many times the engine counts as unable to start. */
 const MAX_RESTARTS = 3;
 
@@ -33,33 +34,62 @@ export async function waitUntilReady(
 	service: ServiceRow,
 	options: ReadyOptions,
 ): Promise<void> {
-	const { lifecycle } = deps.engineById(service.engine);
 	const startedMs = Date.now();
 	const deadline = startedMs + READY_LIMIT_MS;
+	let target: EngineTarget | null = null;
+	let lookedMs = 0;
 	let refusedSince: number | null = null;
 	while (Date.now() < deadline) {
 		options.signal.throwIfAborted();
-		const container = await deps.containers.find(service.id);
-		assertAlive(container, options.maxRestarts ?? MAX_RESTARTS);
-		try {
-			const target = await deps.broker.target(service, options.password);
-			const limit = AbortSignal.timeout(PROBE_LIMIT_MS);
-			return await lifecycle.probe(target, AbortSignal.any([limit, options.signal]));
-		} catch (error) {
-			options.signal.throwIfAborted();
-			if (isAppError(error, 'DOCKER_UNAVAILABLE')) throw error;
-			refusedSince = isAppError(error, 'ENGINE_UNREACHABLE') ? (refusedSince ?? Date.now()) : null;
-			if (refusedSince !== null && Date.now() - refusedSince > REFUSED_LIMIT_MS) {
-				throw new AppError('ENGINE_NOT_READY', { cause: error });
-			}
+		if (target === null || Date.now() - lookedMs > LOOK_MS) {
+			target = await look(deps, service, options);
+			lookedMs = Date.now();
 		}
-		const pauseMs = Date.now() - startedMs < EAGER_MS ? FIRST_PAUSE_MS : MAX_PAUSE_MS;
-		await sleep(pauseMs, undefined, { signal: options.signal });
+		const answer = target ? await ask(deps, service, { target, signal: options.signal }) : 'not yet';
+		if (answer === 'ready') return;
+		if (answer === 'not yet') refusedSince = null;
+		else if (Date.now() - (refusedSince ??= Date.now()) > REFUSED_LIMIT_MS) {
+			throw new AppError('ENGINE_NOT_READY', { cause: answer });
+		}
+		await sleep(pauseMs(Date.now() - startedMs), undefined, { signal: options.signal });
 	}
 	throw new AppError('ENGINE_NOT_READY', { details: { seconds: READY_LIMIT_MS / 1_000 } });
 }
 
-function assertAlive(container: ContainerState | null, maxRestarts: number): void {
+const pauseMs = (elapsedMs: number) =>
+	Math.min(PAUSE.maxMs, Math.max(PAUSE.minMs, elapsedMs * PAUSE.shareOfElapsed));
+
+/** Where to ask; null while it does not run yet. Throws ENGINE_NOT_READY when it has ended. */
+async function look(
+	deps: ServiceDeps,
+	service: ServiceRow,
+	options: ReadyOptions,
+): Promise<EngineTarget | null> {
+	const container = await deps.containers.find(service.id);
+	assertAlive(container, options.maxRestarts ?? MAX_RESTARTS);
+	return deps.broker.targetIn(container, service, options.password);
+}
+
+/** The error when the login was refused as such. */
+async function ask(
+	deps: ServiceDeps,
+	service: ServiceRow,
+	{ target, signal }: { target: EngineTarget; signal: AbortSignal },
+): Promise<'ready' | 'not yet' | AppError> {
+	try {
+		const limit = AbortSignal.timeout(PROBE_LIMIT_MS);
+		await deps.engineById(service.engine).lifecycle.probe(target, AbortSignal.any([limit, signal]));
+		return 'ready';
+	} catch (error) {
+		signal.throwIfAborted();
+		return isAppError(error, 'ENGINE_UNREACHABLE') ? error : 'not yet';
+	}
+}
+
+function assertAlive(
+	container: ContainerState | null,
+	maxRestarts: number,
+): asserts container is ContainerState {
 	if (!container) throw new AppError('ENGINE_NOT_READY', { message: 'its container is gone' });
 	const { status, restartCount, exitCode, oomKilled } = container;
 	const hasEnded = status === 'exited' || status === 'dead' || restartCount > maxRestarts;

@@ -53,6 +53,8 @@ export class Reconciler {
 	readonly #stopping = new AbortController();
 	/** Services to look at next; null for all. */
 	#dirty: Set<string> | null = null;
+	/** True when something ended that people wait for. */
+	#isUrgent = false;
 	#running: Promise<Report> | null = null;
 	#wake: () => void = () => {};
 	#loop: Promise<void> | null = null;
@@ -76,6 +78,9 @@ export class Reconciler {
 			view.invalidate();
 			if (isHealing(operation.kind))
 				this.#backoff.ended(operation.serviceId, operation.status === 'succeeded');
+			this.#forgetDrift(operation.serviceId);
+			// What it left is seen at once: whoever waited for its end looks now.
+			this.#isUrgent = true;
 			this.#touch(operation.serviceId);
 		});
 		signal.addEventListener('abort', unsubscribe, { once: true });
@@ -128,7 +133,15 @@ export class Reconciler {
 			timer.abort();
 			if (wasOver) this.#dirty = null;
 		}
-		await sleep(SETTLE_MS, undefined, { signal }).catch(() => {});
+		const isUrgent = this.#isUrgent;
+		this.#isUrgent = false;
+		if (!isUrgent) await sleep(SETTLE_MS, undefined, { signal }).catch(() => {});
+	}
+
+	/** An operation may have made the container anew: what differed before says nothing of now. */
+	#forgetDrift(serviceId: string): void {
+		const seen = this.#observed.get(serviceId);
+		if (seen) this.#observed.set(serviceId, { ...seen, drift: [] });
 	}
 
 	#onEvent(event: DockerEvent): void {

@@ -68,6 +68,10 @@ export class ServiceSecrets {
 
 	/** For a service that begins anew. */
 	dropAll(serviceId: string): void {
+		const hasAny = [ROOT_SECRET, BOOTSTRAP_SECRET].some((name) =>
+			(['current', 'pending'] as const).some((state) => findSecretCell(this.#db, serviceId, name, state)),
+		);
+		if (!hasAny) return;
 		writeTransaction(this.#db, (tx) => {
 			deleteSecretCells(tx, serviceId, ROOT_SECRET);
 			deleteSecretCells(tx, serviceId, BOOTSTRAP_SECRET);

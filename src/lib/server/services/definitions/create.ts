@@ -96,8 +96,9 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 						secrets.find(service.id, ROOT_SECRET, 'pending') ??
 						secrets.create(service.id, ROOT_SECRET, 'pending');
 					const { lifecycle } = deps.engineById(service.engine);
-					await lifecycle.setRootPassword(await deps.broker.target(service, bootstrap), root);
-					await lifecycle.probe(await deps.broker.target(service, root), context.signal);
+					const target = await deps.broker.target(service, bootstrap);
+					await lifecycle.setRootPassword(target, root);
+					await lifecycle.probe({ ...target, password: root }, context.signal);
 					secrets.promoteRoot(service.id, { isFirst: true });
 					await deps.settings.tryToApply(service.id);
 				},
