@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -138,6 +139,19 @@ it('records a stranger’s well-formed call, and nothing of a malformed one', as
 	expect(newest()).toMatchObject({ action: 'auth.acceptInvitation', errorCode: 'INVITATION_INVALID' });
 	expect(await codeOf(auth.setup({ token, password, email: 'a@example.org' }))).toBe('SETUP_DONE');
 	expect(newest()).toMatchObject({ action: 'auth.setup', errorCode: 'SETUP_DONE' });
+});
+
+it('records that a statement was run, and of its text the hash alone', async () => {
+	const { serviceId } = seeded;
+	const text = `ALTER ROLE app PASSWORD 'canary-4711'`;
+	await codeOf(callerOf('owner').browser.query({ serviceId, database: 'shop', text, isReadOnly: false }));
+	expect(newest()).toMatchObject({ action: 'browser.query', outcome: 'failed' });
+	expect(JSON.parse(newest()?.detail ?? '')).toEqual({
+		textSha256: createHash('sha256').update(text).digest('hex'),
+		database: 'shop',
+		isReadOnly: false,
+	});
+	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
 });
 
 it('says who has a second factor to admins and to the person alone', async () => {
