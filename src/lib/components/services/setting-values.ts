@@ -37,12 +37,18 @@ const scales: Record<SettingUnit, Scale> = {
 /** The unit as the person's language writes it; the formatter of an older browser does not know the smallest. */
 function labelOf(name: string): string {
 	if (name === 'microsecond') return 'µs';
-	const parts = new Intl.NumberFormat(getLocale(), {
+	// Beside a field that may hold any number, the form for several.
+	const parts = withUnit(name).formatToParts(2);
+	return parts.find(({ type }) => type === 'unit')?.value ?? name;
+}
+
+function withUnit(name: string): Intl.NumberFormat {
+	return new Intl.NumberFormat(getLocale(), {
 		style: 'unit',
 		unit: name,
 		unitDisplay: 'short',
-	}).formatToParts(1);
-	return parts.find(({ type }) => type === 'unit')?.value ?? name;
+		maximumFractionDigits: 3,
+	});
 }
 
 /** The units a number of this unit is read and typed in; empty for a plain number. */
@@ -73,9 +79,10 @@ export function formatSetting(spec: SettingSpec, value: SettingValue): string {
 	if (spec.type !== 'number') return String(value);
 	if (value === spec.offValue) return m.settings_off();
 	const factor = factorFor(spec.unit, value);
-	const unit = readUnits(spec.unit).find((candidate) => candidate.factor === factor);
-	const amount = formatNumber(value / factor, 3);
-	return unit === undefined ? amount : `${amount}\u00a0${unit.label}`;
+	const name = scales[spec.unit].find((candidate) => candidate.factor === factor)?.name;
+	const amount = value / factor;
+	if (name === undefined) return formatNumber(amount, 3);
+	return name === 'microsecond' ? `${formatNumber(amount)}\u00a0µs` : withUnit(name).format(amount);
 }
 
 /** What is wrong with a value, as a sentence; undefined when nothing is. */
