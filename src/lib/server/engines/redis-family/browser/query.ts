@@ -18,17 +18,10 @@ const writeRules = [
 	...['-select', '-move', '-copy', '-swapdb', '-flushall'],
 	...['+info', '+keys', '+flushdb', '+sort'],
 ];
-/** Every user may run these, whatever its rules: they are about the connection, of which there is no next command. */
+/** These wait, or are about the connection, of which there is no next command; rules keep nobody from some of them. */
 const refusedCommands = new Set([
-	'auth',
-	'hello',
-	'reset',
-	'quit',
-	'client',
-	'select',
-	'monitor',
-	'sync',
-	'psync',
+	...['auth', 'hello', 'reset', 'quit', 'client', 'select', 'monitor', 'sync', 'psync'],
+	...['wait', 'waitaof'],
 ]);
 
 type Request = { text: string; isReadOnly: boolean; timeoutMs: number; maxRows: number; database: number };
@@ -45,8 +38,7 @@ export function commandOf(text: string): [string, ...Buffer[]] {
 		const [name, ...args] = wordsOf(line);
 		const command = name?.toString().toLowerCase() ?? '';
 		if (!/^[a-z][a-z0-9_.-]*$/.test(command)) throw refused('a command was expected');
-		if (refusedCommands.has(command))
-			throw refused(`'${command}' is about the connection and has no use here`);
+		if (refusedCommands.has(command)) throw refused(`'${command}' has no use here`);
 		return [command, ...args];
 	} catch (error) {
 		if (error instanceof UnreadableLine) throw refused(error.message);

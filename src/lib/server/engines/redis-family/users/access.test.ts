@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseUser, rulesOf } from './access';
+import { inLastingOrder, parseUser, rulesOf } from './access';
 
 const names = {
 	categories: new Set(['all', 'read']),
@@ -35,6 +35,12 @@ describe('rules', () => {
 			...{ keyPatterns: ['*'], channelPatterns: ['*'], commands: ['+@all', '-get'] },
 		});
 		expect(parseUser('user (on off nopass ~* &* +@all').isOn).toBe(false);
+	});
+
+	it('stay in an order that means the same where the server has none', () => {
+		const wanted = ['+@hash', '-@set', '-client', '+client|list', '+get', '-hset'];
+		expect(inLastingOrder(['+@hash', '-@set', '-hset', '-client', '+client|list', '+get'])).toEqual(wanted);
+		expect(inLastingOrder(['+@hash', '+get', '-client', '+client|list', '-@set', '-hset'])).toEqual(wanted);
 	});
 
 	it('come out as they went in', () => {

@@ -67,6 +67,22 @@ function keyPatternOf(rule: string): string {
 	return keyRule.test(pattern) ? `\\${pattern}` : pattern;
 }
 
+function compareText(a: string, b: string): number {
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Redis 7.0 keeps no list of rules: it describes what they amount to, categories first and then single commands in an order that each
+ * start shuffles. By name, with a command before its parts, they mean the same and stay the same.
+ */
+export function inLastingOrder(commands: string[]): string[] {
+	const single = commands.filter((rule) => rule[1] !== '@');
+	return [
+		...commands.filter((rule) => rule[1] === '@'),
+		...single.sort((a, b) => compareText(a.slice(1), b.slice(1))),
+	];
+}
+
 /** A user as `ACL LIST` shows it. */
 export type ListedUser = { name: string; isOn: boolean; access: UserAccess; rules: string[] };
 

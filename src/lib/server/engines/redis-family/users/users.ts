@@ -5,9 +5,10 @@ import type { Connection } from '../connection';
 import type { Connections } from '../connections';
 import { refusalText, toEngineError } from '../errors';
 import { isOwnUser } from '../names';
-import { asList, asText, parseClients } from '../replies';
+import { asList, asText, parseClients, parseInfo } from '../replies';
 import {
 	CLEAR_RULES,
+	inLastingOrder,
 	parseUser,
 	readCommandNames,
 	rulesOf,
@@ -59,13 +60,15 @@ function isSuperuser({ access }: ListedUser): boolean {
 export class Users {
 	readonly #connections: Connections;
 	#names: Promise<CommandNames> | null = null;
+	#isDescribing: boolean | null = null;
 
 	constructor(connections: Connections) {
 		this.#connections = connections;
 	}
 
 	/** Every user of people and apps; root and our own are left out. */
-	list(): Promise<DatabaseUserInfo[]> {
+	async list(): Promise<DatabaseUserInfo[]> {
+		const describes = await this.#describesRules();
 		return this.#connections.run(async (root) => {
 			const [users, counts] = await Promise.all([readUsers(root), countConnections(root)]);
 			return users
@@ -75,7 +78,9 @@ export class Users {
 					canLogin: user.isOn,
 					isSuperuser: isSuperuser(user),
 					connections: counts.get(user.name) ?? 0,
-					access: user.access,
+					access: describes
+						? { ...user.access, commands: inLastingOrder(user.access.commands) }
+						: user.access,
 				}));
 		});
 	}
@@ -120,6 +125,14 @@ export class Users {
 	async remove(name: string): Promise<void> {
 		const user = await getUser(this.#connections, name);
 		await this.#connections.changeUsers({ change: ['ACL', 'DELUSER', name], undo: restoring(user) });
+	}
+
+	async #describesRules(): Promise<boolean> {
+		if (this.#isDescribing === null) {
+			const info = parseInfo(asText(await this.#connections.run((root) => root.call('INFO', 'server'))));
+			this.#isDescribing = info.get('redis_version')?.startsWith('7.0.') === true;
+		}
+		return this.#isDescribing;
 	}
 
 	#commandNames(): Promise<CommandNames> {
