@@ -46,7 +46,8 @@ const userRow = z.looseObject({ User: z.string(), Host: z.string() });
 /** Accounts that have rights on every database. */
 async function globalRows(connections: Connections, users: string[] | undefined): Promise<GrantRow[]> {
 	const columns = globalColumns.map((column) => `u.${column}_priv`);
-	const some = columns.map((column) => `${column} = 'Y'`).join(' OR ');
+	// Compared as bytes: in MariaDB they are expressions of a view, whose collation need not go with ours.
+	const some = columns.map((column) => `${column} = _binary'Y'`).join(' OR ');
 	const filter = users === undefined ? '' : ' AND u.User IN (?)';
 	const rows = await connections.query(
 		`SELECT u.User, u.Host, ${columns.join(', ')} FROM mysql.user u WHERE ${notOwnUserSql('u.User')}${filter} AND (${some})`,
