@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engines } from '../engines';
 import { openDatabase } from '../db/client';
 import { getOrCreateInstance } from '../db/instance';
 import { createDocker, dockerNames, LABEL } from '../docker';
@@ -57,15 +58,25 @@ describe('doctor', () => {
 });
 
 describe('images list', () => {
-	it('has a line for each version of PostgreSQL', async () => {
+	it('has a line for each version of each engine', async () => {
 		const { code, out } = await cli.run(['images', 'list']);
 		expect(code).toBe(0);
-		for (const version of ['14', '15', '16', '17', '18'])
-			expect(out).toMatch(new RegExp(`^postgres ${version} `, 'm'));
+		const all = engines.flatMap(({ id, versions }) => versions.map(({ version }) => `${id} ${version} `));
+		for (const name of all) expect(out).toMatch(new RegExp(`^${name}`, 'm'));
+		expect(out.trim().split('\n')).toHaveLength(all.length);
 	});
 
 	it('refuses to build what has no recipe', async () => {
 		expect(await cli.run(['images', 'build', 'oracle'])).toMatchObject({ code: 2 });
 		expect(await cli.run(['images', 'build', 'postgres', '9'])).toMatchObject({ code: 2 });
+		expect(await cli.run(['images', 'build', 'postgres', 'mysql', '8.4'])).toMatchObject({ code: 2 });
+		expect(await cli.run(['images', 'build', 'mongodb'])).toMatchObject({ code: 2 });
+		expect(await cli.run(['images', 'build', '17'])).toMatchObject({ code: 2 });
+	});
+
+	it('takes several engines, each with its versions, and names the images that are there', async () => {
+		const { code, out } = await cli.run(['images', 'build', 'redis', '8', 'postgres', '18']);
+		expect(code).toBe(0);
+		expect(out).toMatch(/^redis 8: sh0\/redis:8-\S+\npostgres 18: sh0\/postgres:18-\S+$/);
 	});
 });

@@ -1,18 +1,32 @@
 import type { StepProgress } from '$lib/shared/operations';
 import type { App } from '../app';
+import type { ImageWanted } from '../images';
 import { parse, UsageError, type Command, type Io } from './command';
 import { withApp } from './house';
 
-type Wanted = { engine: string; version: string };
+/** Engines, each followed by its versions; a version begins with a digit, an engine's name does not. */
+function grouped(words: string[]): { engine: string; versions: string[] }[] {
+	const groups: { engine: string; versions: string[] }[] = [];
+	for (const word of words) {
+		const last = groups.at(-1);
+		if (!/^\d/.test(word)) groups.push({ engine: word, versions: [] });
+		else if (last === undefined) throw new UsageError(`${word} is a version; name its engine first.`);
+		else last.versions.push(word);
+	}
+	return groups;
+}
 
-/** All versions with a recipe, of this engine only and of these versions only where given. Throws UsageError for what has none. */
-async function select(app: App, engine: string | undefined, versions: string[]): Promise<Wanted[]> {
-	const all = (await app.images.listImages()).filter(({ localRef }) => localRef !== null);
-	const ofEngine = all.filter((row) => engine === undefined || row.engine === engine);
-	if (ofEngine.length === 0) throw new UsageError(`There is no recipe for ${engine ?? 'any engine'}.`);
-	const unknown = versions.find((version) => !ofEngine.some((row) => row.version === version));
-	if (unknown !== undefined) throw new UsageError(`There is no recipe for ${engine ?? ''} ${unknown}.`);
-	return versions.length === 0 ? ofEngine : ofEngine.filter(({ version }) => versions.includes(version));
+/** All versions with a recipe, or those of the named engines, or the named versions. Throws UsageError for what has none. */
+async function select(app: App, words: string[]): Promise<ImageWanted[]> {
+	const all = await app.images.listRecipes();
+	if (words.length === 0) return all;
+	return grouped(words).flatMap(({ engine, versions }) => {
+		const ofEngine = all.filter((row) => row.engine === engine);
+		if (ofEngine.length === 0) throw new UsageError(`There is no recipe for ${engine}.`);
+		const unknown = versions.find((version) => !ofEngine.some((row) => row.version === version));
+		if (unknown !== undefined) throw new UsageError(`There is no recipe for ${engine} ${unknown}.`);
+		return versions.length === 0 ? ofEngine : ofEngine.filter(({ version }) => versions.includes(version));
+	});
 }
 
 /** One line for each step, not for each line of output. */
@@ -27,14 +41,13 @@ function reporter(io: Io, label: string): (progress: StepProgress) => void {
 
 /** Builds images ahead of time, such as before a machine loses its internet. Exit code 1 when one could not be built. */
 export const imagesBuild: Command = {
-	usage: 'images build [ENGINE [VERSION...]]',
-	summary: 'Builds the images of an engine from packages, all of them unless named.',
+	usage: 'images build [ENGINE [VERSION...]]...',
+	summary: 'Builds images from packages: all of them, or of these engines and versions.',
 	async run(args, io) {
 		const { positionals } = parse({ args, options: {}, allowPositionals: true });
-		const [engine, ...versions] = positionals;
 		return withApp(io, async (app) => {
 			let failures = 0;
-			for (const wanted of await select(app, engine, versions)) {
+			for (const wanted of await select(app, positionals)) {
 				const label = `${wanted.engine} ${wanted.version}`;
 				try {
 					const onProgress = reporter(io, label);

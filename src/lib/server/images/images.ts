@@ -111,6 +111,13 @@ export function createImages(options: {
 			return (await describe(sources, await planOf(wanted))).availability;
 		},
 
+		/** Every version that there is a recipe for; asks neither Docker nor a registry. */
+		async listRecipes(): Promise<ImageWanted[]> {
+			return (await plans())
+				.filter(({ recipe }) => recipe !== null)
+				.map(({ engine, version }) => ({ engine, version }));
+		},
+
 		/** One row for every version of every engine. */
 		async listImages(): Promise<ImageRow[]> {
 			return Promise.all((await plans()).map((plan) => describe(sources, plan)));

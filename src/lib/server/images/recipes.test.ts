@@ -2,6 +2,7 @@ import { chmod, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { engines } from '../engines';
 import { loadEnv } from '../env';
 import { loadPlans, type ImagePlan, type Recipe } from './recipes';
 
@@ -74,6 +75,16 @@ describe('loadPlans', () => {
 			official: { repository: 'mongo', ref: 'mongo:8' },
 			recipe: null,
 		});
+	});
+
+	it('knows every version of every engine by the same official name', async () => {
+		const named = engines.flatMap(({ id, versions }) =>
+			versions.map(({ version, image }) => `${id} ${version} ${image ?? 'none'}`),
+		);
+		const known = (await loadPlans(folder)).map(
+			({ engine, version, official }) => `${engine} ${version} ${official?.ref ?? 'none'}`,
+		);
+		expect(known.sort()).toEqual(named.sort());
 	});
 
 	it('refuses a version that can come from nowhere', async () => {
