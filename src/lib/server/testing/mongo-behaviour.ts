@@ -260,10 +260,12 @@ export function describeMongo(definition: EngineDefinition, version: string): vo
 			await probe(server.target);
 		});
 
-		it('keeps its data over a restart, and answers on the connections that were open before', async () => {
+		it('keeps its data over a restart and a crash, and answers on the connections that were open before', async () => {
 			await server.admin.createDatabase({ name: 'kept', owner: null });
 			await server.admin.createUser({ name: 'kept', password });
 			await server.restart();
+			expect(await databaseNames()).toEqual(['kept']);
+			await server.crash();
 			expect(await databaseNames()).toEqual(['kept']);
 			expect(await server.admin.canLogin({ user: 'kept', password, database: null })).toBe(true);
 			await server.admin.removeUser('kept');

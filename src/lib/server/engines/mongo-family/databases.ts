@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import type { DatabaseInfo } from '../engine';
 import { pageOf, type Page, type PageRequest } from '../page';
-import { getAccount, listAccounts, type ServerFacts } from './accounts';
+import { getAccount, listAccounts, type Account, type ServerFacts } from './accounts';
 import type { Run } from './connections';
 import { databaseExists, listNames } from './database-names';
-import { revokeAll, setLevel } from './grants';
+import { giveLevel, revokeAll, setLevel } from './grants';
 import { assertNotProtected, isProtectedDatabase } from './names';
 import { numeric, replyAs } from './replies';
 
@@ -55,25 +55,41 @@ export async function listDatabases(facts: ServerFacts, request?: PageRequest): 
 	return { ...page, items };
 }
 
+/** Throws DATABASE_EXISTS, also for a name that differs in case only, which the server would refuse later. */
+async function assertFree({ run }: ServerFacts, name: string): Promise<void> {
+	const folded = name.toLowerCase();
+	if ((await listNames(run)).some((one) => one.toLowerCase() === folded)) {
+		throw new AppError('DATABASE_EXISTS', { details: { name } });
+	}
+}
+
+/** Throws DATABASE_USER_NOT_FOUND, DATABASE_USER_PROTECTED. */
+async function getOwner(facts: ServerFacts, name: string): Promise<Account> {
+	const owner = await getAccount(facts, name);
+	if (owner.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name } });
+	return owner;
+}
+
 /**
- * Makes a database by its first collection; one that cannot be given to its owner is dropped again. Throws DATABASE_EXISTS, also for a
- * name that differs from another in case only, and DATABASE_USER_NOT_FOUND for the owner.
+ * Makes a database by its first collection, after the rights on it: interrupted anywhere, doing it again completes it. Rights that an
+ * earlier database of this name left are taken first. Throws DATABASE_EXISTS and, for the owner, DATABASE_USER_NOT_FOUND,
+ * DATABASE_USER_PROTECTED.
  */
 export async function createDatabase(
 	facts: ServerFacts,
 	{ name, owner }: { name: string; owner: string | null },
 ): Promise<void> {
-	if (owner !== null) await getAccount(facts, owner);
-	const folded = name.toLowerCase();
-	if ((await listNames(facts.run)).some((one) => one.toLowerCase() === folded)) {
-		throw new AppError('DATABASE_EXISTS', { details: { name } });
-	}
-	await facts.run(name, { create: FIRST_COLLECTION });
-	if (owner === null) return;
+	await assertFree(facts, name);
+	if (owner !== null) await getOwner(facts, owner);
+	if (facts.dialect.hasRoles) await revokeAll(facts, name);
+	const account = owner === null ? null : await getOwner(facts, owner);
+	if (account) await giveLevel(facts, account, { database: name, level: 'owner' });
 	try {
-		await setLevel(facts, { user: owner, database: name, level: 'owner' });
+		await facts.run(name, { create: FIRST_COLLECTION });
 	} catch (error) {
-		await removeDatabase(facts, name).catch(() => undefined);
+		if (owner !== null) {
+			await setLevel(facts, { user: owner, database: name, level: 'none' }).catch(() => undefined);
+		}
 		throw error;
 	}
 }

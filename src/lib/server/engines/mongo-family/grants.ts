@@ -45,27 +45,34 @@ export async function listGrants(
 }
 
 /**
- * Makes a user's level on a database exactly this: the level's role is given, then every other role on this database is taken, those
- * made by hand included. Rights change for sessions that are open, at their next command. Throws DATABASE_USER_NOT_FOUND,
- * DATABASE_USER_PROTECTED, DATABASE_NOT_FOUND.
+ * Makes an account's level on a database exactly this: the level's role is given, then every other role on this database is taken, those
+ * made by hand included. Rights change for sessions that are open, at their next command. The database need not be there.
  */
+export async function giveLevel(
+	{ run }: ServerFacts,
+	account: Account,
+	{ database, level }: { database: string; level: GrantLevel },
+): Promise<void> {
+	const wanted = roleOf(level);
+	const present = account.roles.filter((role) => role.db === database);
+	const surplus = present.filter((role) => role.role !== wanted);
+	if (wanted !== null && !present.some((role) => role.role === wanted)) {
+		await run(account.db, { grantRolesToUser: account.user, roles: [{ role: wanted, db: database }] });
+	}
+	if (surplus.length > 0) await run(account.db, { revokeRolesFromUser: account.user, roles: surplus });
+}
+
+/** As `giveLevel`, by names. Throws DATABASE_USER_NOT_FOUND, DATABASE_USER_PROTECTED, DATABASE_NOT_FOUND. */
 export async function setLevel(
 	facts: ServerFacts,
 	{ user, database, level }: { user: string; database: string; level: GrantLevel },
 ): Promise<void> {
 	const account = await getAccount(facts, user);
 	if (account.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name: user } });
-	const wanted = roleOf(level);
-	if (wanted !== null && !(await databaseExists(facts.run, database))) {
+	if (level !== 'none' && !(await databaseExists(facts.run, database))) {
 		throw new AppError('DATABASE_NOT_FOUND', { details: { name: database } });
 	}
-	const present = account.roles.filter((role) => role.db === database);
-	const surplus = present.filter((role) => role.role !== wanted);
-	if (wanted !== null && !present.some((role) => role.role === wanted)) {
-		const roles = [{ role: wanted, db: database }];
-		await facts.run(account.db, { grantRolesToUser: account.user, roles });
-	}
-	if (surplus.length > 0) await facts.run(account.db, { revokeRolesFromUser: account.user, roles: surplus });
+	await giveLevel(facts, account, { database, level });
 }
 
 /** Takes every role on a database from every user, so that the next database of this name inherits none. */

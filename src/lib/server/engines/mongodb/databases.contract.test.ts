@@ -23,11 +23,11 @@ describe('what MongoDB is told of databases', () => {
 		started.fake.take();
 		await admin.createDatabase({ name: 'shop', owner: 'ada' });
 		expect(sent('create', 'grantRolesToUser')).toEqual([
-			{ database: 'shop', command: { create: 'created_by_sh0' } },
 			{
 				database: 'admin',
 				command: { grantRolesToUser: 'ada', roles: [{ role: 'dbOwner', db: 'shop' }] },
 			},
+			{ database: 'shop', command: { create: 'created_by_sh0' } },
 		]);
 		expect((await admin.listDatabases()).items).toEqual([
 			{
@@ -49,6 +49,33 @@ describe('what MongoDB is told of databases', () => {
 			engineCode: 31,
 		});
 		expect((await admin.listDatabases()).items).toEqual([]);
+	});
+
+	it('interrupted before its first collection, it is completed by doing it again', async () => {
+		const { admin, fake } = started;
+		await admin.createUser({ name: 'ada', password });
+		await admin.createUser({ name: 'bob', password });
+		fake.answers.set('create', () => {
+			throw new MongoRefusal(91, 'ShutdownInProgress');
+		});
+		fake.answers.set('revokeRolesFromUser', new MongoRefusal(91, 'ShutdownInProgress'));
+		expect(await refusal(admin.createDatabase({ name: 'shop', owner: 'ada' }))).toEqual({
+			code: 'ENGINE_NOT_READY',
+		});
+		fake.answers.clear();
+		expect(await admin.grants?.list()).toEqual([{ database: 'shop', user: 'ada', level: 'owner' }]);
+		await admin.createDatabase({ name: 'shop', owner: 'bob' });
+		expect(await admin.grants?.list()).toEqual([{ database: 'shop', user: 'bob', level: 'owner' }]);
+	});
+
+	it('one that could not be made gives nobody rights', async () => {
+		const { admin, fake } = started;
+		await admin.createUser({ name: 'ada', password });
+		fake.answers.set('create', new MongoRefusal(48, 'NamespaceExists'));
+		expect(await refusal(admin.createDatabase({ name: 'shop', owner: 'ada' }))).toEqual({
+			code: 'DATABASE_EXISTS',
+		});
+		expect(await admin.grants?.list()).toEqual([]);
 	});
 
 	it('a name that differs in case only is taken, whoever notices', async () => {

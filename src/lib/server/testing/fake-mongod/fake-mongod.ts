@@ -57,6 +57,7 @@ export class FakeMongod {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
 	readonly #handlers: Map<string, Handler>;
+	#opened = 0;
 
 	private constructor() {
 		this.#server = createServer((socket) => this.#accept(socket));
@@ -99,18 +100,34 @@ export class FakeMongod {
 		return address.port;
 	}
 
+	/** Connections that are open now. */
+	get connections(): number {
+		return this.#sockets.size;
+	}
+
+	/** Connections that were ever opened. */
+	get opened(): number {
+		return this.#opened;
+	}
+
 	/** The commands seen since the last call, those of these names only when given. */
 	take(...names: string[]): Seen[] {
 		const all = this.seen.splice(0);
 		return names.length === 0 ? all : all.filter((one) => names.includes(Object.keys(one.command)[0] ?? ''));
 	}
 
-	async stop(): Promise<void> {
+	/** Cuts every connection, as a server does that ends; new ones are taken. */
+	cut(): void {
 		for (const socket of this.#sockets) socket.destroy();
+	}
+
+	async stop(): Promise<void> {
+		this.cut();
 		await new Promise((resolve) => this.#server.close(resolve));
 	}
 
 	#accept(socket: Socket): void {
+		this.#opened += 1;
 		this.#sockets.add(socket);
 		socket.on('close', () => this.#sockets.delete(socket));
 		const connection: Connection = { user: null, login: null };
