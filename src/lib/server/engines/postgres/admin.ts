@@ -1,3 +1,4 @@
+import { AppError } from '../../errors';
 import type { DatabaseAdmin, EngineTarget, GrantAdmin } from '../engine';
 import { Connections, withLogin } from './connections';
 import { createBrowser } from './browser';
@@ -55,6 +56,8 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 		async createDatabase(input) {
 			assertDatabaseName(input.name);
 			if (input.owner !== null) assertUserName(input.owner);
+			// All is UTF-8, sorted as the server sorts: one that asked for another would not notice.
+			if (input.encoding || input.collation) throw new AppError('NOT_SUPPORTED');
 			await change(() => createDatabase(connections, facts, input));
 		},
 		async removeDatabase(name) {

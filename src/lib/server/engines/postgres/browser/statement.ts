@@ -1,7 +1,8 @@
 /** Statements that may run where nothing is to be changed. All others are refused before the server sees them. */
 const readingWords = new Set(['select', 'with', 'table', 'values', 'show', 'explain']);
 
-const blank = /^[\s;(]+/;
+/** What PostgreSQL takes for blanks, and no more. */
+const blank = /^[ \t\n\r\f\v;(]+/;
 const lineComment = /^--[^\n\r]*/;
 
 /** Without the block comment it begins with; PostgreSQL nests them. Null when it does not end. */
