@@ -35,6 +35,8 @@ export type BuildOptions = {
 	workFolder: string;
 	/** Builds it once more, from today's packages, under a name of its own: the one already built stays what it is. */
 	isFresh?: boolean;
+	/** The name it must have; when not given, whatever this recipe's newest image has will do. */
+	ref?: string;
 	onProgress?: (progress: BuildStep) => void;
 	signal?: AbortSignal;
 };
@@ -51,7 +53,7 @@ export async function buildFromRecipe(
 	recipe: Recipe,
 	options: BuildOptions,
 ): Promise<BuiltImage> {
-	const present = options.isFresh === true ? undefined : await findBuilt(docker, recipe);
+	const present = options.isFresh === true ? undefined : await findBuilt(docker, recipe, options.ref);
 	if (present !== undefined) return present;
 	const newest: string[] = [];
 	const onProgress = (progress: BuildStep) => {
@@ -76,18 +78,24 @@ export async function buildFromRecipe(
 	}
 }
 
-/** The newest image made here from exactly this recipe, if this machine has one. */
+/** The newest image made here from exactly this recipe, or the one of this name, if this machine has it. */
 export async function findBuilt(
 	docker: DockerClient,
 	recipe: Pick<Recipe, 'ref' | 'hash'>,
+	wantedRef?: string,
 ): Promise<BuiltImage | undefined> {
 	const tags = await listImageTags(docker, { name: RECIPE_LABEL, value: recipe.hash });
 	const ref = tags
-		.filter((tag) => tag === recipe.ref || tag.startsWith(`${recipe.ref}-`))
+		.filter((tag) => (wantedRef === undefined ? isNameOf(recipe, tag) : tag === wantedRef))
 		.sort()
 		.at(-1);
 	const image = ref === undefined ? undefined : await inspectImage(docker, ref);
 	return image === undefined || ref === undefined ? undefined : { ...image, ref };
+}
+
+/** Whether an image built from this recipe may have this name. */
+export function isNameOf({ ref }: Pick<Recipe, 'ref'>, name: string): boolean {
+	return name === ref || name.startsWith(`${ref}-`);
 }
 
 /** Sorts after every earlier one of the same recipe. */
@@ -102,7 +110,7 @@ async function build(
 	folder: string,
 	options: BuildOptions,
 ): Promise<BuiltImage> {
-	const ref = options.isFresh === true ? freshRef(recipe) : recipe.ref;
+	const ref = options.ref ?? (options.isFresh === true ? freshRef(recipe) : recipe.ref);
 	const report = (done: number, steps: number, line: string) => {
 		options.onProgress?.({ done, total: STEPS_BEFORE_BUILD + steps, line });
 	};

@@ -61,9 +61,15 @@ export function createImages(options: {
 		/**
 		 * Sees to it that this machine has the image: finds, pulls or builds it. Callers at the same time share one pull or build. Throws
 		 * ENGINE_VERSION_UNKNOWN, IMAGE_UNAVAILABLE, IMAGE_PULL_FAILED, IMAGE_BUILD_FAILED, DOCKER_UNAVAILABLE, or the signal's reason.
+		 * With `ref`, that very image is had again where it can be: new services may get a newer one by now.
 		 */
-		async resolveImage(wanted: ImageWanted, caller: ImageOptions = {}): Promise<ReadyImage> {
+		async resolveImage(
+			{ ref, ...wanted }: ImageWanted & { ref?: string },
+			caller: ImageOptions = {},
+		): Promise<ReadyImage> {
 			const plan = await planOf(wanted);
+			const restored = ref === undefined ? undefined : await sources.restore(plan, ref, caller);
+			if (restored !== undefined) return restored;
 			const source = await sources.locate(plan);
 			switch (source.availability) {
 				case 'present':

@@ -101,6 +101,10 @@ describe('an image from a registry', () => {
 		expect(totals.length).toBeGreaterThan(0);
 		expect(await inspectImage(docker, old.ref)).toBeDefined();
 		expect(await freshImages().resolveImage(wanted())).toEqual(newer);
+
+		await docker.engine.getImage(old.ref).remove({ force: true });
+		expect(await freshImages().resolveImage({ ...wanted(), ref: old.ref })).toEqual(old);
+		expect(await freshImages().resolveImage(wanted())).toEqual(newer);
 	});
 
 	it('is not replaced by one built here when the registry is silent', async () => {
@@ -151,6 +155,10 @@ describe('an image built here', () => {
 		expect(newer.digest).not.toBe(old.digest);
 		expect((await inspectImage(docker, old.ref))?.id).toBe(old.digest);
 		expect(await images.findNewer({ ...wanted(), digest: old.digest })).toMatchObject({ packages: [] });
+		expect(await freshImages().buildImage(wanted())).toEqual(newer);
+
+		await docker.engine.getImage(old.ref).remove({ force: true });
+		expect(await freshImages().resolveImage({ ...wanted(), ref: old.ref })).toMatchObject({ ref: old.ref });
 		expect(await freshImages().buildImage(wanted())).toEqual(newer);
 	});
 

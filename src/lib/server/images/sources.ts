@@ -4,7 +4,7 @@ import type { ImageOrigin } from '$lib/shared/services';
 import type { DockerClient } from '../docker/client';
 import { ImageTransferError, inspectImage, pullImage } from '../docker/images';
 import { AppError } from '../errors';
-import { buildFromRecipe, findBuilt, type BuiltImage } from './builder';
+import { buildFromRecipe, findBuilt, isNameOf, type BuiltImage } from './builder';
 import type { ImageDigests } from './digests';
 import { Reachability } from './reachability';
 import type { ImagePlan, OfficialImage, Recipe } from './recipes';
@@ -61,6 +61,24 @@ export class Sources {
 			: { availability: 'unavailable' };
 	}
 
+	/**
+	 * The image that a container was made from, when it has to be had once more: of that very digest, or built from that very recipe under
+	 * the same name. Undefined when the plan knows neither any more, or no registry answers.
+	 */
+	async restore(
+		{ official, recipe }: ImagePlan,
+		ref: string,
+		caller: ImageOptions,
+	): Promise<ReadyImage | undefined> {
+		if (recipe !== null && isNameOf(recipe, ref)) return this.build(recipe, { ...caller, ref });
+		const prefix = official === null ? undefined : `${official.repository}@`;
+		if (official === null || prefix === undefined || !ref.startsWith(prefix)) return undefined;
+		const digest = ref.slice(prefix.length);
+		if ((await inspectImage(this.docker, ref)) !== undefined) return { origin: 'registry', ref, digest };
+		if ((await this.reach.registryDigest(official)) === undefined) return undefined;
+		return this.pull(official, digest, caller);
+	}
+
 	/** Sees to it that the official image of this digest is here. `isWanted`: it is the one that is taken from now on. */
 	async pull(
 		official: OfficialImage,
@@ -86,16 +104,17 @@ export class Sources {
 		return image;
 	}
 
-	/** `isFresh` builds it once more from today's packages. */
+	/** `isFresh` builds it once more from today's packages; `ref` is the name that it must have. */
 	async build(
 		recipe: Recipe,
-		{ isFresh = false, ...caller }: ImageOptions & { isFresh?: boolean } = {},
+		{ isFresh = false, ref, ...caller }: ImageOptions & { isFresh?: boolean; ref?: string } = {},
 	): Promise<ReadyImage> {
-		const key = isFresh ? `fresh ${recipe.ref}` : recipe.ref;
+		const key = isFresh ? `fresh ${recipe.ref}` : (ref ?? recipe.ref);
 		return this.#work.run(key, caller, async ({ onProgress, signal }) => {
 			const image = await buildFromRecipe(this.docker, recipe, {
 				workFolder: this.#workFolder,
 				isFresh,
+				...(ref === undefined ? {} : { ref }),
 				signal,
 				onProgress: ({ done, total, line }) => onProgress({ done, total, unit: 'steps', line }),
 			});
