@@ -215,8 +215,8 @@ describe('doctor', () => {
 	it('checks every invariant that applies', async () => {
 		await setUp();
 		const { invariants } = await report();
-		expect(invariants.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 7, 8, 11]);
-		expect(invariants.filter(({ ok }) => ok).map(({ number }) => number)).toEqual([2, 5, 7, 8]);
+		expect(invariants.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 11, 12]);
+		expect(invariants.filter(({ ok }) => ok).map(({ number }) => number)).toEqual([2, 5, 7, 8, 12]);
 	});
 
 	it('finds a data folder that others can enter', async () => {
