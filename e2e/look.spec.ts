@@ -23,6 +23,11 @@ const publicPaths = ({ database, project }: House): string[] => [
 	seedInvitation(database, project, project.people.viewer.email),
 ];
 
+const tabs = [
+	...['', '/databases', '/users', '/access', '/data?database=shop', '/data/query?database=shop'],
+	...['/sessions', '/logs', '/settings'],
+];
+
 /** Every page of the app, with a server that has something in it. */
 async function appPaths(house: House, server: RunningServer): Promise<string[]> {
 	const { api, project } = house;
@@ -31,7 +36,8 @@ async function appPaths(house: House, server: RunningServer): Promise<string[]> 
 		'/',
 		'/databases',
 		'/databases/new',
-		...['', '/databases', '/users', '/logs', '/settings'].map((tab) => `/databases/${server.id}${tab}`),
+		...tabs.map((tab) => `/databases/${server.id}${tab}`),
+		`/databases/${server.id}/data?database=shop&collection=${encodeURIComponent('public.orders')}`,
 		`/operations/${newest?.id ?? ''}`,
 		'/activity',
 		...['', '/members', '/security', '/tokens', '/project'].map((tab) => `/settings${tab}`),
@@ -55,6 +61,9 @@ test.beforeAll(async ({ house, server }) => {
 		name: 'a_user_whose_name_is_as_long_as_any_name_can_be',
 		grants: [],
 	});
+	const rows = `insert into orders select 1, repeat('a long note ', 40), 'x' from generate_series(1, 60)`;
+	for (const text of ['create table orders (id int, note text, a_column_whose_name_is_long text)', rows])
+		await api.browser.query.mutate({ serviceId, database: 'shop', text, isReadOnly: false });
 	const { operationId } = await api.services.restart.mutate({ serviceId });
 	await ended(api, operationId);
 });

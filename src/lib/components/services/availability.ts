@@ -1,5 +1,5 @@
 import { m } from '$lib/i18n/generated/messages';
-import { imageAvailabilities, type ImageAvailability } from '$lib/shared/services';
+import type { ImageAvailability } from '$lib/shared/services';
 import type { EngineOffer, VersionOffer } from './service';
 
 /** What loads of the catalogue depend on. */
@@ -27,8 +27,9 @@ export function advisedVersion(engine: EngineOffer): VersionOffer | undefined {
 
 /** How an engine is had at best, whichever version it takes: what is here already comes first. */
 export function bestAvailability(engine: EngineOffer): ImageAvailability {
+	const bestFirst = ['present', 'pullable', 'buildable', 'unknown'] as const;
 	return (
-		imageAvailabilities.find((best) => engine.versions.some(({ availability }) => availability === best)) ??
+		bestFirst.find((best) => engine.versions.some(({ availability }) => availability === best)) ??
 		'unavailable'
 	);
 }

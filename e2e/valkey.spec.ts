@@ -1,0 +1,89 @@
+import type { Page } from '@playwright/test';
+import { choose, copied, loosely, visit } from './browser';
+import { adminUri, makeServer, openServerId, runQuery, saveSettings } from './engine-pages';
+import { expect, test, words } from './fixtures';
+import { openRedis, tell } from './redis';
+
+test('a Valkey server: rules, drift, settings, sessions and keys', async ({ house, pageOf }) => {
+	test.setTimeout(300_000);
+	const page = await pageOf(house.project.people.owner);
+	const dialog = () => page.getByRole('dialog');
+	const server = await makeServer(page, { engine: 'Valkey', name: 'cache', memory: loosely('256 MB') });
+	const id = openServerId(page);
+	const root = await adminUri(house, { id, name: 'cache' }, 'redis', '0');
+
+	await server.openTab('tab_databases');
+	await expect(page.getByText(words('capability_reason_numbered_databases'))).toBeVisible();
+	await expect(page.getByRole('button', { name: words('databases_create') })).toHaveCount(0);
+
+	await server.openTab('tab_users');
+	await page
+		.getByRole('button', { name: words('users_create') })
+		.first()
+		.click();
+	await dialog().getByLabel(words('users_name')).fill('cart');
+	await dialog()
+		.getByRole('textbox', { name: words('users_keys') })
+		.fill('cart:*');
+	await server.confirm('users_create_submit');
+	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'cart' }) });
+	const uri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
+	await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
+	expect(await tell(uri, 'SET', 'cart:1', 'tea')).toBe('OK');
+	await expect(tell(uri, 'SET', 'other', 'tea')).rejects.toThrow(/NOPERM/);
+
+	await openMenu(page, 'users_rules_edit');
+	await dialog()
+		.getByRole('radio', { name: new RegExp(`^${words('users_preset_read')}\\.`) })
+		.click();
+	await server.confirm('users_rules_save');
+	await expect(tell(uri, 'SET', 'cart:1', 'milk')).rejects.toThrow(/NOPERM/);
+
+	await tell(root, 'ACL', 'SETUSER', 'cart', '+set');
+	await visit(page, `/databases/${id}/users`);
+	await expect(page.getByText(words('users_drift_title'))).toBeVisible();
+	await page
+		.getByRole('main')
+		.getByRole('button', { name: words('users_mend') })
+		.click();
+	await expect(page.getByText(words('users_drift_title'))).toHaveCount(0);
+	await expect(tell(uri, 'SET', 'cart:1', 'milk')).rejects.toThrow(/NOPERM/);
+
+	await server.openTab('tab_settings');
+	await choose(page, page.getByRole('combobox', { name: 'maxmemory-policy' }), 'allkeys-lru');
+	await saveSettings(page);
+	expect(await tell(root, 'CONFIG', 'GET', 'maxmemory-policy')).toContain('allkeys-lru');
+
+	const app = openRedis(uri);
+	await app.connect();
+	await server.openTab('tab_sessions');
+	const end = page.getByRole('button', { name: words('sessions_end_of', { user: 'cart' }) });
+	const hasEnded = new Promise<void>((resolve) => app.once('close', () => resolve()));
+	await end.click({ timeout: 30_000 });
+	await server.confirm('sessions_end');
+	await hasEnded;
+
+	await server.openTab('tab_data');
+	await page
+		.getByRole('main')
+		.getByRole('link', { name: /cart:1/ })
+		.click();
+	const rows = page.getByRole('region', { name: words('data_table', { name: 'cart:1' }) });
+	await expect(rows.getByText('tea', { exact: true })).toBeVisible();
+	await page.getByRole('link', { name: words('data_query'), exact: true }).click();
+	await runQuery(page, 'GET cart:1');
+	await expect(
+		page
+			.getByRole('region', { name: words('query_result') })
+			.getByText('tea')
+			.first(),
+	).toBeVisible();
+	await runQuery(page, 'SET cart:1 milk');
+	await expect(page.getByText(words('query_refused'))).toBeVisible();
+	expect(await tell(uri, 'GET', 'cart:1')).toBe('tea');
+});
+
+async function openMenu(page: Page, item: string): Promise<void> {
+	await page.getByRole('button', { name: words('users_menu', { user: 'cart' }) }).click();
+	await page.getByRole('menuitem', { name: words(item) }).click();
+}
