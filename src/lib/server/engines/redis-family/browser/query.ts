@@ -24,6 +24,9 @@ const refusedCommands = new Set([
 	...['wait', 'waitaof'],
 ]);
 
+/** Modules' indexes, which answer from every database whichever one asks. */
+const reachesFurther = /^(_?ft\.|ts\.(m|queryindex))/;
+
 type Request = { text: string; isReadOnly: boolean; timeoutMs: number; maxRows: number; database: number };
 
 function refused(text: string): AppError {
@@ -32,13 +35,14 @@ function refused(text: string): AppError {
 
 /** The words of the one command in the text. Throws QUERY_REFUSED. */
 export function commandOf(text: string): [string, ...Buffer[]] {
-	const line = text.trim();
+	const line = text.replace(/[\r\n]+$/, '');
 	if (/[\r\n]/.test(line)) throw refused('one command only, on one line');
 	try {
 		const [name, ...args] = wordsOf(line);
 		const command = name?.toString().toLowerCase() ?? '';
 		if (!/^[a-z][a-z0-9_.-]*$/.test(command)) throw refused('a command was expected');
-		if (refusedCommands.has(command)) throw refused(`'${command}' has no use here`);
+		if (refusedCommands.has(command) || reachesFurther.test(command))
+			throw refused(`'${command}' has no use here`);
 		return [command, ...args];
 	} catch (error) {
 		if (error instanceof UnreadableLine) throw refused(error.message);

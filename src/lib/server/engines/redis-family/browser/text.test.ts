@@ -8,6 +8,7 @@ describe('a command line', () => {
 		['get a', ['get', 'a']],
 		['  get \t a  ', ['get', 'a']],
 		['', []],
+		['get a\u00a0b \u2003', ['get', 'a\u00a0b', '\u2003']],
 		['set "a b" \'c d\'', ['set', 'a b', 'c d']],
 		['set "" \'\'', ['set', '', '']],
 		[String.raw`"\n\r\t\b\a\\\"\x41\xff\q"`, [Buffer.from('\n\r\t\b\x07\\"A\xffq', 'latin1')]],

@@ -8,6 +8,11 @@ export class UnreadableLine extends Error {
 	}
 }
 
+/** What parts words; other spaces of Unicode are characters like any. */
+function isBlank(character: string | undefined): boolean {
+	return character !== undefined && /[ \t\n\v\f\r]/.test(character);
+}
+
 /** Reads a line from left to right. */
 class Reader {
 	readonly #line: string;
@@ -22,7 +27,7 @@ class Reader {
 	}
 
 	skipBlanks(): void {
-		while (this.next !== undefined && /\s/.test(this.next)) this.#at += 1;
+		while (isBlank(this.next)) this.#at += 1;
 	}
 
 	/** One word, in quotes or not. */
@@ -31,7 +36,7 @@ class Reader {
 		if (quote !== '"' && quote !== "'") return this.#bare();
 		this.#at += 1;
 		const word = quote === '"' ? this.#doubleQuoted() : this.#singleQuoted();
-		if (this.next !== undefined && !/\s/.test(this.next))
+		if (this.next !== undefined && !isBlank(this.next))
 			throw new UnreadableLine('a closing quote must be followed by a space');
 		return word;
 	}
@@ -45,7 +50,7 @@ class Reader {
 	}
 
 	#bare(): Buffer {
-		const text = this.#take(/[^\s"']+/);
+		const text = this.#take(/[^ \t\n\v\f\r"']+/);
 		if (this.next === '"' || this.next === "'")
 			throw new UnreadableLine('a quote must stand at the beginning of a word');
 		return Buffer.from(text);
