@@ -8,12 +8,9 @@ function property(name: string): string {
 	return `COALESCE(JSON_VALUE(a.Priv, '$.${name}'), '')`;
 }
 
-/** Names of table spaces are `database/table`, each written as the name of a file. */
 const sizesSql = `
-SELECT CONVERT(s.SCHEMA_NAME USING utf8mb4) COLLATE utf8mb4_bin AS name, SUM(t.FILE_SIZE) AS bytes, COUNT(*) AS tables
-FROM (SELECT CAST(SUBSTRING_INDEX(NAME, '/', 1) AS BINARY) AS folder, FILE_SIZE FROM information_schema.innodb_sys_tablespaces) t
-JOIN (SELECT SCHEMA_NAME, CAST(CONVERT(SCHEMA_NAME USING filename) AS BINARY) AS folder FROM information_schema.schemata) s USING (folder)
-GROUP BY 1`;
+SELECT CONVERT(SUBSTRING_INDEX(t.NAME, '/', 1) USING utf8mb4) COLLATE utf8mb4_bin AS folder, SUM(t.FILE_SIZE) AS bytes
+FROM information_schema.innodb_sys_tablespaces t GROUP BY 1`;
 
 // The later collations are for several character sets and have their full names only where they are applied.
 const charsetsSql = `
@@ -37,6 +34,8 @@ export const mariadbDialect: Dialect = {
 		hash: property('authentication_string'),
 	},
 	sizesSql,
+	// Table spaces are named as the files are, which have names of their own alphabet.
+	folder: (column) => `CONVERT(CAST(CONVERT(${column} USING filename) AS BINARY) USING latin1)`,
 	charsetsSql,
 	stateMs: 'p.TIME_MS',
 	lockHoldersSql: null,

@@ -21,7 +21,12 @@ const dropAttempts = 3;
 
 const databaseName = 'CONVERT(s.SCHEMA_NAME USING utf8mb4) COLLATE utf8mb4_bin';
 
-const databaseRow = z.object({ name: z.string(), encoding: z.string(), collation: z.string() });
+const databaseRow = z.object({
+	name: z.string(),
+	encoding: z.string(),
+	collation: z.string(),
+	folder: z.string(),
+});
 const countRow = z.object({ name: z.string(), count: numeric });
 
 async function tableCounts(connections: Connections, names: string[]): Promise<Map<string, number>> {
@@ -51,7 +56,8 @@ export async function listDatabases(
 	const from = `FROM information_schema.schemata s WHERE ${notOwnDatabaseSql('s.SCHEMA_NAME')} AND ${page.matching}`;
 	const [found, counted] = await Promise.all([
 		connections.query(
-			`SELECT ${databaseName} AS name, s.DEFAULT_CHARACTER_SET_NAME AS encoding, s.DEFAULT_COLLATION_NAME AS collation
+			`SELECT ${databaseName} AS name, s.DEFAULT_CHARACTER_SET_NAME AS encoding, s.DEFAULT_COLLATION_NAME AS collation,
+				${connections.dialect.folder('s.SCHEMA_NAME')} AS folder
 			${from} AND ${page.after} ORDER BY name LIMIT ?`,
 			[...page.matchingValues, ...page.afterValues, page.limit + 1],
 		),
@@ -64,10 +70,10 @@ export async function listDatabases(
 	const [counts, ownerOf] = await Promise.all([tableCounts(connections, names), owners(connections, names)]);
 	return {
 		...rest,
-		items: items.map((row) => ({
+		items: items.map(({ folder, ...row }) => ({
 			...row,
 			owner: ownerOf.get(row.name) ?? null,
-			sizeBytes: sizes.get(row.name)?.bytes ?? null,
+			sizeBytes: sizes.get(folder),
 			objects: counts.get(row.name) ?? 0,
 			isProtected: false,
 		})),

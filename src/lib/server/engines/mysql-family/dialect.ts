@@ -25,8 +25,10 @@ export type Dialect = {
 		isRole: string;
 		hash: string;
 	};
-	/** Rows of `name` (a database's), `bytes` and `tables`, for all databases at once. */
+	/** Rows of `folder` and `bytes`, for all databases at once; a table space is named `folder/table`. */
 	sizesSql: string;
+	/** The expression for the folder of a database, over a column with its name. */
+	folder(column: string): string;
 	/** Rows of `encoding`, `collation`, `isDefault`. */
 	charsetsSql: string;
 	/** Milliseconds that a row `p` of information_schema.processlist has been in its state. */

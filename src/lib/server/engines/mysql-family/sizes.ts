@@ -7,14 +7,12 @@ const maxAgeMs = 10_000;
 /** How long a list waits for sizes it does not know yet. */
 const patienceMs = 150;
 
-const sizeRow = z.object({ name: z.string(), bytes: numeric, tables: numeric });
-
-export type Size = { bytes: number; tables: number };
+const sizeRow = z.object({ folder: z.string(), bytes: numeric });
 
 /** What databases take on the disk, by their table spaces: one query for all, at most every ten seconds, behind the caller's back. */
 export class Sizes {
 	readonly #connections: Connections;
-	#known: Map<string, Size> | null = null;
+	#known: Map<string, number> | null = null;
 	#measuredAt = 0;
 	#refresh: Promise<void> | null = null;
 
@@ -22,14 +20,14 @@ export class Sizes {
 		this.#connections = connections;
 	}
 
-	/** Null while nothing was measured; a database without tables takes nothing. */
-	get(database: string): Size | null {
-		return this.#known === null ? null : (this.#known.get(database) ?? { bytes: 0, tables: 0 });
+	/** Bytes in this folder; null while nothing was measured. A database without tables takes nothing. */
+	get(folder: string): number | null {
+		return this.#known === null ? null : (this.#known.get(folder) ?? 0);
 	}
 
 	/** All databases, those of the server included; null while nothing was measured. */
 	total(): number | null {
-		return this.#known === null ? null : [...this.#known.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+		return this.#known === null ? null : [...this.#known.values()].reduce((sum, bytes) => sum + bytes, 0);
 	}
 
 	/** Measures again when it is time to, and waits for it a moment; never rejects. */
@@ -45,7 +43,7 @@ export class Sizes {
 
 	async #measure(): Promise<void> {
 		const rows = rowsAs(sizeRow, await this.#connections.query(this.#connections.dialect.sizesSql));
-		this.#known = new Map(rows.map(({ name, bytes, tables }) => [name, { bytes, tables }]));
+		this.#known = new Map(rows.map(({ folder, bytes }) => [folder, bytes]));
 		this.#measuredAt = Date.now();
 	}
 }

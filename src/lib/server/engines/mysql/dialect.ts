@@ -6,9 +6,8 @@ const superRights = ['Super', 'Grant', 'Create_user', 'Insert', 'Update'].map(
 	(right) => `a.${right}_priv = 'Y'`,
 );
 
-/** Names of table spaces are `database/table`, as they are. */
 const sizesSql = `
-SELECT CONVERT(SUBSTRING_INDEX(t.NAME, '/', 1) USING utf8mb4) COLLATE utf8mb4_bin AS name, SUM(t.FILE_SIZE) AS bytes, COUNT(*) AS tables
+SELECT CONVERT(SUBSTRING_INDEX(t.NAME, '/', 1) USING utf8mb4) COLLATE utf8mb4_bin AS folder, SUM(t.FILE_SIZE) AS bytes
 FROM information_schema.innodb_tablespaces t GROUP BY 1`;
 
 const slowQueriesSql = `
@@ -40,6 +39,7 @@ export const mysqlDialect: Dialect = {
 		hash: 'a.authentication_string',
 	},
 	sizesSql,
+	folder: (column) => column,
 	charsetsSql: `
 SELECT c.CHARACTER_SET_NAME AS encoding, c.COLLATION_NAME AS collation, c.IS_DEFAULT = 'Yes' AS isDefault
 FROM information_schema.collations c ORDER BY 1, 2`,
