@@ -190,6 +190,22 @@ describe('a body', () => {
 		expect(codeIn(answer)).toBe('BAD_INPUT');
 		expect(answer.body).not.toMatch(/JSON at|Unexpected|SyntaxError/);
 	});
+
+	it.each([
+		'null',
+		'{"json":{"name":"x","__proto__":{"a":1}},"meta":{"values":{"__proto__.a":["Date"]}}}',
+		'{"json":{"name":"x"},"meta":{"referentialEqualities":{"name":["__proto__.x"]}}}',
+		'{"json":{"name":"x"},"meta":{"values":{"name":["bigint"]}}}',
+	])('that is JSON but no input (%s) is the caller’s fault, and fills no log', async (body) => {
+		const answer = await send(panel.url, '/trpc/projects.create', {
+			method: 'POST',
+			headers: headers(),
+			body,
+		});
+		expect({ status: answer.status, code: codeIn(answer) }).toEqual({ status: 400, code: 'BAD_INPUT' });
+		const failures = panel.output().filter((line) => line.includes('"call.failed"'));
+		expect(failures.filter((line) => /__proto__|BigInt|destructure/.test(line))).toEqual([]);
+	});
 });
 
 describe('a Host that is not ours', () => {

@@ -1,5 +1,5 @@
 import { initTRPC, TRPCError } from '@trpc/server';
-import superjson from 'superjson';
+import superjson, { type SuperJSONResult } from 'superjson';
 import { z, ZodError } from 'zod';
 import { errorCodes, type ErrorCode, type ErrorDetails, type ErrorShapeData } from '$lib/shared/error-codes';
 import { AppError } from '../errors';
@@ -46,8 +46,23 @@ export function nameRequest(error: TRPCError, requestId: string): void {
 	requestIds.set(error, requestId);
 }
 
+/** As superjson, which the client speaks; an input that it cannot read is the caller's fault and no failure of ours. */
+const transformer = {
+	input: {
+		serialize: (value: unknown) => superjson.serialize(value),
+		deserialize: (payload: SuperJSONResult): unknown => {
+			try {
+				return superjson.deserialize(payload);
+			} catch (cause) {
+				throw new TRPCError({ code: 'PARSE_ERROR', cause });
+			}
+		},
+	},
+	output: superjson,
+};
+
 const t = initTRPC.context<Context>().create({
-	transformer: superjson,
+	transformer,
 	isDev: false,
 	errorFormatter({ shape, error, ctx }) {
 		const appError = toAppError(error);
