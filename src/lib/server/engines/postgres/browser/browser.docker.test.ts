@@ -1,60 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testedVersions } from '../../../testing/postgres-server';
-import { PostgresUsers } from '../../../testing/postgres-users';
-import type { DataBrowser, QueryResult } from '../../engine';
+import { BrowsedShop } from '../../../testing/postgres-browser';
+import type { PostgresUsers } from '../../../testing/postgres-users';
+import type { DataBrowser } from '../../engine';
 import { VISITOR_PREFIX } from '../grants/groups';
 
 describe.each(testedVersions)('looking into a PostgreSQL %s database', (version) => {
+	let shop: BrowsedShop;
 	let users: PostgresUsers;
 	let browser: DataBrowser;
 
 	beforeAll(async () => {
-		users = await PostgresUsers.start(version, ['first', 'reader', 'lone']);
-		const { admin } = users.server;
-		if (!admin.browser) throw new Error('no browser');
-		browser = admin.browser;
-		await admin.createDatabase({ name: 'shop', owner: 'first' });
-		await admin.createDatabase({ name: 'other', owner: null });
-		const made = await users.as(
-			'first',
-			'shop',
-			'CREATE TABLE orders (id int PRIMARY KEY, note text, at timestamptz, data jsonb)',
-			`INSERT INTO orders SELECT n, 'note ' || n, '2026-01-01 UTC', '{"n": 1}' FROM generate_series(1, 120) n`,
-			'CREATE SCHEMA "We""ird"',
-			'CREATE TABLE "We""ird"."Ta.ble" (a text, b text, PRIMARY KEY (a, b))',
-			`INSERT INTO "We""ird"."Ta.ble" SELECT x, y FROM unnest(ARRAY['a', 'b', 'é']) x, unnest(ARRAY['1', '2']) y`,
-			'CREATE TABLE loose (n int)',
-			'INSERT INTO loose SELECT generate_series(1, 90)',
-			'CREATE VIEW busy AS SELECT id FROM orders WHERE id <= 60',
-			`CREATE FUNCTION deceive() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
-				BEGIN PERFORM set_config('transaction_read_only', 'off', true); DELETE FROM orders; RETURN 'gone'; END $$`,
-			'ANALYZE',
-		);
-		expect(made).toBe('ok');
+		shop = await BrowsedShop.start(version);
+		({ users, browser } = shop);
 	});
 	afterAll(async () => {
 		await users?.server.remove();
 	});
-
-	function query(
-		text: string,
-		options: Partial<Parameters<DataBrowser['query']>[0]> = {},
-	): Promise<QueryResult> {
-		return browser.query({
-			...{ database: 'shop', text, isReadOnly: true, timeoutMs: 5_000, maxRows: 100 },
-			...options,
-		});
-	}
-
-	async function visitors(): Promise<string[]> {
-		const root = await users.connect('postgres', 'postgres');
-		const { rows } = await root.query(
-			'SELECT rolname AS name FROM pg_roles WHERE starts_with(rolname::text, $1)',
-			[VISITOR_PREFIX],
-		);
-		await root.end();
-		return rows.map((row) => String(row.name));
-	}
 
 	it('lists tables and views of all schemas with estimates and sizes, paged and searched', async () => {
 		const all = await browser.collections({ database: 'shop' });
@@ -74,23 +36,12 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		expect([found.items.map((item) => item.name), found.total]).toEqual([['orders'], 1]);
 	});
 
-	async function everyRow(collection: string, limit: number): Promise<(string | null)[][]> {
-		const all: (string | null)[][] = [];
-		let cursor: string | null = null;
-		do {
-			const page = await browser.rows({ database: 'shop', collection, cursor, limit });
-			all.push(...page.rows);
-			cursor = page.nextCursor;
-		} while (cursor !== null);
-		return all;
-	}
-
 	it('pages through a table by its key, without one by place, and through a view', async () => {
 		const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index + 1));
-		expect((await everyRow('public.orders', 50)).map((row) => row[0])).toEqual(numbers(120));
-		expect((await everyRow('public.loose', 40)).map((row) => row[0])).toEqual(numbers(90));
-		expect((await everyRow('public.busy', 25)).map((row) => row[0])).toEqual(numbers(60));
-		expect(await everyRow('"We""ird"."Ta.ble"', 4)).toHaveLength(6);
+		expect((await shop.everyRow('public.orders', 50)).map((row) => row[0])).toEqual(numbers(120));
+		expect((await shop.everyRow('public.loose', 40)).map((row) => row[0])).toEqual(numbers(90));
+		expect((await shop.everyRow('public.busy', 25)).map((row) => row[0])).toEqual(numbers(60));
+		expect(await shop.everyRow('"We""ird"."Ta.ble"', 4)).toHaveLength(6);
 		const page = await browser.rows({
 			database: 'shop',
 			collection: 'public.orders',
@@ -104,6 +55,24 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 			{ name: 'data', type: 'jsonb' },
 		]);
 		expect(page.rows[0]?.slice(0, 2)).toEqual(['1', 'note 1']);
+	});
+
+	it('pages through keys that sort by rules of their own, and through very long ones', async () => {
+		const made = await users.as(
+			'first',
+			'shop',
+			'CREATE EXTENSION citext',
+			'CREATE TABLE words (word citext PRIMARY KEY)',
+			`INSERT INTO words SELECT x || n FROM unnest(ARRAY['a', 'B', 'c', 'D']) x, generate_series(1, 5) n`,
+			'CREATE TABLE long (id text PRIMARY KEY)',
+			`INSERT INTO long SELECT repeat('k', 1500) || n FROM generate_series(1, 9) n`,
+		);
+		expect(made).toBe('ok');
+		const words = (await shop.everyRow('public.words', 3)).map((row) => row[0]);
+		expect([words.length, new Set(words).size]).toEqual([20, 20]);
+		const { length } = await shop.everyRow('public.long', 2);
+		expect(length).toBe(9);
+		expect(await users.as('first', 'shop', 'DROP TABLE words, long')).toBe('ok');
 	});
 
 	it.each(['public.missing', 'pg_catalog.pg_authid', 'orders; DROP TABLE orders', '', '"'])(
@@ -122,7 +91,7 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 	});
 
 	it('answers columns with their types, nulls, and long texts cut', async () => {
-		const answer = await query(`SELECT 1 AS n, NULL AS nothing, repeat('x', 3000) AS long, true AS yes`);
+		const answer = await shop.query(`SELECT 1 AS n, NULL AS nothing, repeat('x', 3000) AS long, true AS yes`);
 		expect(answer.columns).toEqual([
 			{ name: 'n', type: 'integer' },
 			{ name: 'nothing', type: 'text' },
@@ -131,25 +100,25 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		]);
 		expect(answer.rows).toEqual([['1', null, `${'x'.repeat(999)}…`, 't']]);
 		expect(answer).toMatchObject({ isCut: false, affected: null });
-		const plan = await query('EXPLAIN SELECT * FROM orders');
+		const plan = await shop.query('EXPLAIN SELECT * FROM orders');
 		expect(plan.rows[0]?.[0]).toContain('orders');
 	});
 
 	it('takes no more rows than asked for, of a billion', async () => {
 		const billion = 'SELECT * FROM generate_series(1, 100000) a, generate_series(1, 10000) b';
-		const answer = await query(billion, { maxRows: 10 });
+		const answer = await shop.query(billion, { maxRows: 10 });
 		expect([answer.rows.length, answer.isCut]).toEqual([10, true]);
-		const exact = await query('SELECT * FROM generate_series(1, 10)', { maxRows: 10 });
+		const exact = await shop.query('SELECT * FROM generate_series(1, 10)', { maxRows: 10 });
 		expect([exact.rows.length, exact.isCut]).toEqual([10, false]);
 	});
 
 	it('fills no disk with what the server has to keep', async () => {
-		const kept = query('SELECT * FROM generate_series(1, 1000000000)', { timeoutMs: 30_000 });
+		const kept = shop.query('SELECT * FROM generate_series(1, 1000000000)', { timeoutMs: 30_000 });
 		await expect(kept).rejects.toMatchObject({ code: 'QUERY_REFUSED', details: { text: /temp_file_limit/ } });
 	});
 
 	it('cuts an answer of too many bytes', async () => {
-		const huge = query(`SELECT repeat('x', 60000000)`);
+		const huge = shop.query(`SELECT repeat('x', 60000000)`);
 		await expect(huge).rejects.toMatchObject({ code: 'QUERY_REFUSED', details: { text: /32 MiB/ } });
 	});
 
@@ -181,10 +150,10 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		['a truncate', 'TRUNCATE orders'],
 	];
 	it.each(hostile)('reaches not %s', async (_what, text) => {
-		await expect(query(text)).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
-		const rows = await everyRow('public.orders', 200);
+		await expect(shop.query(text)).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
+		const rows = await shop.everyRow('public.orders', 200);
 		expect(rows).toHaveLength(120);
-		expect(await visitors()).toEqual([]);
+		expect(await shop.visitors()).toEqual([]);
 	});
 
 	it.each([
@@ -201,36 +170,39 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		`DO $$ BEGIN EXECUTE 'SET ROLE postgres'; END $$`,
 		'SELECT 1; SELECT 2',
 	])('refuses %s where writing is allowed too', async (text) => {
-		await expect(query(text, { isReadOnly: false })).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
-		expect(await visitors()).toEqual([]);
+		await expect(shop.query(text, { isReadOnly: false })).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
+		expect(await shop.visitors()).toEqual([]);
 	});
 
 	it('reaches no other database with dblink installed', async () => {
 		expect(await users.as('postgres', 'shop', 'CREATE EXTENSION dblink')).toBe('ok');
 		const text = `SELECT * FROM dblink('dbname=other', 'SELECT 1') AS t (n int)`;
-		await expect(query(text)).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
+		await expect(shop.query(text)).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
 		expect(await users.as('postgres', 'shop', 'DROP EXTENSION dblink')).toBe('ok');
 	});
 
 	it('writes as an owner when asked to, and what is made belongs to the owners', async () => {
 		const isReadOnly = false;
-		await query('CREATE TABLE made (id int)', { isReadOnly });
-		expect((await query('INSERT INTO made VALUES (1), (2)', { isReadOnly })).affected).toBe(2);
-		expect((await query('UPDATE made SET id = 3 RETURNING id', { isReadOnly })).rows).toEqual([['3'], ['3']]);
+		await shop.query('CREATE TABLE made (id int)', { isReadOnly });
+		expect((await shop.query('INSERT INTO made VALUES (1), (2)', { isReadOnly })).affected).toBe(2);
+		expect((await shop.query('UPDATE made SET id = 3 RETURNING id', { isReadOnly })).rows).toEqual([
+			['3'],
+			['3'],
+		]);
 		const own = `DO $$ BEGIN SET ROLE NONE; CREATE TEMP TABLE t (n int); END $$`;
-		await query(own, { isReadOnly });
+		await shop.query(own, { isReadOnly });
 		expect((await users.owners('shop')).made).toMatch(/^sh0_\d+_owner$/);
 		expect(await users.as('first', 'shop', 'DROP TABLE made')).toBe('ok');
-		expect(await visitors()).toEqual([]);
+		expect(await shop.visitors()).toEqual([]);
 	});
 
 	it('leaves to the owners what a login of a moment made as itself', async () => {
 		const isReadOnly = false;
 		const grant = `DO $$ BEGIN EXECUTE format('GRANT CREATE ON SCHEMA public TO %I', session_user); END $$`;
 		expect(await users.as('first', 'shop', 'GRANT CREATE ON SCHEMA public TO PUBLIC')).toBe('ok');
-		await query(`DO $$ BEGIN SET ROLE NONE; CREATE TABLE own (n int); END $$`, { isReadOnly });
-		await query(grant, { isReadOnly });
-		expect(await visitors()).toEqual([]);
+		await shop.query(`DO $$ BEGIN SET ROLE NONE; CREATE TABLE own (n int); END $$`, { isReadOnly });
+		await shop.query(grant, { isReadOnly });
+		expect(await shop.visitors()).toEqual([]);
 		expect((await users.owners('shop')).own).toMatch(/^sh0_\d+_owner$/);
 		expect(await users.as('first', 'shop', 'DROP TABLE own')).toBe('ok');
 		expect(await users.as('first', 'shop', 'REVOKE CREATE ON SCHEMA public FROM PUBLIC')).toBe('ok');
@@ -238,12 +210,12 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 
 	it('ends what takes too long, also what will not be ended, and leaves nothing behind', async () => {
 		const limits = { timeoutMs: 1_000, isReadOnly: false };
-		await expect(query('SELECT pg_sleep(30)', { timeoutMs: 1_000 })).rejects.toMatchObject({
+		await expect(shop.query('SELECT pg_sleep(30)', { timeoutMs: 1_000 })).rejects.toMatchObject({
 			code: 'QUERY_TIMEOUT',
 		});
 		const stubborn = `DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$`;
-		await expect(query(stubborn, limits)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
-		expect(await visitors()).toEqual([]);
+		await expect(shop.query(stubborn, limits)).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+		expect(await shop.visitors()).toEqual([]);
 		const root = await users.connect('postgres', 'postgres');
 		const { rows } = await root.query(
 			`SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()`,
@@ -264,8 +236,8 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		expect(made).toBe('ok');
 		const listed = await users.server.admin.listUsers();
 		expect(listed.items.map((user) => user.name)).toEqual(['first', 'lone', 'reader']);
-		await query('SELECT 1');
-		expect(await visitors()).toEqual([recent]);
+		await shop.query('SELECT 1');
+		expect(await shop.visitors()).toEqual([recent]);
 		expect(await users.as('postgres', 'postgres', `DROP ROLE ${recent}`)).toBe('ok');
 	});
 
@@ -285,30 +257,32 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		expect(made).toBe('ok');
 		const page = await browser.rows({ database: 'trap', collection: 'public.bait', cursor: null, limit: 5 });
 		expect(page.rows).toEqual([['1']]);
-		const written = await query('INSERT INTO bait VALUES (2)', { database: 'trap', isReadOnly: false });
+		const written = await shop.query('INSERT INTO bait VALUES (2)', { database: 'trap', isReadOnly: false });
 		expect(written.affected).toBe(1);
-		expect((await query(`SELECT 'é', count(*) FROM bait`, { database: 'trap' })).rows).toEqual([['é', '2']]);
+		expect((await shop.query(`SELECT 'é', count(*) FROM bait`, { database: 'trap' })).rows).toEqual([
+			['é', '2'],
+		]);
 	});
 
 	it('says why where it cannot look', async () => {
 		expect(await users.as('postgres', 'postgres', 'CREATE DATABASE byhand OWNER lone')).toBe('ok');
-		await expect(query('SELECT 1', { database: 'byhand' })).rejects.toMatchObject({
+		await expect(shop.query('SELECT 1', { database: 'byhand' })).rejects.toMatchObject({
 			code: 'QUERY_REFUSED',
 			details: { text: /made by hand/ },
 		});
 		await users.grant('byhand', { reader: 'read' });
-		expect((await query('SELECT 1', { database: 'byhand' })).rows).toEqual([['1']]);
-		await expect(query('SELECT 1', { database: 'postgres' })).rejects.toMatchObject({
+		expect((await shop.query('SELECT 1', { database: 'byhand' })).rows).toEqual([['1']]);
+		await expect(shop.query('SELECT 1', { database: 'postgres' })).rejects.toMatchObject({
 			code: 'DATABASE_PROTECTED',
 		});
-		await expect(query('SELECT 1', { database: 'none' })).rejects.toMatchObject({
+		await expect(shop.query('SELECT 1', { database: 'none' })).rejects.toMatchObject({
 			code: 'DATABASE_NOT_FOUND',
 		});
-		expect(await visitors()).toEqual([]);
+		expect(await shop.visitors()).toEqual([]);
 	});
 
 	it('runs many looks at once with few connections, and names none of them', async () => {
-		const looks = Array.from({ length: 12 }, () => query('SELECT pg_sleep(0.05)'));
+		const looks = Array.from({ length: 12 }, () => shop.query('SELECT pg_sleep(0.05)'));
 		const grants = await users.server.admin.grants.list();
 		expect(grants.filter((grant) => grant.user.startsWith('sh0_'))).toEqual([]);
 		expect((await users.server.admin.listDatabases()).items.find(({ name }) => name === 'shop')?.owner).toBe(
@@ -316,15 +290,17 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		);
 		expect((await users.server.admin.statistics()).connections).toBe(0);
 		expect(await Promise.all(looks)).toHaveLength(12);
-		expect(await visitors()).toEqual([]);
+		expect(await shop.visitors()).toEqual([]);
 	});
 
 	it('keeps what was typed out of the log', async () => {
 		const secret = 'canary-4711-secret';
-		await expect(query(`SELECT '${secret}' FROM missing`)).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
-		await expect(query(`ALTER ROLE first PASSWORD '${secret}'`, { isReadOnly: false })).rejects.toMatchObject(
-			{ code: 'QUERY_REFUSED' },
-		);
+		await expect(shop.query(`SELECT '${secret}' FROM missing`)).rejects.toMatchObject({
+			code: 'QUERY_REFUSED',
+		});
+		await expect(
+			shop.query(`ALTER ROLE first PASSWORD '${secret}'`, { isReadOnly: false }),
+		).rejects.toMatchObject({ code: 'QUERY_REFUSED' });
 		expect(await users.server.logs()).not.toContain(secret);
 	});
 });
