@@ -109,7 +109,7 @@ describe('guessing', () => {
 			expect(codeIn(await mutate(first.url, 'auth.login', wrong))).toBe('LOGIN_FAILED');
 		}
 		expect(codeIn(await mutate(first.url, 'auth.login', owner))).toBe('THROTTLED');
-		for (let count = 0; count < 3; count += 1) {
+		for (let count = 0; count < 4; count += 1) {
 			await new Promise((resolve) => setTimeout(resolve, 2 ** count * 1000 + 50));
 			await mutate(first.url, 'auth.login', wrong);
 		}
