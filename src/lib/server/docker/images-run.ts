@@ -76,7 +76,7 @@ async function runIn(
 		container.exec({ Cmd: command, Env: ['LC_ALL=C.UTF-8'], AttachStdout: true, AttachStderr: true }),
 	);
 	const stream = await docker.call({ what: 'start exec' }, () => exec.start({}));
-	const stop = () => stream.destroy(new Error('stopped', { cause: signal.reason }));
+	const stop = () => stream.destroy();
 	signal.addEventListener('abort', stop, { once: true });
 	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
 	docker.engine.modem.demuxStream(stream, stdout, stderr);
