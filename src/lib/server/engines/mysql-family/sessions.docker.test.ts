@@ -172,16 +172,19 @@ describe.each(testedServers)('sessions and settings on $engine.label $version', 
 				sql_mode: modes?.type === 'choice' ? (modes.choices[1] ?? '') : '',
 			};
 			await configurable.apply(target, values);
+			// Older servers shrink the pool behind the caller's back.
+			const poolOff = async (): Promise<number> =>
+				Math.abs(
+					Number((await configurable.read(target)).innodb_buffer_pool_size) - values.innodb_buffer_pool_size,
+				);
+			await expect.poll(poolOff, { timeout: 20_000 }).toBeLessThan(8 * 1024 ** 2);
 			const read = await configurable.read(target);
 			expect(read).toMatchObject({ ...values, innodb_buffer_pool_size: expect.any(Number) });
-			expect(Math.abs(Number(read.innodb_buffer_pool_size) - values.innodb_buffer_pool_size)).toBeLessThan(
-				8 * 1024 ** 2,
-			);
 			await server.server.restart();
 			const restarted = await configurable.read(target);
 			if (tested.engine.id === 'mysql') expect(restarted).toEqual(read);
 			else await configurable.apply(target, values);
-			expect(await configurable.read(target)).toEqual(read);
+			await expect.poll(() => configurable.read(target), { timeout: 20_000 }).toEqual(read);
 			await configurable.apply(target, {
 				wait_timeout: null,
 				sql_mode: null,
