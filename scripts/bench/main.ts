@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startPanel } from '../../e2e/panel';
 import { dockerNames } from '../../src/lib/server/docker/labels';
 import { openDatabase } from '../../src/lib/server/db/client';
@@ -7,10 +8,42 @@ import { dataFiles, loadEnv } from '../../src/lib/server/env';
 import { removeInstance } from '../../src/lib/server/testing/house-check';
 import { seedPeople, seedServices, seedToken } from '../../src/lib/server/testing/surface-seed';
 import { tokenScopes } from '../../src/lib/shared/roles';
-import { createClient } from '../../src/lib/trpc/client';
+import { createClient, type Client } from '../../src/lib/trpc/client';
 import { printTable, type Row } from './measure';
 import { idleMemory, javascriptOf, listing } from './panel';
-import { createServer, createToReady, databaseUserGrant, docker } from './postgres';
+import { benchEngines, type BenchEngine } from './engines';
+import { EngineBench } from './servers';
+
+/** How many databases and users the tabs are measured with. */
+const many = 1_000;
+/** `SH0_BENCH_ENGINES=postgres,redis` measures these only. */
+const wanted = process.env.SH0_BENCH_ENGINES?.split(',');
+const isWanted = (engine: string) => wanted?.includes(engine) ?? true;
+
+/** The catalogue answers `unknown` where it would have to make a page wait. */
+async function isPresent(sh0: Client, projectId: string, { id, version }: BenchEngine): Promise<boolean> {
+	for (let attempt = 0; attempt < 20; attempt += 1) {
+		const { engines } = await sh0.services.catalogue.query({ projectId });
+		const versions = engines.find((engine) => engine.id === id)?.versions ?? [];
+		const found = versions.find((candidate) => candidate.version === version);
+		if (found?.availability !== 'unknown') return found?.availability === 'present';
+		await sleep(500);
+	}
+	return false;
+}
+
+async function measureEngine(bench: EngineBench): Promise<Row[]> {
+	try {
+		const ours = await bench.server();
+		const rows = [await bench.createToReady(ours, 5)];
+		const calls = await bench.databaseUserGrant(ours, 20);
+		if (calls) rows.push(calls);
+		rows.push(...(await bench.manyThings(ours, many)));
+		return rows;
+	} finally {
+		await bench.removePlain();
+	}
+}
 
 /** Measures the built app against the raw tools, on this machine, in one run (see README). */
 async function main(): Promise<void> {
@@ -37,18 +70,18 @@ async function main(): Promise<void> {
 		const cookie = `sh0_session_${new URL(panel.url).port}=${project.people.owner.sessionToken}`;
 		rows.push(await javascriptOf(panel.url, '/login'), await javascriptOf(panel.url, '/', cookie));
 
-		const { projectId } = project;
-		const version = '18';
-		const serviceId = await createServer(sh0, projectId, version);
-		const container = dockerNames(instanceId).container(serviceId);
-		const image = await docker('inspect', '--format', '{{.Config.Image}}', container);
-		rows.push(await createToReady(sh0, { projectId, version, image }, 5));
-		rows.push(await databaseUserGrant(sh0, serviceId, container, 20));
+		const names = dockerNames(instanceId);
+		const about = { sh0, projectId: project.projectId, containerOf: names.container.bind(names) };
+		for (const engine of benchEngines.filter(({ id }) => isWanted(id))) {
+			if (await isPresent(sh0, project.projectId, engine))
+				rows.push(...(await measureEngine(new EngineBench(engine, about))));
+			else console.log(`${engine.id} ${engine.version} is not measured: its image is not on this machine.`);
+		}
 
-		const many = seedPeople(database.db);
-		seedServices(database.db, many.projectId, 50);
-		const reader = createClient({ url: panel.url, token: seedToken(database.db, many, ['read']) });
-		rows.push(await listing(reader, many.projectId, 800));
+		const crowded = seedPeople(database.db);
+		seedServices(database.db, crowded.projectId, 50);
+		const reader = createClient({ url: panel.url, token: seedToken(database.db, crowded, ['read']) });
+		rows.push(await listing(reader, crowded.projectId, 800));
 		rows.push({ ...(await idleMemory(panel.pid, 10_000)), what: 'memory after the runs above', goal: '' });
 		printTable(rows);
 	} finally {
