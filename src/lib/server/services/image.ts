@@ -23,7 +23,8 @@ export async function ensureImage(deps: ImageDeps, serviceId: string, request: R
 	const { engine, version, imageRef } = service;
 	const boundTo = service.initializedAt === null ? null : imageRef;
 	if (boundTo !== null && isBySystem(db, request.operationId)) throw notRecorded(boundTo);
-	const image = await images.resolveImage({ engine, version }, request.options);
+	const wanted = boundTo === null ? { engine, version } : { engine, version, ref: boundTo };
+	const image = await images.resolveImage(wanted, request.options);
 	if (boundTo !== null && image.ref !== boundTo) throw notRecorded(boundTo);
 	const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
 	writeTransaction(db, (tx) => updateService(tx, serviceId, values));
