@@ -166,7 +166,7 @@ describe('Docker away', () => {
 		await test.app.docker.client.engine.getContainer(before?.id ?? '').remove({ force: true });
 		await expect
 			.poll(async () => (await test.app.docker.containers.list()).filter(({ id }) => id !== before?.id), {
-				timeout: 8_000,
+				timeout: 20_000,
 			})
 			.toHaveLength(1);
 		await expect
