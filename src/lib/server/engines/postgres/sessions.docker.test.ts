@@ -23,10 +23,13 @@ describe.each(testedVersions)('sessions of PostgreSQL %s', (version) => {
 	}
 
 	it('are listed with what they do, without those of sh0, the longest first', async () => {
-		const [idle, open, busy] = await Promise.all([1, 2, 3].map(() => users.connect('first', 'shop')));
-		await idle?.query('SELECT 1 AS idle');
-		await open?.query('BEGIN');
-		const sleeping = busy?.query('SELECT pg_sleep(20)').catch((error: unknown) => error);
+		// One after the other: those that run nothing are listed in the order in which they came.
+		const idle = await users.connect('first', 'shop');
+		const open = await users.connect('first', 'shop');
+		const busy = await users.connect('first', 'shop');
+		await idle.query('SELECT 1 AS idle');
+		await open.query('BEGIN');
+		const sleeping = busy.query('SELECT pg_sleep(20)').catch((error: unknown) => error);
 		await listed((session) => session.state === 'active');
 		const all = await sessions.list();
 		expect(all.map((session) => [session.user, session.database, session.state])).toEqual([
@@ -42,7 +45,7 @@ describe.each(testedVersions)('sessions of PostgreSQL %s', (version) => {
 		expect(await sleeping).toBeInstanceOf(Error);
 		expect((await sessions.list()).map((session) => session.state)).toEqual(['idle', 'idleInTransaction']);
 		await expect(sessions.end(all[0]?.id ?? '')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
-		await Promise.all([idle?.end(), open?.end()]);
+		await Promise.all([idle.end(), open.end()]);
 	});
 
 	it('are ended by nothing but their own id', async () => {
