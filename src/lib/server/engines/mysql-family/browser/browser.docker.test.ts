@@ -239,7 +239,7 @@ describe.each(testedServers)('a look at the data of $engine.label $version', (te
 		for (const text of [
 			'SELECT SLEEP(30)',
 			'DO SLEEP(30)',
-			`SELECT COUNT(*) FROM ${Array.from({ length: 40 }, (_, index) => `goods g${index}`).join(', ')}`,
+			`SELECT COUNT(*) FROM ${Array.from({ length: 11 }, (_, index) => `goods g${index}`).join(', ')} WHERE RAND() < 2`,
 		]) {
 			const startedAt = Date.now();
 			await expect(read(text, { timeoutMs: 500 }), text).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
