@@ -1,13 +1,8 @@
 import { MIB } from '$lib/shared/units';
 import type { Secret } from '../../secret';
 import type { ContainerSpec } from '../engine';
+import { ENTRYPOINT_CAPABILITIES, SERVER_UID, tmpOptions } from '../container';
 import { ROOT_USER } from '../mongo-family/names';
-
-/** The `mongodb` user of the image, as in the official image of the real server. */
-const uid = 999;
-
-/** What the entrypoint needs to prepare the data folder and step down from root; the servers themselves have none of them. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
 /**
  * For the PostgreSQL below, whose log would quote the hash of a password when a user cannot be made: so it quotes nothing. FerretDB's own
@@ -32,10 +27,10 @@ export function containerSpec(input: { memoryBytes: number; bootstrapPassword: S
 		command: ['ferretdb', ...settings.flatMap(([key, value]) => ['-c', `${key}=${value}`])],
 		volumePath: '/data/db',
 		port: 27017,
-		capabilities,
+		capabilities: ENTRYPOINT_CAPABILITIES,
 		tmpfs: {
-			'/data/configdb': `rw,nosuid,nodev,noexec,size=1m,mode=0700,uid=${uid},gid=${uid}`,
-			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
+			'/data/configdb': `rw,nosuid,nodev,noexec,size=1m,mode=0700,uid=${SERVER_UID},gid=${SERVER_UID}`,
+			'/tmp': tmpOptions(64),
 		},
 		// PostgreSQL's parallel queries need more than Docker's 64 MiB.
 		shmSizeBytes: 128 * MIB,

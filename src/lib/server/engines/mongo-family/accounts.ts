@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
-import { ADMIN_DATABASE, type Run } from './connections';
+import type { Run } from './connections';
 import type { Dialect } from './dialect';
-import { identifierOf, SHORT_LIVED_PREFIX } from './names';
+import { ADMIN_DATABASE, identifierOf, SHORT_LIVED_PREFIX } from './names';
 import { replyAs } from './replies';
 
 const roleSchema = z.object({ role: z.string(), db: z.string() });

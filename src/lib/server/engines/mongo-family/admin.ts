@@ -1,6 +1,7 @@
 import { AppError } from '../../errors';
 import type { DatabaseAdmin, EngineTarget, GrantAdmin } from '../engine';
 import { pageOf } from '../page';
+import { oneAtATime } from '../turns';
 import { findAccount, type ServerFacts } from './accounts';
 import { dataBrowser } from './browser/browser';
 import { Connections } from './connections';
@@ -11,7 +12,6 @@ import { canLogin } from './login';
 import { assertNotProtected } from './names';
 import { connectionsByUser, sessionAdmin } from './sessions';
 import { readStatistics } from './statistics';
-import { oneAtATime } from './turns';
 import { createUser, infoOf, listUsers, removeUser, setPassword } from './users';
 
 type Change = ReturnType<typeof oneAtATime>;

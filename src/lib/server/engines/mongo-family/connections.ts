@@ -2,9 +2,8 @@ import { MongoClient, type MongoClientOptions } from 'mongodb';
 import type { Secret } from '../../secret';
 import type { EngineTarget } from '../engine';
 import { toEngineError } from './errors';
+import { ADMIN_DATABASE } from './names';
 
-/** The database in which users live, unless somebody made them elsewhere by hand. */
-export const ADMIN_DATABASE = 'admin';
 /** By which sh0 knows its own connections again. */
 export const APPLICATION = 'sh0';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ADMIN_DATABASE, type Run } from './connections';
+import type { Run } from './connections';
+import { ADMIN_DATABASE } from './names';
 import { replyAs } from './replies';
 
 const namesSchema = z.object({ databases: z.array(z.object({ name: z.string() })) });

@@ -1,6 +1,7 @@
 import { MongoNetworkTimeoutError, MongoServerError } from 'mongodb';
 import type { ErrorCode } from '$lib/shared/error-codes';
 import { AppError } from '../../errors';
+import { EngineFault, refusalError } from '../fault';
 
 /** The server's error codes that mean something to us. */
 export const CODE = {
@@ -30,15 +31,6 @@ const byCode = new Map<number, ErrorCode>([
 	[CODE.interruptedAtShutdown, 'ENGINE_UNREACHABLE'],
 ]);
 
-/** A refusal as the log may show it: the server's own message may quote what was sent, so it is left out. */
-class MongoFault extends Error {
-	constructor(error: MongoServerError) {
-		super(`code ${String(error.code ?? 'unknown')} ${error.codeName ?? ''}`.trim());
-		this.name = 'MongoFault';
-		this.stack = `${this.name}: ${this.message}\n${(error.stack ?? '').split('\n').slice(1).join('\n')}`;
-	}
-}
-
 /** The code of what the server refused, or null when the error did not come from the server. */
 export function serverCode(error: unknown): number | null {
 	return error instanceof MongoServerError && typeof error.code === 'number' ? error.code : null;
@@ -66,10 +58,11 @@ export function isTimeout(error: unknown): boolean {
 export function toEngineError(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	if (!(error instanceof MongoServerError)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
-	const cause = new MongoFault(error);
-	if (isLoginRefused(error))
-		return new AppError('ENGINE_UNREACHABLE', { cause, details: { reason: 'login' } });
+	const words = `code ${String(error.code ?? 'unknown')} ${error.codeName ?? ''}`.trim();
 	const number = serverCode(error);
-	const code = number === null ? 'ENGINE_REFUSED' : (byCode.get(number) ?? 'ENGINE_REFUSED');
-	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { engineCode: number } : {} });
+	return refusalError(new EngineFault(words, { name: 'MongoFault', refused: error }), {
+		isLogin: isLoginRefused(error),
+		code: number === null ? undefined : byCode.get(number),
+		details: { engineCode: number },
+	});
 }

@@ -1,21 +1,10 @@
 import type { DatabaseAdmin, EngineTarget } from '../engine';
-import { isAppError } from '../../errors';
+import { isPassword } from '../names';
 import { findAccount, type ServerFacts } from './accounts';
 import { withLogin } from './connections';
 import { databaseExists } from './database-names';
 import { isLoginRefused, toEngineError } from './errors';
 import { splitIdentifier } from './names';
-
-/** A password that the driver could not send is no user's password. */
-function isSendable({ dialect }: ServerFacts, password: string): boolean {
-	try {
-		dialect.names.assertPassword(password);
-		return true;
-	} catch (error) {
-		if (isAppError(error, 'PASSWORD_UNUSABLE')) return false;
-		throw error;
-	}
-}
 
 /** Any user can log in; into a database means that it exists and the user has a role on it. */
 async function mayEnter(facts: ServerFacts, user: string, database: string): Promise<boolean> {
@@ -32,7 +21,7 @@ export async function canLogin(
 	target: EngineTarget,
 	{ user, password, database }: Parameters<DatabaseAdmin['canLogin']>[0],
 ): Promise<boolean> {
-	if (!isSendable(facts, password.reveal())) return false;
+	if (!isPassword(password, facts.dialect.names)) return false;
 	const { user: name, db: authSource } = splitIdentifier(user);
 	const { host, port } = target;
 	try {

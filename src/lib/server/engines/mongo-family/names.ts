@@ -1,13 +1,10 @@
-import { saslprep } from '@mongodb-js/saslprep';
-import {
-	hasControlCharacter,
-	isWellFormed,
-	MAX_PASSWORD_LENGTH,
-	nameProblem,
-} from '$lib/shared/database-names';
+import { nameProblem } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { NameRule } from '../engine';
-import { ADMIN_DATABASE } from './connections';
+import { assertNoProblem, isUnchangedBySaslprep, passwordCheck } from '../names';
+
+/** The database in which users live, unless somebody made them elsewhere by hand. */
+export const ADMIN_DATABASE = 'admin';
 
 /** A database's name becomes part of file names: fewer than 64 bytes. One limit for users too, as FerretDB's are roles of PostgreSQL. */
 const maxNameBytes = 63;
@@ -40,11 +37,9 @@ function assertCharacters(name: string, refused: RegExp): void {
 }
 
 function assertName(name: string, isReserved: (folded: string) => boolean): void {
-	const problem = nameProblem(name, {
-		maxBytes: maxNameBytes,
-		isReserved: (given) => isReserved(given.toLowerCase()),
-	});
-	if (problem) throw new AppError(problem.code, { details: problem.details, field: 'name' });
+	assertNoProblem(
+		nameProblem(name, { maxBytes: maxNameBytes, isReserved: (given) => isReserved(given.toLowerCase()) }),
+	);
 }
 
 function assertDatabaseName(name: string): void {
@@ -52,25 +47,10 @@ function assertDatabaseName(name: string): void {
 	assertCharacters(name, notInDatabaseNames);
 }
 
-function isUnchangedBySaslprep(password: string): boolean {
-	try {
-		return saslprep(password) === password;
-	} catch {
-		return false;
-	}
-}
-
 /** Throws PASSWORD_UNUSABLE unless every driver would send this password as it is: each prepares others in its own way. */
-function assertPassword(password: string): void {
-	const isUsable =
-		password.length >= 1 &&
-		password.length <= MAX_PASSWORD_LENGTH &&
-		isWellFormed(password) &&
-		!hasControlCharacter(password) &&
-		password.normalize('NFKC') === password &&
-		isUnchangedBySaslprep(password);
-	if (!isUsable) throw new AppError('PASSWORD_UNUSABLE', { field: 'password' });
-}
+const assertPassword = passwordCheck(
+	(password) => password.normalize('NFKC') === password && isUnchangedBySaslprep(password),
+);
 
 /** The user and the database in which it lives, by what tells it from every other: `name`, or `name@database` outside `admin`. */
 export function splitIdentifier(identifier: string): { user: string; db: string } {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../errors';
 import type { SessionAdmin, SessionInfo } from '../engine';
 import { isOurs } from './accounts';
-import { ADMIN_DATABASE, APPLICATION, type Connections, type Run } from './connections';
-import { identifierOf } from './names';
+import { APPLICATION, type Connections, type Run } from './connections';
+import { ADMIN_DATABASE, identifierOf } from './names';
 import { allAs, numeric, replyAs } from './replies';
 
 const maxSessions = 500;

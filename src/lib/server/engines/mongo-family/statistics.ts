@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EngineStatistics } from '../engine';
-import { ADMIN_DATABASE, APPLICATION, type Connections } from './connections';
+import { APPLICATION, type Connections } from './connections';
+import { ADMIN_DATABASE } from './names';
 import type { Dialect } from './dialect';
 import { allAs, numeric, replyAs } from './replies';
 

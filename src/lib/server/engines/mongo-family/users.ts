@@ -3,8 +3,8 @@ import type { Secret } from '../../secret';
 import { AppError, isAppError } from '../../errors';
 import type { DatabaseUserInfo } from '../engine';
 import { findAccount, getAccount, listAccounts, type Account, type ServerFacts } from './accounts';
-import { ADMIN_DATABASE, type Command } from './connections';
-import { assertNewUserName } from './names';
+import type { Command } from './connections';
+import { ADMIN_DATABASE, assertNewUserName } from './names';
 import { replyAs } from './replies';
 import { endUserSessions } from './sessions';
 

@@ -2,22 +2,13 @@ import type { SettingValues } from '$lib/shared/settings';
 import { MIB } from '$lib/shared/units';
 import type { Secret } from '../../secret';
 import type { ContainerSpec } from '../engine';
+import { clamp, ENTRYPOINT_CAPABILITIES, SERVER_UID, tmpOptions } from '../container';
 import { ROOT_USER } from '../mongo-family/names';
-
-/** The `mongodb` user of the official image. */
-const uid = 999;
-
-/** What the entrypoint needs to prepare the data folder and step down from root; the server itself has none of them. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
 /** Threads of the server beside one for each connection. */
 const ownThreads = 200;
 
 export type MemoryProfile = { cacheSizeGB: number; maxIncomingConnections: number };
-
-function clamp(value: number, low: number, high: number): number {
-	return Math.min(high, Math.max(low, value));
-}
 
 /**
  * Settings for a container limited to this many bytes: the vendor's own rule for the cache, half of what is beyond half a gigabyte and
@@ -53,11 +44,11 @@ export function containerSpec(input: {
 		command: ['mongod', '--wiredTigerCacheSizeGB', String(cacheSizeGB), '--maxConns', String(connections)],
 		volumePath: '/data/db',
 		port: 27017,
-		capabilities,
+		capabilities: ENTRYPOINT_CAPABILITIES,
 		tmpfs: {
 			// For sharded clusters only; without this it would be a volume without a name.
-			'/data/configdb': `rw,nosuid,nodev,noexec,size=1m,mode=0700,uid=${uid},gid=${uid}`,
-			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
+			'/data/configdb': `rw,nosuid,nodev,noexec,size=1m,mode=0700,uid=${SERVER_UID},gid=${SERVER_UID}`,
+			'/tmp': tmpOptions(64),
 		},
 		shmSizeBytes: 64 * MIB,
 		stopSignal: 'SIGTERM',

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors';
 import type { DatabaseAdmin, DataBrowser, EngineTarget, GrantAdmin, SessionAdmin } from '../engine';
+import { oneAtATime } from '../turns';
 import { dataBrowser } from './browser/browser';
 import { listCharsets } from './charsets';
 import { Connections } from './connections';
@@ -13,16 +14,6 @@ import { sessionAdmin } from './sessions';
 import { Sizes } from './sizes';
 import { readStatistics } from './statistics';
 import { createUser, findUser, listUsers, removeUser, setPassword } from './users';
-
-/** Runs one change after another: each reads what is there and then changes it by several statements. */
-function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
-	let last: Promise<unknown> = Promise.resolve();
-	return (run) => {
-		const turn = last.then(run);
-		last = turn.catch(() => undefined);
-		return turn;
-	};
-}
 
 export type MysqlAdmin = DatabaseAdmin & { grants: GrantAdmin; sessions: SessionAdmin; browser: DataBrowser };
 

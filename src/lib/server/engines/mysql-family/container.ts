@@ -1,17 +1,9 @@
 import { MIB } from '$lib/shared/units';
 import type { ContainerSpec } from '../engine';
+import { clamp, ENTRYPOINT_CAPABILITIES, SERVER_UID, tmpOptions } from '../container';
 import { MAX_CONNECTIONS } from './settings';
 
-/** The `mysql` user of the official images and of ours. */
-const uid = 999;
-/** What the entrypoint needs to prepare the data folder and step down from root; the server itself has none of them. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
-
 export const DATA_FOLDER = '/var/lib/mysql';
-
-function clamp(value: number, low: number, high: number): number {
-	return Math.min(high, Math.max(low, value));
-}
 
 /** Whole mebibytes of a limit in bytes. */
 export function toMib(bytes: number): number {
@@ -45,10 +37,10 @@ export function familyContainer(spec: Pick<ContainerSpec, 'env' | 'command'>): C
 		...spec,
 		volumePath: DATA_FOLDER,
 		port: 3306,
-		capabilities,
+		capabilities: ENTRYPOINT_CAPABILITIES,
 		tmpfs: {
-			'/var/run/mysqld': `rw,nosuid,nodev,noexec,size=4m,mode=3775,uid=${uid},gid=${uid}`,
-			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
+			'/var/run/mysqld': `rw,nosuid,nodev,noexec,size=4m,mode=3775,uid=${SERVER_UID},gid=${SERVER_UID}`,
+			'/tmp': tmpOptions(64),
 		},
 		shmSizeBytes: 64 * MIB,
 		stopSignal: 'SIGTERM',

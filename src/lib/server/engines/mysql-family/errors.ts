@@ -1,6 +1,7 @@
 import type { ErrorCode } from '$lib/shared/error-codes';
 import { z } from 'zod';
 import { AppError } from '../../errors';
+import { EngineFault, refusalError } from '../fault';
 
 /** What the driver throws: with a SQL state when the server said it, without when the connection broke. */
 const faultSchema = z.object({
@@ -31,15 +32,6 @@ const loginRefusals = new Set([1045, 1130, 1129, 1862, 1820, 3118, 4151, 1698, 1
 /** Said after the password was checked: the database may not be entered, or does not exist. */
 const databaseRefusals = new Set([1044, 1049]);
 
-/** A refusal as the log may show it: the server's own message may quote a statement, so it is left out. */
-class MysqlFault extends Error {
-	constructor({ errno, code }: ServerFault, stack: string) {
-		super(`error ${errno} (${code})`);
-		this.name = 'MysqlFault';
-		this.stack = `${this.name}: ${this.message}\n${stack.split('\n').slice(1).join('\n')}`;
-	}
-}
-
 /** What the server refused, or null when the error did not come from the server. */
 export function serverFault(error: unknown): ServerFault | null {
 	const { success, data } = faultSchema.safeParse(error);
@@ -69,11 +61,13 @@ export function toEngineError(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	const fault = serverFault(error);
 	if (!fault) return new AppError('ENGINE_UNREACHABLE', { cause: withoutStatement(error) });
-	const cause = new MysqlFault(fault, (error instanceof Error ? error.stack : undefined) ?? '');
-	if (loginRefusals.has(fault.errno))
-		return new AppError('ENGINE_UNREACHABLE', { cause, details: { reason: 'login' } });
-	const code = byNumber[fault.errno] ?? 'ENGINE_REFUSED';
-	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { errno: fault.errno } : {} });
+	const { errno } = fault;
+	const cause = new EngineFault(`error ${errno} (${fault.code})`, { name: 'MysqlFault', refused: error });
+	return refusalError(cause, {
+		isLogin: loginRefusals.has(errno),
+		code: byNumber[errno],
+		details: { errno },
+	});
 }
 
 /** The driver hangs the statement, and with it a hash, on its errors. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppError, isAppError } from '../../errors';
 import type { Secret } from '../../secret';
 import type { EngineTarget, Lifecycle } from '../engine';
+import { probeBy } from '../probe';
 import { accountSql, isHost } from './accounts';
 import { withLogin } from './connections';
 import type { Dialect } from './dialect';
@@ -9,16 +9,8 @@ import { toEngineError } from './errors';
 import { nameRule, ROOT_USER } from './names';
 import { rowsAs } from './rows';
 
-async function probe(target: EngineTarget, signal?: AbortSignal): Promise<void> {
-	try {
-		await withLogin(target, (query) => query('SELECT 1'), signal);
-	} catch (error) {
-		signal?.throwIfAborted();
-		const fault = toEngineError(error);
-		// Refused as such, the login will not become right by waiting; all else is a server that is not there yet.
-		if (isAppError(fault, 'ENGINE_UNREACHABLE') && fault.details.reason === 'login') throw fault;
-		throw new AppError('ENGINE_NOT_READY', { cause: fault });
-	}
+function probe(target: EngineTarget, signal?: AbortSignal): Promise<void> {
+	return probeBy(() => withLogin(target, (query) => query('SELECT 1'), signal), { toEngineError, signal });
 }
 
 const hostRow = z.object({ host: z.string() });

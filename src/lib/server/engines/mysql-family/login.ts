@@ -1,6 +1,5 @@
-import type { Secret } from '../../secret';
-import { isAppError } from '../../errors';
 import type { DatabaseAdmin, NameRule } from '../engine';
+import { isPassword } from '../names';
 import { ANY_HOST, accountName, accountOf } from './accounts';
 import { withLogin, type Connections } from './connections';
 import { isDatabaseRefused, isLoginRefused, toEngineError } from './errors';
@@ -8,16 +7,6 @@ import { listGrants } from './grants/grants';
 import { hashesOf } from './users';
 
 type LoginQuestion = Parameters<DatabaseAdmin['canLogin']>[0];
-
-function isUsable(password: Secret, names: NameRule): boolean {
-	try {
-		names.assertPassword(password.reveal());
-		return true;
-	} catch (error) {
-		if (isAppError(error, 'PASSWORD_UNUSABLE')) return false;
-		throw error;
-	}
-}
 
 /** Asks the server by logging in. */
 async function tryLogin(
@@ -47,7 +36,7 @@ export async function canLogin(
 	names: NameRule,
 	question: LoginQuestion,
 ): Promise<boolean> {
-	if (!isUsable(question.password, names)) return false;
+	if (!isPassword(question.password, names)) return false;
 	const { user, host } = accountOf(question.user);
 	const known = await hashesOf(connections, user);
 	if (host === ANY_HOST && known.length <= 1) return tryLogin(connections, { ...question, user });

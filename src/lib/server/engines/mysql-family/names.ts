@@ -1,12 +1,7 @@
-import {
-	byteLength,
-	hasControlCharacter,
-	isWellFormed,
-	nameProblem,
-	type NameProblem,
-} from '$lib/shared/database-names';
+import { byteLength, nameProblem, type NameProblem } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { NameRule } from '../engine';
+import { assertNoProblem, passwordCheck } from '../names';
 import { accountOf, ANY_HOST, isHost } from './accounts';
 import type { Dialect } from './dialect';
 import { grantPattern } from './quote';
@@ -89,24 +84,13 @@ function userProblem(name: string, { maxUserCharacters, takesCidr }: Dialect): N
 }
 
 /** Throws PASSWORD_UNUSABLE for what a login cannot carry. */
-function assertPassword(password: string): void {
-	const isUsable =
-		password.length >= 1 &&
-		isWellFormed(password) &&
-		!hasControlCharacter(password) &&
-		byteLength(password) <= maxPasswordBytes;
-	if (!isUsable) throw new AppError('PASSWORD_UNUSABLE', { field: 'password' });
-}
-
-function check(problem: NameProblem | null): void {
-	if (problem) throw new AppError(problem.code, { details: problem.details, field: 'name' });
-}
+const assertPassword = passwordCheck((password) => byteLength(password) <= maxPasswordBytes);
 
 /** Names and passwords that the server takes and gives back exactly. */
 export function nameRule(dialect: Dialect): NameRule {
 	return {
-		assertDatabaseName: (name) => check(databaseProblem(name)),
-		assertUserName: (name) => check(userProblem(name, dialect)),
+		assertDatabaseName: (name) => assertNoProblem(databaseProblem(name)),
+		assertUserName: (name) => assertNoProblem(userProblem(name, dialect)),
 		assertPassword,
 		maxNameBytes,
 	};

@@ -1,5 +1,6 @@
 import { AppError } from '../../errors';
 import type { DatabaseAdmin, EngineTarget, GrantAdmin } from '../engine';
+import { oneAtATime } from '../turns';
 import { Connections, withLogin } from './connections';
 import { createBrowser } from './browser';
 import { createDatabase, listDatabases, removeDatabase } from './databases';
@@ -31,16 +32,6 @@ async function canLogin(
 	}
 }
 
-/** Runs one change after another: two at a time on one database would fail with "tuple concurrently updated". */
-function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
-	let last: Promise<unknown> = Promise.resolve();
-	return (run) => {
-		const turn = last.then(run);
-		last = turn.catch(() => undefined);
-		return turn;
-	};
-}
-
 export type PostgresAdmin = DatabaseAdmin & { grants: GrantAdmin };
 
 /** Opens a bounded set of connections to one server. */
@@ -48,6 +39,7 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 	const connections = new Connections(target);
 	const sizes = new SizeCache(connections.query);
 	const facts: ServerFacts = { rootUser: target.user, majorVersion: Number.parseInt(target.version, 10) };
+	// Two at a time on one database would fail with "tuple concurrently updated".
 	const change = oneAtATime();
 	return {
 		listDatabases: (request) =>

@@ -2,14 +2,9 @@ import { MIB } from '$lib/shared/units';
 import type { SettingValues } from '$lib/shared/settings';
 import type { Secret } from '../../secret';
 import type { ContainerSpec } from '../engine';
+import { ENTRYPOINT_CAPABILITIES, SERVER_UID, tmpOptions } from '../container';
 import { memoryProfile } from './memory';
 import { profileValues, settingsOf, toServer } from './settings';
-
-/** The `postgres` user of the official image and of ours. */
-const uid = 999;
-
-/** What the entrypoint needs to prepare the data folder and step down from root; the server itself has none of them. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
 /** Where a version keeps its data: 18 moved it one level up. */
 export function volumePath(version: string): string {
@@ -53,10 +48,10 @@ export function containerSpec(input: {
 		command: ['postgres', ...startArguments(input.settings, input)],
 		volumePath: volumePath(input.version),
 		port: 5432,
-		capabilities,
+		capabilities: ENTRYPOINT_CAPABILITIES,
 		tmpfs: {
-			'/var/run/postgresql': `rw,nosuid,nodev,noexec,size=4m,mode=3775,uid=${uid},gid=${uid}`,
-			'/tmp': 'rw,nosuid,nodev,noexec,size=64m,mode=1777',
+			'/var/run/postgresql': `rw,nosuid,nodev,noexec,size=4m,mode=3775,uid=${SERVER_UID},gid=${SERVER_UID}`,
+			'/tmp': tmpOptions(64),
 		},
 		// Docker's 64 MiB are too few for parallel queries.
 		shmSizeBytes: shmMib * MIB,

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import type { ErrorCode } from '$lib/shared/error-codes';
 import { AppError } from '../../errors';
+import { EngineFault, refusalError } from '../fault';
 
 const bySqlState: Record<string, ErrorCode> = {
 	'3D000': 'DATABASE_NOT_FOUND',
@@ -13,15 +14,6 @@ const bySqlState: Record<string, ErrorCode> = {
 	'57P01': 'ENGINE_UNREACHABLE',
 	'57P02': 'ENGINE_UNREACHABLE',
 };
-
-/** A refusal as the log may show it: the server's own message may quote a statement, so it is left out. */
-class PostgresFault extends Error {
-	constructor(error: DatabaseError) {
-		super(`SQLSTATE ${error.code ?? 'unknown'} from ${error.routine ?? 'unknown routine'}`);
-		this.name = 'PostgresFault';
-		this.stack = `${this.name}: ${this.message}\n${(error.stack ?? '').split('\n').slice(1).join('\n')}`;
-	}
-}
 
 /** SQLSTATE of what the server refused, or null when the error did not come from the server. */
 export function sqlState(error: unknown): string | null {
@@ -40,10 +32,11 @@ export function isLoginRefused(error: unknown): boolean {
 export function toEngineError(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	if (!(error instanceof DatabaseError)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
-	const cause = new PostgresFault(error);
-	if (isLoginRefused(error))
-		return new AppError('ENGINE_UNREACHABLE', { cause, details: { reason: 'login' } });
+	const words = `SQLSTATE ${error.code ?? 'unknown'} from ${error.routine ?? 'unknown routine'}`;
 	const state = error.code ?? '';
-	const code = bySqlState[state] ?? 'ENGINE_REFUSED';
-	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { sqlState: state } : {} });
+	return refusalError(new EngineFault(words, { name: 'PostgresFault', refused: error }), {
+		isLogin: isLoginRefused(error),
+		code: bySqlState[state],
+		details: { sqlState: state },
+	});
 }

@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { MIB } from '$lib/shared/units';
 import type { Lifecycle } from '../engine';
-import { AppError, isAppError } from '../../errors';
+import { probeBy } from '../probe';
 import { withRoot } from './connections';
 import { containerSpec } from './container';
 import { toEngineError } from './errors';
@@ -15,17 +15,8 @@ export const postgresLifecycle: Lifecycle = {
 	defaultMemoryBytes: 512 * MIB,
 	containerSpec,
 
-	async probe(target, signal) {
-		try {
-			await withRoot(target, (query) => query('SELECT'), signal);
-		} catch (error) {
-			signal?.throwIfAborted();
-			const fault = toEngineError(error);
-			// Refused as such, the login will not become right by waiting; all else is a server that is not there yet.
-			if (isAppError(fault, 'ENGINE_UNREACHABLE') && fault.details.reason === 'login') throw fault;
-			throw new AppError('ENGINE_NOT_READY', { cause: fault });
-		}
-	},
+	probe: (target, signal) =>
+		probeBy(() => withRoot(target, (query) => query('SELECT'), signal), { toEngineError, signal }),
 
 	/** Also closes the server's own databases, which by default every role may enter. */
 	async setRootPassword(target, next) {

@@ -1,4 +1,5 @@
 import { MIB } from '$lib/shared/units';
+import { clamp } from '../container';
 
 export type MemoryProfile = {
 	sharedBuffersMib: number;
@@ -8,10 +9,6 @@ export type MemoryProfile = {
 	maxConnections: number;
 	shmMib: number;
 };
-
-function clamp(value: number, low: number, high: number): number {
-	return Math.min(high, Math.max(low, value));
-}
 
 /**
  * Settings for a container limited to this many bytes: a quarter for shared buffers (the manual's advice), and so many connections

@@ -1,12 +1,6 @@
-import { saslprep } from '@mongodb-js/saslprep';
-import {
-	hasControlCharacter,
-	isWellFormed,
-	MAX_PASSWORD_LENGTH,
-	nameProblem,
-} from '$lib/shared/database-names';
-import { AppError } from '../../errors';
+import { nameProblem } from '$lib/shared/database-names';
 import type { NameRule } from '../engine';
+import { assertNoProblem, isUnchangedBySaslprep, passwordCheck } from '../names';
 import { GROUP_PREFIX } from './grants/groups';
 
 /** PostgreSQL cuts a longer name without an error, and a login to the long name lands in the other database. */
@@ -24,9 +18,8 @@ function isReserved(name: string): boolean {
 }
 
 /** Throws unless PostgreSQL would take exactly this name. */
-function assertName(name: string, field: string): void {
-	const problem = nameProblem(name, { maxBytes: maxNameBytes, isReserved });
-	if (problem) throw new AppError(problem.code, { details: problem.details, field });
+function assertName(name: string): void {
+	assertNoProblem(nameProblem(name, { maxBytes: maxNameBytes, isReserved }));
 }
 
 // RFC 3454's tables B.1 and C.1.2 as the `pg` driver applies them before it logs in.
@@ -37,32 +30,17 @@ function driverPrepared(password: string): string {
 	return password.replace(otherSpaces, ' ').replace(mappedToNothing, '').normalize('NFKC');
 }
 
-function isUnchangedBySaslprep(password: string): boolean {
-	try {
-		return saslprep(password) === password;
-	} catch {
-		return false;
-	}
-}
-
 /**
  * Throws PASSWORD_UNUSABLE unless every client would send this password's bytes as they are. Clients disagree on how they prepare
  * others (emoji, decomposed accents, full-width letters ...): such a password works in one program and fails in the next.
  */
-function assertPassword(password: string): void {
-	const isUsable =
-		password.length >= 1 &&
-		password.length <= MAX_PASSWORD_LENGTH &&
-		isWellFormed(password) &&
-		!hasControlCharacter(password) &&
-		driverPrepared(password) === password &&
-		isUnchangedBySaslprep(password);
-	if (!isUsable) throw new AppError('PASSWORD_UNUSABLE', { field: 'password' });
-}
+const assertPassword = passwordCheck(
+	(password) => driverPrepared(password) === password && isUnchangedBySaslprep(password),
+);
 
 export const postgresNames: NameRule = {
-	assertDatabaseName: (name) => assertName(name, 'name'),
-	assertUserName: (name) => assertName(name, 'name'),
+	assertDatabaseName: assertName,
+	assertUserName: assertName,
 	assertPassword,
 	maxNameBytes,
 };

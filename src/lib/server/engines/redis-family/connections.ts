@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../secret';
 import type { EngineTarget } from '../engine';
+import { oneAtATime } from '../turns';
 import { Connection } from './connection';
 import { toEngineError } from './errors';
 import { OWN_PREFIX } from './names';
@@ -40,7 +41,6 @@ export class Connections {
 	readonly #target: EngineTarget;
 	#root: Promise<Connection> | null = null;
 	#isClosed = false;
-	#lastChange: Promise<unknown> = Promise.resolve();
 	#guests = 0;
 	#waiting: (() => void)[] = [];
 
@@ -66,11 +66,7 @@ export class Connections {
 	}
 
 	/** Runs changes of users one after another, so that each sees what the one before has left. */
-	change<T>(run: () => Promise<T>): Promise<T> {
-		const turn = this.#lastChange.then(run);
-		this.#lastChange = turn.catch(() => undefined);
-		return turn;
-	}
+	readonly change = oneAtATime();
 
 	/** Changes users and has the server write it down. */
 	changeUsers(change: UserChange, translate = toEngineError): Promise<void> {
@@ -117,7 +113,8 @@ export class Connections {
 
 	async close(): Promise<void> {
 		this.#isClosed = true;
-		await this.#lastChange;
+		// Behind whatever change is still under way.
+		await this.change(() => Promise.resolve());
 		await this.#closeRoot();
 	}
 

@@ -1,18 +1,14 @@
 import { MIB } from '$lib/shared/units';
 import type { SettingValues } from '$lib/shared/settings';
 import { Secret } from '../../secret';
+import { ENTRYPOINT_CAPABILITIES, SERVER_UID, tmpOptions } from '../container';
 import type { ContainerSpec, SeedFile } from '../engine';
 import type { Flavor } from './flavor';
 import { ROOT_USER } from './names';
 import { DEFAULT_DATABASES } from './settings';
 import { passwordRule } from './users/digest';
 
-/** The user and group of the official images and of ours. */
-const uid = 999;
 const folder = '/data';
-
-/** What the entrypoint needs to hand the data folder over and step down from root; the server itself has none of them. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
 
 /**
  * Half of the container's limit: a fork for a snapshot or a rewritten log copies what is written meanwhile, and under full load more
@@ -35,8 +31,8 @@ export function containerSpec(flavor: Flavor, settings: SettingValues): Containe
 		command: [flavor.server, `${folder}/${configFile(flavor)}`, ...databases],
 		volumePath: folder,
 		port: 6379,
-		capabilities,
-		tmpfs: { '/tmp': 'rw,nosuid,nodev,noexec,size=16m,mode=1777' },
+		capabilities: ENTRYPOINT_CAPABILITIES,
+		tmpfs: { '/tmp': tmpOptions(16) },
 		shmSizeBytes: 64 * MIB,
 		stopSignal: 'SIGTERM',
 		stopTimeoutSeconds: 60,
@@ -61,5 +57,5 @@ export function seedFiles(
 		`maxmemory ${maxMemoryBytes(input.memoryBytes)}`,
 	];
 	const content = new Secret(`${lines.join('\n')}\n`);
-	return [{ path: configFile(flavor), content, mode: 0o600, uid, gid: uid }];
+	return [{ path: configFile(flavor), content, mode: 0o600, uid: SERVER_UID, gid: SERVER_UID }];
 }

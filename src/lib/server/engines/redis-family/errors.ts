@@ -1,5 +1,6 @@
 import type { ErrorCode } from '$lib/shared/error-codes';
 import { AppError } from '../../errors';
+import { EngineFault, refusalError } from '../fault';
 
 const byWord: Record<string, ErrorCode> = {
 	// Starting up, or stuck in a script.
@@ -7,15 +8,6 @@ const byWord: Record<string, ErrorCode> = {
 	BUSY: 'ENGINE_NOT_READY',
 	MASTERDOWN: 'ENGINE_NOT_READY',
 };
-
-/** A refusal as the log may show it: the server's words may quote what was sent, and the driver's error holds all of it. */
-class RedisFault extends Error {
-	constructor(word: string, error: Error) {
-		super(`refused with ${word}`);
-		this.name = 'RedisFault';
-		this.stack = `${this.name}: ${this.message}\n${(error.stack ?? '').split('\n').slice(1).join('\n')}`;
-	}
-}
 
 /** The server's own words when it was the server that refused, else null. They may quote what was sent. */
 export function refusalText(error: unknown): string | null {
@@ -40,10 +32,10 @@ export function isLoginRefused(error: unknown): boolean {
 export function toEngineError(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	const word = refusalWord(error);
-	if (word === null || !(error instanceof Error)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
-	const cause = new RedisFault(word, error);
-	if (isLoginRefused(error) || word === 'NOAUTH')
-		return new AppError('ENGINE_UNREACHABLE', { cause, details: { reason: 'login' } });
-	const code = byWord[word] ?? 'ENGINE_REFUSED';
-	return new AppError(code, { cause, details: code === 'ENGINE_REFUSED' ? { code: word } : {} });
+	if (word === null) return new AppError('ENGINE_UNREACHABLE', { cause: error });
+	return refusalError(new EngineFault(`refused with ${word}`, { name: 'RedisFault', refused: error }), {
+		isLogin: isLoginRefused(error) || word === 'NOAUTH',
+		code: byWord[word],
+		details: { code: word },
+	});
 }

@@ -1,6 +1,6 @@
 import { MIB } from '$lib/shared/units';
-import { AppError, isAppError } from '../../errors';
 import type { EngineTarget, Lifecycle } from '../engine';
+import { probeBy } from '../probe';
 import { Connection, type ConnectionOptions } from './connection';
 import { containerSpec, seedFiles } from './container';
 import { toEngineError } from './errors';
@@ -30,16 +30,9 @@ export function lifecycleOf(flavor: Flavor): Lifecycle {
 		containerSpec: ({ settings }) => containerSpec(flavor, settings),
 		seedFiles: (input) => seedFiles(flavor, input),
 
-		async probe(target, signal) {
-			try {
-				await withRoot(target, (connection) => connection.call('PING'), { signal });
-			} catch (error) {
-				signal?.throwIfAborted();
-				const fault = toEngineError(error);
-				// Refused as such, the login will not become right by waiting; all else is a server that is not there yet.
-				if (isAppError(fault, 'ENGINE_UNREACHABLE') && fault.details.reason === 'login') throw fault;
-				throw new AppError('ENGINE_NOT_READY', { cause: fault });
-			}
+		probe(target, signal) {
+			const ping = () => withRoot(target, (connection) => connection.call('PING'), { signal });
+			return probeBy(ping, { toEngineError, signal });
 		},
 
 		/** Connections that are open, our own among them, stay. */

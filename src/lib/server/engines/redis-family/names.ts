@@ -1,12 +1,7 @@
-import {
-	hasControlCharacter,
-	isWellFormed,
-	MAX_NAME_BYTES,
-	MAX_PASSWORD_LENGTH,
-	nameProblem,
-} from '$lib/shared/database-names';
+import { hasControlCharacter, isWellFormed, MAX_NAME_BYTES, nameProblem } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { NameRule } from '../engine';
+import { assertNoProblem, passwordCheck } from '../names';
 
 /** Root's name: built in, never deleted. */
 export const ROOT_USER = 'default';
@@ -31,8 +26,7 @@ export function isOneWord(text: string): boolean {
 }
 
 function assertUserName(name: string): void {
-	const problem = nameProblem(name, { maxBytes: MAX_NAME_BYTES, isReserved });
-	if (problem) throw new AppError(problem.code, { details: problem.details, field: 'name' });
+	assertNoProblem(nameProblem(name, { maxBytes: MAX_NAME_BYTES, isReserved }));
 	if (!isOneWord(name))
 		throw new AppError('NAME_INVALID', { details: { reason: 'characters' }, field: 'name' });
 }
@@ -44,14 +38,7 @@ function assertDatabaseName(name: string): void {
 }
 
 /** The server sees no more than a digest, so a password may hold whatever clients can send and people can type. */
-function assertPassword(password: string): void {
-	const isUsable =
-		password.length >= 1 &&
-		password.length <= MAX_PASSWORD_LENGTH &&
-		isWellFormed(password) &&
-		!hasControlCharacter(password);
-	if (!isUsable) throw new AppError('PASSWORD_UNUSABLE', { field: 'password' });
-}
+const assertPassword = passwordCheck(() => true);
 
 export const redisNames: NameRule = {
 	assertDatabaseName,

@@ -1,16 +1,12 @@
 import { BSON } from 'mongodb';
+import { cutText } from '../../cells';
 import type { Cell, ResultColumn } from '../../engine';
 
-const maxCellLength = 1_000;
 /** A table with more columns is read by nobody; further fields share one. */
 const maxColumns = 40;
 const REST = '…';
 
 export type Document = Record<string, unknown>;
-
-function cut(text: string): string {
-	return text.length > maxCellLength ? `${text.slice(0, maxCellLength - 1)}…` : text;
-}
 
 /** The BSON type as `$type` names it. */
 export function typeOf(value: unknown): string {
@@ -66,7 +62,7 @@ function jsonOf(value: unknown): string {
 /** How a value is read in a table: bare where its column says the type, as extended JSON where it has parts. */
 export function cellOf(value: unknown): Cell {
 	if (value === null || value === undefined) return null;
-	if (typeof value === 'string') return cut(value);
+	if (typeof value === 'string') return cutText(value);
 	if (value instanceof Date) return dateText(value);
 	switch (typeOf(value)) {
 		case 'objectId':
@@ -76,9 +72,9 @@ export function cellOf(value: unknown): Cell {
 		case 'decimal':
 		case 'bool':
 		case 'symbol':
-			return Object.is(value, -0) ? '-0' : cut(String(value));
+			return Object.is(value, -0) ? '-0' : cutText(String(value));
 		default:
-			return cut(jsonOf(value));
+			return cutText(jsonOf(value));
 	}
 }
 
@@ -108,7 +104,7 @@ function columnOf(name: string, documents: Document[]): ResultColumn {
 function restOf(document: Document, rest: string[]): Cell {
 	const left = rest.filter((name) => Object.hasOwn(document, name));
 	if (left.length === 0) return null;
-	return cut(jsonOf(Object.fromEntries(left.map((name) => [name, document[name]]))));
+	return cutText(jsonOf(Object.fromEntries(left.map((name) => [name, document[name]]))));
 }
 
 /**

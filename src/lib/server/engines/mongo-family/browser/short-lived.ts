@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Secret } from '../../../secret';
 import type { EngineTarget } from '../../engine';
-import { ADMIN_DATABASE, withLogin, type Connections, type Session } from '../connections';
+import { withLogin, type Connections, type Session } from '../connections';
 import type { Dialect } from '../dialect';
-import { SHORT_LIVED_PREFIX } from '../names';
+import { ADMIN_DATABASE, SHORT_LIVED_PREFIX } from '../names';
 import { replyAs } from '../replies';
 
 /** Older than any call: one that a crash left behind. */

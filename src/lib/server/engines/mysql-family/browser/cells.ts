@@ -1,10 +1,10 @@
 import mysql, { type FieldPacket } from 'mysql2';
+import { cutText, MAX_CELL_LENGTH } from '../../cells';
 import type { Cell, ResultColumn } from '../../engine';
 
 /** Node does not see this export of a CommonJS package by its name. */
 const { Types } = mysql;
 
-const maxCharacters = 1_000;
 const binaryCharset = 63;
 
 /** Types that hold bytes when their character set is the binary one; numbers and times carry that set as well. */
@@ -34,19 +34,12 @@ function isBytes(field: FieldPacket): boolean {
 	return byteTypes.has(typeOf(field)) && field.characterSet === binaryCharset;
 }
 
-function cut(text: string): string {
-	if (text.length <= maxCharacters) return text;
-	// Not between the halves of a pair.
-	const end = /[\uD800-\uDBFF]/.test(text.charAt(maxCharacters - 2)) ? maxCharacters - 2 : maxCharacters - 1;
-	return `${text.slice(0, end)}…`;
-}
-
 /** A value as the server sent it, as text; bytes that are not text as `0x…`. */
 export function cellOf(value: Buffer | null, field: FieldPacket): Cell {
 	if (value === null) return null;
-	if (isBytes(field)) return cut(`0x${value.subarray(0, maxCharacters).toString('hex').toUpperCase()}`);
+	if (isBytes(field)) return cutText(`0x${value.subarray(0, MAX_CELL_LENGTH).toString('hex').toUpperCase()}`);
 	// Four bytes at most for a character: what lies behind is cut anyway.
-	return cut(value.subarray(0, maxCharacters * 4 + 4).toString('utf8'));
+	return cutText(value.subarray(0, MAX_CELL_LENGTH * 4 + 4).toString('utf8'));
 }
 
 /** The column as it is named, and the kind of its values. */

@@ -1,17 +1,11 @@
+import { cutText } from '../../cells';
 import type { Cell, ResultColumn } from '../../engine';
 import type { RawField, RawRow } from './limited-query';
 import type { Ask } from './visit';
 
-const maxCellLength = 1_000;
-
-function cell(text: string | null): Cell {
-	if (text === null || text.length <= maxCellLength) return text;
-	return `${text.slice(0, maxCellLength - 1)}…`;
-}
-
 /** Rows as the page shows them: long texts cut. */
 export function cellsOf(rows: RawRow[]): Cell[][] {
-	return rows.map((row) => row.map(cell));
+	return rows.map((row) => row.map((text) => text && cutText(text)));
 }
 
 const typesSql = `

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import pg, { DatabaseError } from 'pg';
 import { AppError, isAppError } from '../../../errors';
+import { cutText } from '../../cells';
 import type { EngineTarget } from '../../engine';
 import { clientConfig, type Connections } from '../connections';
 import { sqlState } from '../errors';
@@ -90,8 +91,10 @@ async function withSession<T>(
 }
 
 function refused(text: string, cause: unknown): AppError {
-	const shown = text.length > maxTextLength ? `${text.slice(0, maxTextLength - 1)}…` : text;
-	return new AppError('QUERY_REFUSED', { details: { text: shown }, message: String(sqlState(cause)) });
+	return new AppError('QUERY_REFUSED', {
+		details: { text: cutText(text, maxTextLength) },
+		message: String(sqlState(cause)),
+	});
 }
 
 /** What a failed visit means to the person who asked. The server's own words are theirs to read, and stay out of the log. */

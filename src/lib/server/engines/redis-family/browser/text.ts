@@ -1,6 +1,7 @@
-const maxCellLength = 1_000;
+import { cutText, MAX_CELL_LENGTH } from '../../cells';
+
 /** Enough for any text that is not cut, in UTF-8. */
-const maxCellBytes = 4 * maxCellLength + 4;
+const maxCellBytes = 4 * MAX_CELL_LENGTH + 4;
 
 const escapes = new Map([
 	[0x07, '\\a'],
@@ -43,20 +44,12 @@ export function keyText(key: Buffer): string {
 	return isPlain ? text : quoted(key);
 }
 
-function cut(text: string, length: number): string {
-	if (text.length <= length) return text;
-	const end = /[\ud800-\udbff]/.test(text[length - 2] ?? '') ? length - 2 : length - 1;
-	return `${text.slice(0, end)}…`;
-}
-
 /** A value as a cell: text as it is, other bytes in quotes with escapes; cut after 1,000 characters. */
 export function cellText(value: Buffer): string {
 	// A character may lie across the cut: the rest of it is not looked at.
 	const head = value.length > maxCellBytes ? value.subarray(0, wholeLength(value, maxCellBytes)) : value;
 	const text = asUtf8(head) ?? quoted(head);
-	return head.length < value.length
-		? `${cut(text, maxCellLength).replace(/…$/, '')}…`
-		: cut(text, maxCellLength);
+	return head.length < value.length ? `${cutText(text).replace(/…$/, '')}…` : cutText(text);
 }
 
 /** Where the last whole character of UTF-8 before `length` ends. */
@@ -77,5 +70,5 @@ export function commandText(args: Buffer[], length: number): string {
 		const text = asUtf8(head);
 		return text !== null && isBare(text) ? text : quoted(head);
 	});
-	return cut(words.join(' '), length);
+	return cutText(words.join(' '), length);
 }
