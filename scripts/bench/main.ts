@@ -20,17 +20,6 @@ const many = 1_000;
 const wanted = process.env.SH0_BENCH_ENGINES?.split(',');
 const isWanted = (engine: string) => wanted?.includes(engine) ?? true;
 
-/** A volume with a thousand databases takes longer to remove than one call may: what Docker goes on with is waited for by asking again. */
-async function removeAll(instanceId: string): Promise<void> {
-	for (let attempt = 1; ; attempt += 1) {
-		try {
-			return await removeInstance(instanceId);
-		} catch (error) {
-			if (attempt === 5) throw error;
-		}
-	}
-}
-
 /** The catalogue answers `unknown` where it would have to make a page wait. */
 async function isPresent(sh0: Client, projectId: string, { id, version }: BenchEngine): Promise<boolean> {
 	for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -99,7 +88,7 @@ async function main(): Promise<void> {
 		database.close();
 		await panel.stop();
 		panel.remove();
-		await removeAll(instanceId);
+		await removeInstance(instanceId);
 	}
 }
 

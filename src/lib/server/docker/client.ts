@@ -19,8 +19,11 @@ export function isDockerStatus(error: unknown, ...codes: number[]): error is Doc
 	return error instanceof DockerStatusError && codes.includes(error.statusCode);
 }
 
-/** How long a call may take before the engine counts as not answering, in milliseconds. */
-export const CALL_LIMITS_MS = { ping: 3_000, read: 10_000, write: 60_000 } as const;
+/**
+ * How long a call may take before the engine counts as not answering, in milliseconds. Docker answers the removal of a volume only when
+ * every file is gone: a thousand databases take minutes.
+ */
+export const CALL_LIMITS_MS = { ping: 3_000, read: 10_000, write: 60_000, removeVolume: 600_000 } as const;
 
 export type DockerCall = {
 	/** For the log, such as `start container`. */

@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DockerClient, isDockerStatus } from './client';
 import { parseEvent } from './events';
 import { dockerNames, LABEL } from './labels';
@@ -11,6 +11,7 @@ import { LogParser } from './logs';
 import { createOptions, specHash, type ContainerRequest } from './spec';
 import { cpuPercent, parseStats, type RawStats } from './stats';
 import { freeSubnets, rangeOf, subnetAt } from './subnets';
+import { Volumes } from './volumes';
 
 describe('subnets', () => {
 	it('are /26 pieces of the pool, by index', () => {
@@ -233,6 +234,29 @@ describe('an engine', () => {
 		await expect(ask()).rejects.toSatisfy(
 			(error) => isDockerStatus(error, 409) && !isDockerStatus(error, 404),
 		);
+	});
+
+	it('may take minutes to remove a volume, whose files are all gone when it answers', async () => {
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		try {
+			const volume = { Name: 'v', Labels: { [LABEL.instance]: '00ff00ff' } };
+			answer = { status: 200, body: JSON.stringify(volume) };
+			const deletion = new Promise<ServerResponse>((resolve) => {
+				server.prependListener('request', ({ method }: IncomingMessage, response: ServerResponse) => {
+					if (method !== 'DELETE') return;
+					answer = 'never';
+					resolve(response);
+				});
+			});
+			const volumes = new Volumes(new DockerClient(join(folder, 'engine.sock')), '00ff00ff');
+			const removed = volumes.remove('v');
+			const response = await deletion;
+			await vi.advanceTimersByTimeAsync(5 * 60_000);
+			response.writeHead(204).end();
+			await expect(removed).resolves.toBeUndefined();
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	it('leaves the reason of a caller who gave up as it is', async () => {

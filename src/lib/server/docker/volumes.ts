@@ -54,7 +54,7 @@ export class Volumes {
 	async remove(name: string): Promise<void> {
 		if (!(await this.inspect(name))) return;
 		try {
-			await this.#docker.call({ what: 'remove volume', limitMs: CALL_LIMITS_MS.write }, () =>
+			await this.#docker.call({ what: 'remove volume', limitMs: CALL_LIMITS_MS.removeVolume }, () =>
 				this.#docker.engine.getVolume(name).remove(),
 			);
 		} catch (error) {
