@@ -1,4 +1,4 @@
-import { capabilityReasons, type CapabilityReason, type EngineNotice } from '$lib/shared/capabilities';
+import { capabilityReasons, type CapabilityReason } from '$lib/shared/capabilities';
 import { m } from './generated/messages';
 
 /** Why an engine cannot do something. Exhaustive: a new reason needs its sentence. */
@@ -15,11 +15,6 @@ export const reasonSentences: Record<CapabilityReason, () => string> = {
 	standInRoles: m.capability_reason_stand_in_roles,
 	standInSessions: m.capability_reason_stand_in_sessions,
 	standInSettings: m.capability_reason_stand_in_settings,
-};
-
-/** What people must know before they choose an engine. */
-export const noticeSentences: Record<EngineNotice, () => string> = {
-	standIn: m.engine_notice_stand_in,
 };
 
 /** The sentence for a reason as an error's details hold it; null for anything else. */

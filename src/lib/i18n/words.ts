@@ -1,10 +1,11 @@
-import type { OperationKind, OperationStatus, OperationStepKey } from '$lib/shared/operations';
+import type { OperationKind } from '$lib/shared/operations';
 import type { Role } from '$lib/shared/roles';
-import type { GrantLevel, ServiceStatus } from '$lib/shared/services';
+import type { ServiceStatus } from '$lib/shared/services';
 import { m } from './generated/messages';
 
 /*
- * The words people read for the unions in `$lib/shared`. Exhaustive: a new member needs its word.
+ * The words people read for the unions in `$lib/shared` that nearly every page names; those of one room are in its own folder, so that no
+ * other page loads them. Exhaustive: a new member needs its word.
  */
 
 export const serviceStatusWords: Record<ServiceStatus, () => string> = {
@@ -28,13 +29,6 @@ export const roleWords: Record<Role, () => string> = {
 	viewer: m.word_role_viewer,
 };
 
-export const grantWords: Record<GrantLevel, () => string> = {
-	none: m.word_grant_none,
-	read: m.word_grant_read,
-	write: m.word_grant_write,
-	owner: m.word_grant_owner,
-};
-
 export const operationWords: Record<OperationKind, () => string> = {
 	'service.create': m.word_operation_service_create,
 	'service.start': m.word_operation_service_start,
@@ -48,30 +42,4 @@ export const operationWords: Record<OperationKind, () => string> = {
 	'service.rotateRoot': m.word_operation_service_rotate_root,
 	'service.configure': m.word_operation_service_configure,
 	'service.upgrade': m.word_operation_service_upgrade,
-};
-
-export const outcomeWords: Record<OperationStatus, () => string> = {
-	running: m.word_outcome_running,
-	succeeded: m.word_outcome_succeeded,
-	failed: m.word_outcome_failed,
-	undone: m.word_outcome_undone,
-};
-
-export const stepWords: Record<OperationStepKey, () => string> = {
-	image: m.word_step_image,
-	network: m.word_step_network,
-	volume: m.word_step_volume,
-	container: m.word_step_container,
-	ready: m.word_step_ready,
-	credentials: m.word_step_credentials,
-	start: m.word_step_start,
-	stop: m.word_step_stop,
-	memory: m.word_step_memory,
-	settings: m.word_step_settings,
-	access: m.word_step_access,
-	removeContainer: m.word_step_remove_container,
-	removeVolume: m.word_step_remove_volume,
-	trash: m.word_step_trash,
-	restore: m.word_step_restore,
-	verify: m.word_step_verify,
 };

@@ -1,8 +1,16 @@
+import { m } from '$lib/i18n/generated/messages';
 import type { GrantLevel } from '$lib/shared/services';
 import type { RouterOutputs } from '$lib/trpc/client';
 
 export type DatabaseUser = RouterOutputs['databaseUsers']['list']['items'][number];
 export type Database = RouterOutputs['databases']['list']['items'][number];
+
+export const grantWords: Record<GrantLevel, () => string> = {
+	none: m.word_grant_none,
+	read: m.word_grant_read,
+	write: m.word_grant_write,
+	owner: m.word_grant_owner,
+};
 
 /** What a user has on a database: as the engine says, and as it was given through sh0. */
 export type Cell = { level: GrantLevel; declared: GrantLevel; hasDrift: boolean };

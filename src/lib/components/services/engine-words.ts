@@ -1,6 +1,7 @@
 import { m } from '$lib/i18n/generated/messages';
-import type { DatabaseCapability } from '$lib/shared/capabilities';
+import type { DatabaseCapability, EngineNotice } from '$lib/shared/capabilities';
 import type { ImageAvailability } from '$lib/shared/services';
+import type { EngineShape } from './engine-signs';
 
 /** What an engine is good for, in a plain sentence. The catalogue says which engines there are. */
 export const engineSentences: Record<string, () => string> = {
@@ -13,17 +14,9 @@ export const engineSentences: Record<string, () => string> = {
 	valkey: m.engine_valkey_text,
 };
 
-export type EngineShape = 'tables' | 'documents' | 'keys';
-
-/** How an engine is drawn: what it keeps, and its letters. */
-export const engineSigns: Record<string, { shape: EngineShape; letters: string }> = {
-	postgres: { shape: 'tables', letters: 'Pg' },
-	mysql: { shape: 'tables', letters: 'My' },
-	mariadb: { shape: 'tables', letters: 'Ma' },
-	mongodb: { shape: 'documents', letters: 'Mo' },
-	ferretdb: { shape: 'documents', letters: 'Fe' },
-	redis: { shape: 'keys', letters: 'Re' },
-	valkey: { shape: 'keys', letters: 'Va' },
+/** What people must know before they choose an engine. */
+export const noticeSentences: Record<EngineNotice, () => string> = {
+	standIn: m.engine_notice_stand_in,
 };
 
 /** What a database of such an engine holds. */
@@ -31,18 +24,6 @@ export const contentWords: Record<EngineShape, () => string> = {
 	tables: m.content_tables,
 	documents: m.content_documents,
 	keys: m.content_keys,
-};
-
-/** What an engine keeps; an unknown one is taken for one with tables. */
-export function shapeOf(engine: string): EngineShape {
-	return engineSigns[engine]?.shape ?? 'tables';
-}
-
-/** A first statement, in the words that the engine takes: the same in every language. */
-export const queryExamples: Record<EngineShape, string> = {
-	tables: 'SELECT * FROM orders LIMIT 10',
-	documents: '{ "find": "orders", "filter": {}, "limit": 10 }',
-	keys: 'GET cart:42',
 };
 
 /** Each thing that an engine can do or not, as a noun. */

@@ -12,6 +12,8 @@ export type VersionOffer = EngineOffer['versions'][number];
 
 /** What is asked before it is done. */
 export type Question = 'stop' | 'restart' | 'rename' | 'remove';
+/** The same of one in the trash. */
+export type TrashQuestion = 'restore' | 'purge';
 
 /** What the person's role lets them do here; the server decides again. */
 export type Permissions = { operate: boolean; manage: boolean };

@@ -1,0 +1,24 @@
+export type EngineShape = 'tables' | 'documents' | 'keys';
+
+/** How an engine is drawn: what it keeps, and its letters. */
+export const engineSigns: Record<string, { shape: EngineShape; letters: string }> = {
+	postgres: { shape: 'tables', letters: 'Pg' },
+	mysql: { shape: 'tables', letters: 'My' },
+	mariadb: { shape: 'tables', letters: 'Ma' },
+	mongodb: { shape: 'documents', letters: 'Mo' },
+	ferretdb: { shape: 'documents', letters: 'Fe' },
+	redis: { shape: 'keys', letters: 'Re' },
+	valkey: { shape: 'keys', letters: 'Va' },
+};
+
+/** What an engine keeps; an unknown one is taken for one with tables. */
+export function shapeOf(engine: string): EngineShape {
+	return engineSigns[engine]?.shape ?? 'tables';
+}
+
+/** A first statement, in the words that the engine takes: the same in every language. */
+export const queryExamples: Record<EngineShape, string> = {
+	tables: 'SELECT * FROM orders LIMIT 10',
+	documents: '{ "find": "orders", "filter": {}, "limit": 10 }',
+	keys: 'GET cart:42',
+};
