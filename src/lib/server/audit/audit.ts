@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { and, eq, isNull, ne, or } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { ErrorCode } from '$lib/shared/error-codes';
@@ -19,7 +20,7 @@ export type AuditIntent = {
 	actor: Actor;
 	projectId: string | null;
 	target: AuditTarget | null;
-	/** JSON of what was asked for; no secret. */
+	/** JSON of what was asked for; no secret. Beyond 64,000 characters its SHA-256, length and beginning are kept. */
 	detail?: string | null;
 	ip: string | null;
 	requestId: string | null;
@@ -29,6 +30,8 @@ export type AuditOutcome = (typeof auditOutcomes)[number];
 type AuditResult = { outcome: AuditOutcome; errorCode?: ErrorCode | null };
 
 const MAX_TEXT_LENGTH = 500;
+/** More than the largest change of rights comes to. */
+const MAX_DETAIL_LENGTH = 64_000;
 /** Outcomes that wait to be written; a restart finds what is beyond as interrupted. */
 const MAX_WAITING = 1_000;
 
@@ -39,6 +42,15 @@ function storable(text: string): string {
 
 const storableOrNull = (text: string | null | undefined) =>
 	text === null || text === undefined ? null : storable(text);
+
+/** Nothing that was asked for hides behind the end of a long text: one that is too long is named by its SHA-256. */
+function storableDetail(json: string | null | undefined): string | null {
+	if (json === null || json === undefined) return null;
+	if (json.length <= MAX_DETAIL_LENGTH) return Buffer.from(json).toString();
+	const sha256 = createHash('sha256').update(json).digest('hex');
+	const beginning = json.slice(0, MAX_DETAIL_LENGTH);
+	return JSON.stringify({ sha256, characters: json.length, beginning });
+}
 
 /** Links the entry to the head. Inside a write transaction only: it holds the write lock, so no other process can link to the same head. */
 function append(tx: Db, entry: Omit<AuditEntry, 'seq'>): number {
@@ -89,7 +101,7 @@ export class Audit {
 				targetKind: storableOrNull(entry.target?.kind),
 				targetId: storableOrNull(entry.target?.id),
 				targetName: storableOrNull(entry.target?.name),
-				detail: storableOrNull(entry.detail),
+				detail: storableDetail(entry.detail),
 				outcome: null,
 				errorCode: null,
 				requestId: storableOrNull(entry.requestId),

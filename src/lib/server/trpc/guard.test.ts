@@ -154,6 +154,30 @@ it('records that a statement was run, and of its text the hash alone', async () 
 	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
 });
 
+it('records the last of many grants as well as the first, and of too much its hash', async () => {
+	const { serviceId } = seeded;
+	const grants = Array.from({ length: 199 }, (_, index) => ({
+		database: `d${index}`,
+		level: 'read' as const,
+	}));
+	const all = [...grants, { database: 'payroll', level: 'owner' as const }];
+	await codeOf(callerOf('owner').databaseUsers.setGrants({ serviceId, name: 'app', grants: all }));
+	expect(newest()).toMatchObject({ action: 'databaseUsers.setGrants' });
+	expect(JSON.parse(newest()?.detail ?? '')).toEqual({ grants: all });
+
+	const tooMany = Array.from({ length: 2_000 }, (_, index) => ({
+		database: `${'d'.repeat(30)}${index}`,
+		level: 'read' as const,
+	}));
+	await codeOf(callerOf('owner').databaseUsers.setGrants({ serviceId, name: 'app', grants: tooMany }));
+	const json = JSON.stringify({ grants: tooMany });
+	expect(JSON.parse(newest()?.detail ?? '')).toEqual({
+		sha256: createHash('sha256').update(json).digest('hex'),
+		characters: json.length,
+		beginning: json.slice(0, 64_000),
+	});
+});
+
 it('says who has a second factor to admins and to the person alone', async () => {
 	const { projectId, people } = seeded;
 	const known = async (role: 'owner' | 'viewer') => {

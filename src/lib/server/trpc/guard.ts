@@ -91,7 +91,7 @@ function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
 		return [`${field}Sha256`, typeof text === 'string' ? sha256Hex(text) : undefined] as const;
 	});
 	const named = [...digests, ...kept].filter(([, value]) => value !== undefined);
-	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named)).slice(0, 500);
+	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named));
 }
 
 type Audited = {
