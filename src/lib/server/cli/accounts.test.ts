@@ -4,37 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '$lib/shared/roles';
 import { prove } from '../auth/sign-in';
 import { createToken } from '../auth/tokens';
-import { openDatabase } from '../db/client';
 import { auditLog, members, projects, recoveryCodes, users } from '../db/schema/index';
-import { dataFiles, loadEnv } from '../env';
 import { newId } from '../ids';
 import { withApp } from './house';
-import { cliOn } from './testing';
+import { cliOn, email, password } from './testing';
 
-const email = 'ada@example.org';
-const password = 'seven quiet otters paint at dawn';
 let cli: ReturnType<typeof cliOn>;
 beforeEach(() => {
 	cli = cliOn({ dockerHost: 'unix:///nonexistent/docker.sock' });
 });
 afterEach(() => cli.remove());
-
-/** Reads the installation's database as the panel would. */
-function withDatabase<T>(read: (db: ReturnType<typeof openDatabase>['db']) => T): T {
-	const { database } = dataFiles(cli.dataDir);
-	const opened = openDatabase({ file: database, migrationsDir: loadEnv({}).migrationsDir });
-	try {
-		return read(opened.db);
-	} finally {
-		opened.close();
-	}
-}
-
-const setUp = () => cli.run(['setup', '--email', email, '--password-file', '-'], `${password}\n`);
-const record = () =>
-	withDatabase((db) => db.select().from(auditLog).all()).map(({ action, actorKind, outcome, errorCode }) => ({
-		...{ action, actorKind, outcome, errorCode },
-	}));
 
 describe('password reset', () => {
 	const next = 'nine loud herons sleep at noon';
@@ -43,7 +22,7 @@ describe('password reset', () => {
 
 	/** A session, an API token, a second factor, and an account that has to wait after failed logins. */
 	async function settle() {
-		await setUp();
+		await cli.setUp();
 		return withApp(io(), async ({ auth, db, redactor }) => {
 			const me = db.select().from(users).get();
 			const project = db.select().from(projects).get();
@@ -92,8 +71,8 @@ describe('password reset', () => {
 			expect(await auth.identify({ kind: 'session', token: session })).toBeNull();
 			expect(await auth.identify({ kind: 'token', token })).toBeNull();
 		});
-		expect(record().at(-1)).toMatchObject({ action: 'auth.resetPassword', outcome: 'succeeded' });
-		const rows = withDatabase((db) => JSON.stringify(db.select().from(auditLog).all()));
+		expect(cli.record().at(-1)).toMatchObject({ action: 'auth.resetPassword', outcome: 'succeeded' });
+		const rows = cli.withDatabase((db) => JSON.stringify(db.select().from(auditLog).all()));
 		expect(rows).not.toContain(next);
 	});
 
@@ -102,11 +81,11 @@ describe('password reset', () => {
 		const { err } = await reset('--drop-second-factor');
 		expect(err).toContain('The second factor is off');
 		expect(await signInWith(next)).toBe('signed in');
-		expect(withDatabase((db) => db.select().from(recoveryCodes).all())).toEqual([]);
+		expect(cli.withDatabase((db) => db.select().from(recoveryCodes).all())).toEqual([]);
 	});
 
 	it('refuses a weak password and an unknown account, and changes nothing', async () => {
-		await setUp();
+		await cli.setUp();
 		const asked = ['password', 'reset', '--password-file', '-', '--email'];
 		expect(await cli.run([...asked, email], 'password')).toMatchObject({ code: 1 });
 		const unknown = await cli.run([...asked, 'eve@example.org'], next);
@@ -117,7 +96,7 @@ describe('password reset', () => {
 
 describe('accounts', () => {
 	const add = (address: string, role: Role | null) =>
-		withDatabase((db) => {
+		cli.withDatabase((db) => {
 			const id = newId('user');
 			const createdAt = new Date();
 			db.insert(users).values({ id, email: address, passwordHash: 'x', createdAt }).run();
@@ -129,7 +108,7 @@ describe('accounts', () => {
 	const remove = (address: string) => cli.run(['account', 'remove', '--email', address]);
 
 	it('are listed with their projects', async () => {
-		await setUp();
+		await cli.setUp();
 		add('eve@example.org', null);
 		add('bob@example.org', 'viewer');
 		expect((await cli.run(['account', 'list'])).out.split('\n')).toEqual([
@@ -140,21 +119,21 @@ describe('accounts', () => {
 	});
 
 	it('are removed whole, so that the address can be invited anew', async () => {
-		await setUp();
+		await cli.setUp();
 		const id = add('Bob@example.org'.toLowerCase(), 'admin');
 		expect(await remove('BOB@example.org')).toMatchObject({ code: 0 });
-		withDatabase((db) => {
+		cli.withDatabase((db) => {
 			expect(db.select().from(users).where(eq(users.id, id)).all()).toEqual([]);
 			expect(db.select().from(members).where(eq(members.userId, id)).all()).toEqual([]);
 		});
-		expect(record().at(-1)).toMatchObject({ action: 'auth.removeAccount', outcome: 'succeeded' });
+		expect(cli.record().at(-1)).toMatchObject({ action: 'auth.removeAccount', outcome: 'succeeded' });
 	});
 
 	it('stay when nobody else owns the installation or a project', async () => {
-		await setUp();
+		await cli.setUp();
 		expect(await remove(email)).toMatchObject({ code: 1, err: expect.stringContaining('owns this') });
 		const id = add('bob@example.org', null);
-		withDatabase((db) => {
+		cli.withDatabase((db) => {
 			const projectId = newId('project');
 			const createdAt = new Date();
 			db.insert(projects).values({ id: projectId, name: 'Shop', networkIndex: 1, createdAt }).run();

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from '../engines';
-import { openDatabase } from '../db/client';
 import { getOrCreateInstance } from '../db/instance';
 import { createDocker, dockerNames, LABEL } from '../docker';
-import { dataFiles, loadEnv } from '../env';
+import { loadEnv } from '../env';
 import { cliOn } from './testing';
 
 const cli = cliOn();
@@ -11,14 +10,8 @@ let instanceId: string;
 let docker: ReturnType<typeof createDocker>;
 
 beforeAll(async () => {
-	const password = 'seven quiet otters paint at dawn';
-	await cli.run(['setup', '--email', 'ada@example.org', '--password-file', '-'], password);
-	const database = openDatabase({
-		file: dataFiles(cli.dataDir).database,
-		migrationsDir: loadEnv({}).migrationsDir,
-	});
-	({ instanceId } = getOrCreateInstance(database.db));
-	database.close();
+	await cli.setUp();
+	({ instanceId } = cli.withDatabase(getOrCreateInstance));
 	docker = createDocker({ socketPath: loadEnv({}).dockerSocket, instanceId });
 });
 afterAll(() => cli.remove());

@@ -4,39 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasOwner } from '../auth/setup';
 import { identifyToken } from '../auth/tokens';
-import { openDatabase } from '../db/client';
 import { holdInstanceLock } from '../db/lock';
-import { auditLog } from '../db/schema/index';
-import { dataFiles, loadEnv } from '../env';
+import { dataFiles } from '../env';
 import { Secret } from '../secret';
 import { cellAddress } from '../vault';
 import { withApp } from './house';
-import { cliOn } from './testing';
+import { cliOn, email, password } from './testing';
 
-const email = 'ada@example.org';
-const password = 'seven quiet otters paint at dawn';
 let cli: ReturnType<typeof cliOn>;
 beforeEach(() => {
 	cli = cliOn({ dockerHost: 'unix:///nonexistent/docker.sock' });
 });
 afterEach(() => cli.remove());
-
-/** Reads the installation's database as the panel would. */
-function withDatabase<T>(read: (db: ReturnType<typeof openDatabase>['db']) => T): T {
-	const { database } = dataFiles(cli.dataDir);
-	const opened = openDatabase({ file: database, migrationsDir: loadEnv({}).migrationsDir });
-	try {
-		return read(opened.db);
-	} finally {
-		opened.close();
-	}
-}
-
-const setUp = () => cli.run(['setup', '--email', email, '--password-file', '-'], `${password}\n`);
-const record = () =>
-	withDatabase((db) => db.select().from(auditLog).all()).map(({ action, actorKind, outcome, errorCode }) => ({
-		...{ action, actorKind, outcome, errorCode },
-	}));
 
 describe('the command line', () => {
 	it.each([[[]], [['help']], [['--help']]])('explains itself: %j', async (argv) => {
@@ -85,11 +64,11 @@ describe('the command line', () => {
 
 describe('setup', () => {
 	it('makes the first owner from standard input, and records it', async () => {
-		const { code, err } = await setUp();
+		const { code, err } = await cli.setUp();
 		expect(code).toBe(0);
 		expect(err).toContain(`${email} is the owner now`);
-		expect(withDatabase(hasOwner)).toBe(true);
-		expect(record()).toEqual([
+		expect(cli.withDatabase(hasOwner)).toBe(true);
+		expect(cli.record()).toEqual([
 			{ action: 'auth.setup', actorKind: 'cli', outcome: null, errorCode: null },
 			{ action: 'auth.setup', actorKind: 'cli', outcome: 'succeeded', errorCode: null },
 		]);
@@ -107,12 +86,12 @@ describe('setup', () => {
 		const weak = await cli.run(['setup', '--email', email, '--password-file', '-'], 'password');
 		expect(weak).toMatchObject({ code: 1, out: '' });
 		expect(weak.err).toMatch(/^This password is too easy to guess/);
-		await setUp();
-		const again = await setUp();
+		await cli.setUp();
+		const again = await cli.setUp();
 		expect(again.code).toBe(1);
 		expect(again.err).toContain('already set up');
 		expect(again.err + weak.err).not.toContain(password);
-		const failed = record().filter(({ outcome }) => outcome === 'failed');
+		const failed = cli.record().filter(({ outcome }) => outcome === 'failed');
 		expect(failed.map(({ errorCode }) => errorCode)).toEqual(['PASSWORD_TOO_WEAK', 'SETUP_DONE']);
 	});
 });
@@ -122,16 +101,16 @@ describe('token create', () => {
 		cli.run(['token', 'create', '--project', 'Default', '--name', 'ci', '--email', email, ...more]);
 
 	it('prints nothing but a token that works', async () => {
-		await setUp();
+		await cli.setUp();
 		const { code, out, err } = await create('--scopes', 'read,manage', '--expires-days', '30');
 		expect(code).toBe(0);
 		expect(out).toMatch(/^sh0_[A-Za-z0-9_-]{43}$/);
 		expect(err).not.toContain(out);
-		expect(withDatabase((db) => identifyToken(db, out))).toMatchObject({
+		expect(cli.withDatabase((db) => identifyToken(db, out))).toMatchObject({
 			user: { email },
 			via: { tokenName: 'ci', scopes: ['read', 'manage'] },
 		});
-		expect(record().at(-1)).toMatchObject({
+		expect(cli.record().at(-1)).toMatchObject({
 			action: 'tokens.create',
 			actorKind: 'cli',
 			outcome: 'succeeded',
@@ -149,7 +128,7 @@ describe('token create', () => {
 		],
 		[[], '--scopes is missing.'],
 	])('refuses %j', async (more, sentence) => {
-		await setUp();
+		await cli.setUp();
 		const { code, out, err } = await create(...more);
 		expect({ code, out }).toEqual({ code: 2, out: '' });
 		expect(err).toContain(sentence);
@@ -158,12 +137,12 @@ describe('token create', () => {
 
 describe('audit verify', () => {
 	it('prints a head that it later finds again', async () => {
-		await setUp();
+		await cli.setUp();
 		const first = await cli.run(['audit', 'verify']);
 		expect(first.code).toBe(0);
 		expect(first.out).toContain('is whole: 2 entries');
 		const head = /^Head: (.+)$/m.exec(first.out)?.[1] ?? '';
-		await setUp();
+		await cli.setUp();
 		expect(await cli.run(['audit', 'verify', '--head', head])).toMatchObject({ code: 0 });
 		const other = await cli.run(['audit', 'verify', '--head', `2:${'a'.repeat(64)}`]);
 		expect(other.code).toBe(1);
@@ -171,7 +150,7 @@ describe('audit verify', () => {
 	});
 
 	it('finds a changed entry', async () => {
-		await setUp();
+		await cli.setUp();
 		const client = new Sqlite(dataFiles(cli.dataDir).database);
 		client.exec("DROP TRIGGER audit_log_no_update; UPDATE audit_log SET actor_label = 'eve' WHERE seq = 1");
 		client.close();
@@ -203,7 +182,7 @@ describe('doctor', () => {
 	});
 
 	it('says that Docker does not answer and what to do, and fails', async () => {
-		await setUp();
+		await cli.setUp();
 		const { code, out } = await cli.run(['doctor']);
 		expect(code).toBe(1);
 		expect(out).toMatch(/^PROBLEM {2}Docker: no answer on \/nonexistent\/docker\.sock/m);
@@ -213,20 +192,20 @@ describe('doctor', () => {
 	});
 
 	it('checks every invariant that applies', async () => {
-		await setUp();
+		await cli.setUp();
 		const { invariants } = await report();
 		expect(invariants.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 7, 8, 9, 11, 12]);
 		expect(invariants.filter(({ ok }) => ok).map(({ number }) => number)).toEqual([2, 5, 7, 8, 12]);
 	});
 
 	it('finds a data folder that others can enter', async () => {
-		await setUp();
+		await cli.setUp();
 		chmodSync(cli.dataDir, 0o755);
 		expect(wrong(await report())).toContain('Data folder');
 	});
 
 	it('finds a missing key file, says how to recover, and sees the recovery', async () => {
-		await setUp();
+		await cli.setUp();
 		const { masterKey } = dataFiles(cli.dataDir);
 		renameSync(masterKey, `${masterKey}.saved`);
 		const { out } = await cli.run(['doctor']);
@@ -238,7 +217,7 @@ describe('doctor', () => {
 	});
 
 	it('says whether the panel runs', async () => {
-		await setUp();
+		await cli.setUp();
 		expect((await cli.run(['doctor'])).out).toContain('Panel: not running');
 		const lock = holdInstanceLock(cli.dataDir);
 		expect((await cli.run(['doctor'])).out).toContain('Panel: running');
@@ -255,7 +234,7 @@ describe('beside a running panel', () => {
 	};
 
 	it('works on the same version, and migrates nothing under an older one', async () => {
-		await setUp();
+		await cli.setUp();
 		const lock = holdInstanceLock(cli.dataDir);
 		expect(await cli.run(['audit', 'verify'])).toMatchObject({ code: 0 });
 		const client = new Sqlite(dataFiles(cli.dataDir).database);
