@@ -12,9 +12,10 @@ import {
 	pullImage,
 	type ImageSummary,
 } from '../docker/images';
-import { layOutContext, withWorkFolder } from './context';
+import { layOutContext } from './context';
 import { debootstrap } from './debootstrap';
 import { RECIPE_LABEL, type BaseRecipe, type Recipe } from './recipes';
+import { withWorkFolder } from './work-folder';
 
 const REGISTRY_LIMIT_MS = 4_000;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readCertificates } from './certificates';
@@ -36,7 +36,7 @@ async function fetchNpmPackage(wanted: NpmPackage, folder: string, options: Opti
 }
 
 /** Throws unless the archive is, byte for byte, the one that the recipe was written for. */
-export async function assertIntegrity(
+async function assertIntegrity(
 	archive: string,
 	wanted: Pick<NpmPackage, 'name' | 'version' | 'integrity'>,
 ): Promise<void> {
@@ -45,33 +45,4 @@ export async function assertIntegrity(
 	const digest = hash.digest('base64');
 	if (`sha512-${digest}` === wanted.integrity) return;
 	throw new Error(`${wanted.name}@${wanted.version} is not what its recipe expects: sha512-${digest}`);
-}
-
-/** Runs `use` with an empty folder below `parent` and removes the folder afterwards, also those left by processes that were killed. */
-export async function withWorkFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
-	await mkdir(parent, { recursive: true });
-	await removeLeftovers(parent);
-	const folder = await mkdtemp(join(parent, `sh0-image-${process.pid}-`));
-	try {
-		return await use(folder);
-	} finally {
-		await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-	}
-}
-
-async function removeLeftovers(parent: string): Promise<void> {
-	for (const name of await readdir(parent)) {
-		const pid = /^sh0-image-(\d+)-/.exec(name)?.[1];
-		if (pid !== undefined && !isAlive(Number(pid)))
-			await rm(join(parent, name), { recursive: true, force: true });
-	}
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
 }

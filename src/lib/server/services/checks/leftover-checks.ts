@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Docker } from '../../docker';
+import { isLeftWorkFolder } from '../../images/work-folder';
 import { described, serviceIdOf, type Picture } from './picture';
 
 /** Invariant 9: nothing that an operation or a person started inside a container outlives it there, holding locks. */
@@ -17,24 +18,11 @@ export async function checkNothingInside(docker: Docker, picture: Picture): Prom
 }
 
 const halfWritten = /\.part$/;
-const workFolder = /^sh0-image-(\d+)-/;
 
 /** Invariant 12: no half-written file and no work folder of a process that ended is left in the data folder. */
 export async function checkNoLeftovers(dataDir: string): Promise<string[]> {
 	const entries = await readdir(dataDir, { withFileTypes: true, recursive: true });
 	return entries
-		.filter(({ name }) => {
-			const pid = workFolder.exec(name)?.[1];
-			return pid === undefined ? halfWritten.test(name) : !isAlive(Number(pid));
-		})
+		.filter(({ name }) => halfWritten.test(name) || isLeftWorkFolder(name))
 		.map(({ parentPath, name }) => `${join(parentPath, name)} was left behind.`);
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
 }
