@@ -2,7 +2,7 @@ import { writeTransaction, type Db } from '../db/client';
 import type { Docker } from '../docker';
 import { inspectImage } from '../docker/images';
 import { AppError } from '../errors';
-import type { ImageOptions, Images } from '../images';
+import type { ImageOptions, Images, ReadyImage } from '../images';
 import { findOperation } from '../operations/repository';
 import { getService, updateService, type ServiceRow } from './repository';
 import { systemActor } from './system-actions';
@@ -26,21 +26,34 @@ export async function ensureImage(deps: ImageDeps, serviceId: string, request: R
 	const wanted = boundTo === null ? { engine, version } : { engine, version, ref: boundTo };
 	const image = await images.resolveImage(wanted, request.options);
 	if (boundTo !== null && image.ref !== boundTo) throw notRecorded(boundTo);
-	const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
-	writeTransaction(db, (tx) => updateService(tx, serviceId, values));
+	writeTransaction(db, (tx) => updateService(tx, serviceId, columnsOf(image)));
 }
 
 const notRecorded = (image: string) => new AppError('IMAGE_UNAVAILABLE', { details: { recorded: image } });
 
-/** An image built here has a tag, which may have come to stand for another build since. */
+/** Without data any image of that name will do. */
 async function isPresent({ docker }: ImageDeps, service: ServiceRow): Promise<boolean> {
 	const { imageRef, imageDigest, imageOrigin, initializedAt } = service;
 	if (imageRef === null) return false;
-	const image = await inspectImage(docker.client, imageRef);
-	if (image === undefined) return false;
-	return (
-		initializedAt === null || imageOrigin !== 'built' || imageDigest === null || image.id === imageDigest
-	);
+	const digest = initializedAt === null ? null : imageDigest;
+	return isImageHere(docker, { ref: imageRef, origin: imageOrigin, digest });
+}
+
+/**
+ * Whether this machine has the very image; of an unknown digest, one of that name. An image built here has a tag, which may have come to
+ * stand for another build since. Throws DOCKER_UNAVAILABLE.
+ */
+export async function isImageHere(
+	docker: Docker,
+	{ ref, origin, digest }: { [field in keyof ReadyImage]: ReadyImage[field] | null } & { ref: string },
+): Promise<boolean> {
+	const image = await inspectImage(docker.client, ref);
+	return image !== undefined && (origin !== 'built' || digest === null || image.id === digest);
+}
+
+/** How a service's row names its image. */
+export function columnsOf({ ref, digest, origin }: ReadyImage) {
+	return { imageRef: ref, imageDigest: digest, imageOrigin: origin };
 }
 
 function isBySystem(db: Db, operationId: string): boolean {

@@ -1,7 +1,7 @@
 import type { Docker } from '../docker';
-import { inspectImage } from '../docker/images';
 import type { ImageOptions, ReadyImage } from '../images';
 import type { ServiceImages } from './deps';
+import { isImageHere } from './image';
 
 const TTL_MS = 5 * 60_000;
 
@@ -21,7 +21,8 @@ export class RememberedImages implements ServiceImages {
 
 	async resolveImage(wanted: Wanted, options?: ImageOptions): Promise<ReadyImage> {
 		const known = this.#known.get(keyOf(wanted));
-		if (known && Date.now() - known.atMs < TTL_MS && (await this.#isHere(known.image))) return known.image;
+		const isFresh = known !== undefined && Date.now() - known.atMs < TTL_MS;
+		if (isFresh && (await isImageHere(this.#docker, known.image))) return known.image;
 		return this.#remember(wanted, await this.#images.resolveImage(wanted, options));
 	}
 
@@ -35,12 +36,6 @@ export class RememberedImages implements ServiceImages {
 	#remember(wanted: Wanted, image: ReadyImage): ReadyImage {
 		this.#known.set(keyOf(wanted), { image, atMs: Date.now() });
 		return image;
-	}
-
-	/** An image built here has a tag, which may have come to stand for another build since. */
-	async #isHere({ ref, origin, digest }: ReadyImage): Promise<boolean> {
-		const image = await inspectImage(this.#docker.client, ref);
-		return image !== undefined && (origin === 'registry' || image.id === digest);
 	}
 }
 

@@ -11,7 +11,7 @@ import { containerStep, waitStep } from './steps';
 
 const values = z.record(z.string(), settingValueSchema);
 /** What is declared before and after. */
-export const configureInput = z.strictObject({ before: values, after: values });
+const configureInput = z.strictObject({ before: values, after: values });
 type Input = z.infer<typeof configureInput>;
 
 /**

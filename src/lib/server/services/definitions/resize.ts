@@ -4,7 +4,7 @@ import type { ServiceDeps } from '../deps';
 import { replaceContainer } from './replace';
 import { containerStep, readyStep } from './steps';
 
-export const resizeInput = z.strictObject({ memoryBytes: z.number(), previousMemoryBytes: z.number() });
+const resizeInput = z.strictObject({ memoryBytes: z.number(), previousMemoryBytes: z.number() });
 
 /**
  * Another memory size: the container is made anew with it, on the same volume, since the engine's own settings follow the memory. When

@@ -25,7 +25,7 @@ export function removeOperation(deps: ServiceDeps): AnyOperation {
 }
 
 /** What the row looked like in the trash, for the way back. */
-export const restoreInput = z.strictObject({
+const restoreInput = z.strictObject({
 	name: z.string(),
 	trashedAtMs: z.number(),
 	purgeAfterMs: z.number(),

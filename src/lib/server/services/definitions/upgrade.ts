@@ -4,12 +4,13 @@ import { writeTransaction } from '../../db/client';
 import { AppError } from '../../errors';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
+import { columnsOf } from '../image';
 import { getService, updateService } from '../repository';
 import { replaceContainer } from './replace';
 import { containerStep, readyStep, waitStep } from './steps';
 
 /** The image that the service has had, for the way back. */
-export const upgradeInput = z.strictObject({
+const upgradeInput = z.strictObject({
 	imageRef: z.string().nullable(),
 	imageDigest: z.string().nullable(),
 	imageOrigin: z.enum(imageOrigins).nullable(),
@@ -36,8 +37,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 						...{ onProgress: progress, signal },
 					});
 					if (image.digest === input.imageDigest) throw new AppError('ALREADY_NEWEST');
-					const values = { imageRef: image.ref, imageDigest: image.digest, imageOrigin: image.origin };
-					writeTransaction(db, (tx) => updateService(tx, operation.serviceId, values));
+					writeTransaction(db, (tx) => updateService(tx, operation.serviceId, columnsOf(image)));
 				},
 				undo: ({ operation, input }) => {
 					writeTransaction(db, (tx) => updateService(tx, operation.serviceId, input));
