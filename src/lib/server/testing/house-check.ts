@@ -1,6 +1,5 @@
 import { createDocker, LABEL } from '../docker';
 import { Audit } from '../audit/audit';
-import { getOrCreateInstance } from '../db/instance';
 import { engineById } from '../engines';
 import { dataFiles, loadEnv } from '../env';
 import { Redactor } from '../log';
@@ -10,8 +9,8 @@ import type { KillableHouse } from './kill-points';
 
 /** What does not hold now, in sentences; empty when everything does. */
 export async function houseInvariants(house: KillableHouse): Promise<string[]> {
-	const { db } = house.database;
-	const { instanceId } = getOrCreateInstance(db);
+	const { instanceId, database } = house;
+	const { db } = database;
 	const keyFile = dataFiles(house.dataDir).masterKey;
 	const checked = await checkInvariants(
 		{

@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../db/client';
 import { getOrCreateInstance } from '../db/instance';
 import { dataFiles, loadEnv } from '../env';
 import { startDockerProxy, type DockerProxy } from './docker-proxy';
+import { removeInstance } from './house-check';
 import { seedPeople, seedToken, type SeededPeople } from './surface-seed';
 import { tokenScopes } from '$lib/shared/roles';
 
@@ -117,11 +118,13 @@ export class KillableHouse {
 		throw new Error('an operation did not end in time');
 	}
 
+	/** Removes the panel and all it made. */
 	async demolish(): Promise<void> {
 		this.database.close();
 		await this.#panel.stop('SIGKILL');
 		await this.proxy.close();
 		this.#panel.remove();
+		await removeInstance(this.instanceId);
 	}
 }
 
