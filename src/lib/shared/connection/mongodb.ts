@@ -1,3 +1,4 @@
+import { snippetsOf, uriAuthority } from './parts';
 import { envLine, jsonLiteral, laravelEnvLine, phpLiteral, shellWord, uriPart } from './quote';
 import { PASSWORD_PLACEHOLDER, type ConnectionFacts, type ConnectionText } from './text';
 
@@ -15,11 +16,9 @@ function login(identifier: string): { user: string; authSource: string } {
 }
 
 /** `directConnection`: a server without replicas is reached as itself, whatever it calls itself. */
-function uri({ host, port, user, database, authSource }: Known, password: string | null): string {
-	const hostPart = host.includes(':') ? `[${host}]` : host;
-	const userPart = password === null ? uriPart(user) : `${uriPart(user)}:${uriPart(password)}`;
-	const options = `authSource=${uriPart(authSource)}&directConnection=true`;
-	return `mongodb://${userPart}@${hostPart}:${port}/${uriPart(database)}?${options}`;
+function uri(facts: Known, password: string | null): string {
+	const options = `authSource=${uriPart(facts.authSource)}&directConnection=true`;
+	return `mongodb://${uriAuthority(facts, password)}/${uriPart(facts.database)}?${options}`;
 }
 
 /** Without the password, which mongosh asks for: arguments can be read by every user of a machine. */
@@ -96,11 +95,6 @@ export function mongodbConnectionText(facts: ConnectionFacts): ConnectionText {
 		uri: uri(known, known.password),
 		command: command(known),
 		env: env(known),
-		snippets: [
-			{ language: 'node', code: node(known) },
-			{ language: 'python', code: python(known) },
-			{ language: 'php', code: php(known) },
-			{ language: 'laravel', code: laravel(known) },
-		],
+		snippets: snippetsOf(known, { node, python, php, laravel }),
 	};
 }

@@ -1,4 +1,5 @@
-import { envLine, jsonLiteral, laravelEnvLine, phpLiteral, shellWord, uriPart } from './quote';
+import { laravelDatabase, snippetsOf, uriAuthority } from './parts';
+import { envLine, jsonLiteral, phpLiteral, shellWord, uriPart } from './quote';
 import { PASSWORD_PLACEHOLDER, type ConnectionFacts, type ConnectionText } from './text';
 
 /** `mysql` and `mariadb` differ in the program's name and in Laravel's driver. */
@@ -11,10 +12,9 @@ function loginName(user: string): string {
 	return at < 0 ? user : user.slice(0, at);
 }
 
-function uri({ host, port, user, password, database }: Known): string {
-	const hostPart = host.includes(':') ? `[${host}]` : host;
-	const login = `${uriPart(user)}:${uriPart(password)}`;
-	return `mysql://${login}@${hostPart}:${port}/${database === null ? '' : uriPart(database)}`;
+function uri(facts: Known): string {
+	const { password, database } = facts;
+	return `mysql://${uriAuthority(facts, password)}/${database === null ? '' : uriPart(database)}`;
 }
 
 /** The password goes by the environment: arguments can be read by every user of a machine. Without one, the program asks for it. */
@@ -95,15 +95,8 @@ function php({ host, port, user, password, database }: Known): string {
 	].join('\n');
 }
 
-function laravel({ kind, host, port, user, password, database }: Known): string {
-	return [
-		`DB_CONNECTION=${kind}`,
-		laravelEnvLine('DB_HOST', host),
-		laravelEnvLine('DB_PORT', String(port)),
-		...(database === null ? [] : [laravelEnvLine('DB_DATABASE', database)]),
-		laravelEnvLine('DB_USERNAME', user),
-		laravelEnvLine('DB_PASSWORD', password),
-	].join('\n');
+function laravel(facts: Known): string {
+	return laravelDatabase(facts.kind, facts);
 }
 
 function textFor(kind: Kind, facts: ConnectionFacts): ConnectionText {
@@ -117,12 +110,7 @@ function textFor(kind: Kind, facts: ConnectionFacts): ConnectionText {
 		uri: uri(known),
 		command: command(known, facts.password),
 		env: env(known),
-		snippets: [
-			{ language: 'node', code: node(known) },
-			{ language: 'python', code: python(known) },
-			{ language: 'php', code: php(known) },
-			{ language: 'laravel', code: laravel(known) },
-		],
+		snippets: snippetsOf(known, { node, python, php, laravel }),
 	};
 }
 

@@ -1,14 +1,13 @@
-import { conninfoValue, envLine, jsonLiteral, laravelEnvLine, phpLiteral, shellWord, uriPart } from './quote';
+import { laravelDatabase, snippetsOf, uriAuthority } from './parts';
+import { conninfoValue, envLine, jsonLiteral, phpLiteral, shellWord, uriPart } from './quote';
 import { PASSWORD_PLACEHOLDER, type ConnectionFacts, type ConnectionText } from './text';
 
 const defaultDatabase = 'postgres';
 
 type Known = ConnectionFacts & { password: string; database: string };
 
-function uri({ host, port, user, database }: Known, password: string | null): string {
-	const hostPart = host.includes(':') ? `[${host}]` : host;
-	const login = password === null ? uriPart(user) : `${uriPart(user)}:${uriPart(password)}`;
-	return `postgresql://${login}@${hostPart}:${port}/${uriPart(database)}`;
+function uri(facts: Known, password: string | null): string {
+	return `postgresql://${uriAuthority(facts, password)}/${uriPart(facts.database)}`;
 }
 
 /** The password goes by the environment: arguments can be read by every user of a machine. Without one, psql asks for it. */
@@ -75,15 +74,8 @@ function php({ host, port, user, password, database }: Known): string {
 	].join('\n');
 }
 
-function laravel({ host, port, user, password, database }: Known): string {
-	return [
-		`DB_CONNECTION=pgsql`,
-		laravelEnvLine('DB_HOST', host),
-		laravelEnvLine('DB_PORT', String(port)),
-		laravelEnvLine('DB_DATABASE', database),
-		laravelEnvLine('DB_USERNAME', user),
-		laravelEnvLine('DB_PASSWORD', password),
-	].join('\n');
+function laravel(facts: Known): string {
+	return laravelDatabase('pgsql', facts);
 }
 
 /** How to connect to a PostgreSQL server. */
@@ -97,11 +89,6 @@ export function postgresConnectionText(facts: ConnectionFacts): ConnectionText {
 		uri: uri(known, known.password),
 		command: command(known, facts.password),
 		env: env(known),
-		snippets: [
-			{ language: 'node', code: node(known) },
-			{ language: 'python', code: python(known) },
-			{ language: 'php', code: php(known) },
-			{ language: 'laravel', code: laravel(known) },
-		],
+		snippets: snippetsOf(known, { node, python, php, laravel }),
 	};
 }

@@ -1,4 +1,5 @@
-import { envLine, jsonLiteral, laravelEnvLine, phpLiteral, shellWord, uriPart } from './quote';
+import { snippetsOf, uriAuthority } from './parts';
+import { envLine, jsonLiteral, laravelEnvLine, phpLiteral, shellWord } from './quote';
 import { PASSWORD_PLACEHOLDER, type ConnectionFacts, type ConnectionText } from './text';
 
 /** The protocol and its drivers are the same; each engine brings a program of its own for the terminal. */
@@ -11,9 +12,8 @@ function databaseNumber(database: string | null): number {
 	return database !== null && /^\d{1,6}$/.test(database) ? Number(database) : 0;
 }
 
-function uri({ host, port, user, password, database }: Known): string {
-	const hostPart = host.includes(':') ? `[${host}]` : host;
-	return `redis://${uriPart(user)}:${uriPart(password)}@${hostPart}:${port}/${database}`;
+function uri(facts: Known): string {
+	return `redis://${uriAuthority(facts, facts.password)}/${facts.database}`;
 }
 
 /**
@@ -108,12 +108,7 @@ function connectionText(program: Program, facts: ConnectionFacts): ConnectionTex
 		uri: uri(known),
 		command: command(program, known, facts.password),
 		env: env(known),
-		snippets: [
-			{ language: 'node', code: node(known) },
-			{ language: 'python', code: python(known) },
-			{ language: 'php', code: php(known) },
-			{ language: 'laravel', code: laravel(known) },
-		],
+		snippets: snippetsOf(known, { node, python, php, laravel }),
 	};
 }
 
