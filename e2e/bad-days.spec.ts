@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { startDockerProxy } from '../src/lib/server/testing/docker-proxy';
 import { seedPeople, seedProject, seedServices } from '../src/lib/server/testing/surface-seed';
-import { choose, copied, openBrowser, visit } from './browser';
+import { choose, openBrowser, visit } from './browser';
 import { ended, expect, rootUri, sessionCookie, test, words } from './fixtures';
 import { demolish, openPanelDatabase } from './house';
 import { startPanel, type Panel } from './panel';
@@ -74,18 +74,12 @@ test('a user’s name and password of any characters log in', async ({ house, se
 	const shown = new ServerPage(page, server.name);
 	await visit(page, `/databases/${server.id}/users`);
 	const dialog = page.getByRole('dialog');
-	const open = () =>
-		page
-			.getByRole('main')
-			.getByRole('button', { name: words('users_create') })
-			.first()
-			.click();
 	const name = dialog.getByLabel(words('users_name'));
 
 	const home = 'x"; drop database';
 	await house.api.databases.create.mutate({ serviceId: server.id, name: home });
 	const password = `p'a"s\\s $(id) \`ü %40@/:?#`;
-	await open();
+	await shown.openUserForm();
 	await name.fill(hostile);
 	await choose(page, dialog.getByLabel(words('users_first_database')), home);
 	await dialog.getByRole('radio', { name: new RegExp(`^${words('users_password_own')}`) }).click();
@@ -96,15 +90,13 @@ test('a user’s name and password of any characters log in', async ({ house, se
 	await expect(own).toHaveValue(`${password}🐘`);
 	await own.fill(password);
 	await shown.confirm('users_create_submit');
-	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: hostile }) });
-	const uri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
+	const uri = await shown.takeUri(hostile);
 	expect(decodeURIComponent(new URL(uri).password)).toBe(password);
 	expect(await ask(uri, 'select current_user as who, current_database() as here')).toEqual([
 		{ who: hostile, here: home },
 	]);
-	await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
 
-	await open();
+	await shown.openUserForm();
 	for (const [wanted, reason] of [
 		['pg_monitor2', sentence('error_name_reserved')],
 		['postgres', sentence('error_name_reserved')],

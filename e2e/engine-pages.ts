@@ -1,4 +1,4 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { visit } from './browser';
 import type { House, RunningServer } from './fixtures';
 import { ServerPage } from './server-page';
@@ -44,8 +44,52 @@ export async function saveSettings(page: Page): Promise<void> {
 }
 
 /** Types a statement into the query box and runs it by keyboard. */
-export async function runQuery(page: Page, text: string): Promise<void> {
+async function runQuery(page: Page, text: string): Promise<void> {
 	const box = page.getByLabel(words('query_statement'));
 	await box.fill(text);
 	await box.press('Control+Enter');
+}
+
+/** Sees on the users tab that somebody else changed access, and makes it what was given here again. */
+export async function mendDrift(page: Page, serverId: string): Promise<void> {
+	await visit(page, `/databases/${serverId}/users`);
+	await expect(page.getByText(words('users_drift_title'))).toBeVisible();
+	await page
+		.getByRole('main')
+		.getByRole('button', { name: words('users_mend') })
+		.click();
+	await expect(page.getByText(words('users_drift_title'))).toHaveCount(0);
+}
+
+/** Ends the live connection of a user on the sessions tab. */
+export async function endSessionOf(server: ServerPage, user: string): Promise<void> {
+	await server.openTab('tab_sessions');
+	await server.page
+		.getByRole('button', { name: words('sessions_end_of', { user }) })
+		.click({ timeout: 30_000 });
+	await server.confirm('sessions_end');
+}
+
+/** Opens a table, collection or key on the data tab; answers its rows. */
+export async function openRows(server: ServerPage, name: string): Promise<Locator> {
+	await server.openTab('tab_data');
+	const { page } = server;
+	await page
+		.getByRole('main')
+		.getByRole('link', { name: new RegExp(name) })
+		.click();
+	return page.getByRole('region', { name: words('data_table', { name }) });
+}
+
+/** Opens the query box from the data tab and shows that it answers a statement and refuses one that writes. */
+export async function queryAndRefusal(
+	page: Page,
+	asked: { reads: string; answer: string; writes: string },
+): Promise<void> {
+	await page.getByRole('link', { name: words('data_query'), exact: true }).click();
+	await runQuery(page, asked.reads);
+	const result = page.getByRole('region', { name: words('query_result') });
+	await expect(result.getByText(asked.answer).first()).toBeVisible();
+	await runQuery(page, asked.writes);
+	await expect(page.getByText(words('query_refused'))).toBeVisible();
 }

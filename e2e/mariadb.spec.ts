@@ -1,5 +1,14 @@
-import { choose, copied, loosely, visit } from './browser';
-import { adminUri, makeServer, openServerId, runQuery, saveSettings } from './engine-pages';
+import { choose, loosely } from './browser';
+import {
+	adminUri,
+	endSessionOf,
+	makeServer,
+	mendDrift,
+	openRows,
+	openServerId,
+	queryAndRefusal,
+	saveSettings,
+} from './engine-pages';
 import { expect, test, words } from './fixtures';
 import { askMysql, openMysql } from './mysql';
 
@@ -21,17 +30,11 @@ test('a MariaDB server: character set, grants, drift, settings, sessions and row
 	await server.confirm('databases_create_submit');
 	await expect(page.getByRole('row').filter({ hasText: 'wiki' })).toContainText('latin1');
 
-	await server.openTab('tab_users');
-	await page
-		.getByRole('button', { name: words('users_create') })
-		.first()
-		.click();
+	await server.openUserForm();
 	await dialog().getByLabel(words('users_name')).fill('wiki_app');
 	await choose(page, dialog().getByLabel(words('users_first_database')), 'wiki');
 	await server.confirm('users_create_submit');
-	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'wiki_app' }) });
-	const uri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
-	await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
+	const uri = await server.takeUri('wiki_app');
 	await askMysql(root, 'create table wiki.pages (id int primary key, title varchar(200))');
 	await askMysql(uri, `insert into pages values (1, 'Tea'), (2, '${'a long title '.repeat(10)}')`);
 
@@ -43,13 +46,7 @@ test('a MariaDB server: character set, grants, drift, settings, sessions and row
 
 	await askMysql(root, `grant delete on wiki.* to 'wiki_app'@'%'`);
 	await askMysql(root, `revoke select on wiki.* from 'wiki_app'@'%'`);
-	await visit(page, `/databases/${id}/users`);
-	await expect(page.getByText(words('users_drift_title'))).toBeVisible();
-	await page
-		.getByRole('main')
-		.getByRole('button', { name: words('users_mend') })
-		.click();
-	await expect(page.getByText(words('users_drift_title'))).toHaveCount(0);
+	await mendDrift(page, id);
 	await expect(cell).toHaveValue('read');
 	await expect(askMysql(uri, 'delete from pages')).rejects.toThrow(/denied/);
 
@@ -62,30 +59,19 @@ test('a MariaDB server: character set, grants, drift, settings, sessions and row
 
 	const app = await openMysql(uri);
 	const hasEnded = new Promise<void>((resolve) => app.on('error', () => resolve()));
-	await server.openTab('tab_sessions');
-	await page
-		.getByRole('button', { name: words('sessions_end_of', { user: 'wiki_app' }) })
-		.click({ timeout: 30_000 });
-	await server.confirm('sessions_end');
+	await endSessionOf(server, 'wiki_app');
 	await hasEnded;
 
-	await server.openTab('tab_data');
-	await page.getByRole('main').getByRole('link', { name: /pages/ }).click();
-	const rows = page.getByRole('region', { name: words('data_table', { name: 'pages' }) });
+	const rows = await openRows(server, 'pages');
 	await expect(rows.getByText('Tea', { exact: true })).toBeVisible();
 	await rows.getByRole('button', { name: /a long title/ }).click();
 	await expect(dialog()).toContainText('a long title '.repeat(9));
 	await page.keyboard.press('Escape');
-	await page.getByRole('link', { name: words('data_query'), exact: true }).click();
-	await runQuery(page, 'select count(*) as pages from pages');
-	await expect(
-		page
-			.getByRole('region', { name: words('query_result') })
-			.getByText('2')
-			.first(),
-	).toBeVisible();
-	await runQuery(page, 'delete from pages');
-	await expect(page.getByText(words('query_refused'))).toBeVisible();
+	await queryAndRefusal(page, {
+		reads: 'select count(*) as pages from pages',
+		answer: '2',
+		writes: 'delete from pages',
+	});
 	await page.getByRole('checkbox', { name: words('query_read_only') }).click();
 	await expect(page.getByText(words('query_write_title'))).toBeVisible();
 	expect(await askMysql(root, 'select count(*) from wiki.pages')).toEqual([[2]]);

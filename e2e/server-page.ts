@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import { copied } from './browser';
 import { words } from './words';
 
 const longWorkMs = 90_000;
@@ -40,6 +41,22 @@ export class ServerPage {
 		const dialog = this.page.getByRole('alertdialog').or(this.page.getByRole('dialog'));
 		await dialog.getByRole('button', { name: words(key), exact: true }).click();
 		await expect(dialog).toBeHidden({ timeout: longWorkMs });
+	}
+
+	/** Opens the form for a new user on the users tab. */
+	async openUserForm(): Promise<void> {
+		await this.openTab('tab_users');
+		const create = this.page.getByRole('main').getByRole('button', { name: words('users_create') });
+		await create.first().click();
+	}
+
+	/** Takes the connection string that is shown with a user's new password, and puts the banner away. */
+	async takeUri(user: string): Promise<string> {
+		const banner = this.page.getByRole('region', { name: words('fresh_password_title', { user }) });
+		const copy = banner.getByRole('button', { name: words('fresh_password_copy_uri') });
+		const uri = await copied(this.page, copy);
+		await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
+		return uri;
 	}
 }
 

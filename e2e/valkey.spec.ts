@@ -1,6 +1,15 @@
 import type { Page } from '@playwright/test';
-import { choose, copied, loosely, visit } from './browser';
-import { adminUri, makeServer, openServerId, runQuery, saveSettings } from './engine-pages';
+import { choose, loosely } from './browser';
+import {
+	adminUri,
+	endSessionOf,
+	makeServer,
+	mendDrift,
+	openRows,
+	openServerId,
+	queryAndRefusal,
+	saveSettings,
+} from './engine-pages';
 import { expect, test, words } from './fixtures';
 import { openRedis, tell } from './redis';
 
@@ -16,19 +25,13 @@ test('a Valkey server: rules, drift, settings, sessions and keys', async ({ hous
 	await expect(page.getByText(words('capability_reason_numbered_databases'))).toBeVisible();
 	await expect(page.getByRole('button', { name: words('databases_create') })).toHaveCount(0);
 
-	await server.openTab('tab_users');
-	await page
-		.getByRole('button', { name: words('users_create') })
-		.first()
-		.click();
+	await server.openUserForm();
 	await dialog().getByLabel(words('users_name')).fill('cart');
 	await dialog()
 		.getByRole('textbox', { name: words('users_keys') })
 		.fill('cart:*');
 	await server.confirm('users_create_submit');
-	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'cart' }) });
-	const uri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
-	await banner.getByRole('button', { name: words('fresh_password_dismiss') }).click();
+	const uri = await server.takeUri('cart');
 	expect(await tell(uri, 'SET', 'cart:1', 'tea')).toBe('OK');
 	await expect(tell(uri, 'SET', 'other', 'tea')).rejects.toThrow(/NOPERM/);
 
@@ -40,13 +43,7 @@ test('a Valkey server: rules, drift, settings, sessions and keys', async ({ hous
 	await expect(tell(uri, 'SET', 'cart:1', 'milk')).rejects.toThrow(/NOPERM/);
 
 	await tell(root, 'ACL', 'SETUSER', 'cart', '+set');
-	await visit(page, `/databases/${id}/users`);
-	await expect(page.getByText(words('users_drift_title'))).toBeVisible();
-	await page
-		.getByRole('main')
-		.getByRole('button', { name: words('users_mend') })
-		.click();
-	await expect(page.getByText(words('users_drift_title'))).toHaveCount(0);
+	await mendDrift(page, id);
 	await expect(tell(uri, 'SET', 'cart:1', 'milk')).rejects.toThrow(/NOPERM/);
 
 	await server.openTab('tab_settings');
@@ -56,30 +53,13 @@ test('a Valkey server: rules, drift, settings, sessions and keys', async ({ hous
 
 	const app = openRedis(uri);
 	await app.connect();
-	await server.openTab('tab_sessions');
-	const end = page.getByRole('button', { name: words('sessions_end_of', { user: 'cart' }) });
 	const hasEnded = new Promise<void>((resolve) => app.once('close', () => resolve()));
-	await end.click({ timeout: 30_000 });
-	await server.confirm('sessions_end');
+	await endSessionOf(server, 'cart');
 	await hasEnded;
 
-	await server.openTab('tab_data');
-	await page
-		.getByRole('main')
-		.getByRole('link', { name: /cart:1/ })
-		.click();
-	const rows = page.getByRole('region', { name: words('data_table', { name: 'cart:1' }) });
+	const rows = await openRows(server, 'cart:1');
 	await expect(rows.getByText('tea', { exact: true })).toBeVisible();
-	await page.getByRole('link', { name: words('data_query'), exact: true }).click();
-	await runQuery(page, 'GET cart:1');
-	await expect(
-		page
-			.getByRole('region', { name: words('query_result') })
-			.getByText('tea')
-			.first(),
-	).toBeVisible();
-	await runQuery(page, 'SET cart:1 milk');
-	await expect(page.getByText(words('query_refused'))).toBeVisible();
+	await queryAndRefusal(page, { reads: 'GET cart:1', answer: 'tea', writes: 'SET cart:1 milk' });
 	expect(await tell(uri, 'GET', 'cart:1')).toBe('tea');
 });
 
