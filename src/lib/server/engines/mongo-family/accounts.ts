@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
-import type { Run } from './connections';
+import type { Run, RunCursor } from './connections';
 import type { Dialect } from './dialect';
 import { ADMIN_DATABASE, identifierOf, SHORT_LIVED_PREFIX } from './names';
 import { replyAs } from './replies';
@@ -26,7 +26,7 @@ export type Account = {
 };
 
 /** What sh0 needs to know of a server beside its connections. */
-export type ServerFacts = { run: Run; dialect: Dialect; rootUser: string };
+export type ServerFacts = { run: Run; cursor: RunCursor; dialect: Dialect; rootUser: string };
 
 /** Roles on `admin` that open no other database; every other one there reaches further than a level can say. */
 const harmlessRoles = new Set(['clusterMonitor', 'directShardOperations', 'enableSharding', 'read']);

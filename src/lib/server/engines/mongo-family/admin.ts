@@ -37,7 +37,8 @@ function assertOwnerPossible({ engine, hasRoles }: Dialect): void {
 /** Opens a bounded set of connections to one server. */
 export function connectAdmin(dialect: Dialect, target: EngineTarget): DatabaseAdmin {
 	const connections = new Connections(target);
-	const facts: ServerFacts = { run: connections.run, dialect, rootUser: target.user };
+	const { run, cursor } = connections;
+	const facts: ServerFacts = { run, cursor, dialect, rootUser: target.user };
 	const { assertDatabaseName, assertUserName, assertPassword } = dialect.names;
 	const change = oneAtATime();
 

@@ -2,7 +2,7 @@ import { BSON } from 'mongodb';
 import { z } from 'zod';
 import { AppError } from '../../errors';
 import type { SessionAdmin, SessionInfo } from '../engine';
-import { isOurs } from './accounts';
+import { isOurs, type ServerFacts } from './accounts';
 import { APPLICATION, type Connections, type Run } from './connections';
 import { ADMIN_DATABASE, identifierOf } from './names';
 import { allAs, numeric, replyAs } from './replies';
@@ -116,9 +116,20 @@ export async function connectionsByUser(
 	return counts;
 }
 
-/** Ends what a user's sessions are running, their cursors and transactions; the connections themselves stay. */
-export async function endUserSessions(run: Run, { user, db }: { user: string; db: string }): Promise<void> {
+/**
+ * Ends what a user's connections are running, their cursors and transactions; the connections themselves stay. What one begins while
+ * this looks goes on.
+ */
+export async function endUserWork(
+	{ run, cursor, rootUser }: Pick<ServerFacts, 'run' | 'cursor' | 'rootUser'>,
+	{ user, db }: { user: string; db: string },
+): Promise<void> {
 	await run(ADMIN_DATABASE, { killAllSessionsByPattern: [{ users: [{ user, db }] }] });
+	// What a client runs without a session is not among those.
+	for (const { operation } of await listConnections({ cursor }, rootUser)) {
+		const isTheirs = (operation.effectiveUsers ?? []).some((one) => one.user === user && one.db === db);
+		if (isTheirs && operation.active === true) await run(ADMIN_DATABASE, { killOp: 1, op: operation.opid });
+	}
 }
 
 async function endOne(run: Run, engine: string, { operation, waiting }: Connection): Promise<void> {

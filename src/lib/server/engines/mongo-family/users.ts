@@ -1,15 +1,9 @@
-import { z } from 'zod';
 import type { Secret } from '../../secret';
-import { AppError, isAppError } from '../../errors';
+import { AppError } from '../../errors';
 import type { DatabaseUserInfo } from '../engine';
 import { findAccount, getAccount, listAccounts, type Account, type ServerFacts } from './accounts';
-import type { Command } from './connections';
 import { ADMIN_DATABASE, assertNewUserName } from './names';
-import { replyAs } from './replies';
-import { endUserSessions } from './sessions';
-
-/** How often a user that was just dropped is made again before giving up. */
-const maxAttempts = 5;
+import { endUserWork } from './sessions';
 
 /** Every user of people and apps; `connections` is by user, as `name` tells them apart. */
 export async function listUsers(
@@ -48,8 +42,9 @@ export async function createUser(
 }
 
 /**
- * Sets a password. A session stays logged in whatever becomes of the password: `endsSessions` therefore makes the user anew with the
- * same roles, which logs every session of the former one out at its next command. Throws DATABASE_USER_NOT_FOUND.
+ * Sets a password. A connection that is logged in stays so whatever becomes of the password: `endsSessions` ends what the user's are
+ * running, their cursors and transactions, and leaves idle ones as they are. Only dropping the user would log those out, and a crash
+ * before it is made again would lose it with its roles. Throws DATABASE_USER_NOT_FOUND.
  */
 export async function setPassword(
 	facts: ServerFacts,
@@ -61,54 +56,13 @@ export async function setPassword(
 		pwd: password.reveal(),
 		...facts.dialect.passwordFields,
 	});
-	if (endsSessions && facts.dialect.hasSessions) await makeAnew(facts, account, password);
-}
-
-async function makeAnew(facts: ServerFacts, { user, db }: Account, password: Secret): Promise<void> {
-	const kept = await keptFields(facts, { user, db });
-	await facts.run(db, { dropUser: user });
-	for (let attempt = 1; ; attempt += 1) {
-		try {
-			await facts.run(db, {
-				createUser: user,
-				pwd: password.reveal(),
-				...kept,
-				...facts.dialect.passwordFields,
-			});
-			break;
-		} catch (error) {
-			// An answer that was lost on the way: the attempt before has made it.
-			if (attempt > 1 && isAppError(error, 'DATABASE_USER_EXISTS')) break;
-			if (attempt === maxAttempts) throw error;
-		}
+	if (!endsSessions || !facts.dialect.hasSessions) return;
+	try {
+		await endUserWork(facts, account);
+	} catch (error) {
+		// Not a refusal: the password is the new one already.
+		throw new AppError('ENGINE_UNREACHABLE', { cause: error });
 	}
-	await endUserSessions(facts.run, { user, db });
-}
-
-const detailsSchema = z.object({
-	users: z.array(
-		z.object({
-			roles: z.array(z.unknown()),
-			customData: z.record(z.string(), z.unknown()).optional(),
-			authenticationRestrictions: z.array(z.record(z.string(), z.unknown())).optional(),
-		}),
-	),
-});
-
-/** What a user made anew keeps beside its password. */
-async function keptFields(
-	{ run }: ServerFacts,
-	{ user, db }: { user: string; db: string },
-): Promise<Command> {
-	const reply = await run(db, { usersInfo: { user, db }, showAuthenticationRestrictions: true });
-	const [found] = replyAs(detailsSchema, reply).users;
-	if (!found) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name: user } });
-	const { roles, customData, authenticationRestrictions = [] } = found;
-	return {
-		roles,
-		...(customData && { customData }),
-		...(authenticationRestrictions.length > 0 && { authenticationRestrictions }),
-	};
 }
 
 /**
@@ -119,5 +73,5 @@ export async function removeUser(facts: ServerFacts, name: string): Promise<void
 	const account = await getAccount(facts, name);
 	if (account.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name } });
 	await facts.run(account.db, { dropUser: account.user });
-	if (facts.dialect.hasSessions) await endUserSessions(facts.run, account);
+	if (facts.dialect.hasSessions) await endUserWork(facts, account);
 }

@@ -147,33 +147,37 @@ describe('what MongoDB is told of users', () => {
 		});
 	});
 
-	it('ending sessions makes the user anew with everything it had, and logs open ones out', async () => {
-		const { admin, target } = started;
-		const kept = {
-			customData: { team: 'x' },
-			authenticationRestrictions: [{ clientSource: ['10.0.0.0/8'] }],
-		};
-		byHand('ada', 'admin', [{ role: 'read', db: 'shop' }], kept);
-		started.fake.take();
+	it('ending sessions ends what they run, and never drops the user', async () => {
+		const { admin, fake, target } = started;
+		byHand('ada', 'admin', [{ role: 'read', db: 'shop' }], { customData: { team: 'x' } });
+		const before = fake.users.find('ada', 'admin');
+		const operation = { type: 'op', active: true, effectiveUsers: [{ user: 'ada', db: 'admin' }] };
+		const firstBatch = [
+			{ ...operation, connectionId: 7, opid: 71 },
+			{ ...operation, connectionId: 8, opid: 81, active: false },
+			{ ...operation, connectionId: 9, opid: 91, effectiveUsers: [{ user: 'ada', db: 'shop' }] },
+			{ ...operation, connectionId: 10, opid: 101, appName: 'sh0' },
+		];
+		fake.answers.set('aggregate', { cursor: { id: 0n, ns: 'admin.$cmd.aggregate', firstBatch } });
+		fake.take();
 		await admin.setPassword({ name: 'ada', password, endsSessions: true });
-		expect(sent(...changes, 'killAllSessionsByPattern').map((one) => one.command)).toEqual([
+		expect(sent(...changes, 'killAllSessionsByPattern', 'killOp').map((one) => one.command)).toEqual([
 			{ updateUser: 'ada', pwd: 'Long-enough-1', mechanisms: ['SCRAM-SHA-256'] },
-			{ dropUser: 'ada' },
-			{
-				...{ createUser: 'ada', pwd: 'Long-enough-1', mechanisms: ['SCRAM-SHA-256'], ...kept },
-				roles: [{ role: 'read', db: 'shop' }],
-			},
 			{ killAllSessionsByPattern: [{ users: [{ user: 'ada', db: 'admin' }] }] },
+			{ killOp: 1, op: 71 },
+			{ killOp: 1, op: 101 },
 		]);
+		expect(fake.users.find('ada', 'admin')).toEqual({ ...before, pwd: 'Long-enough-1' });
 		const login = { user: 'ada', password };
 		expect(await codeAs(target, login, 'shop', { find: 'x' })).toBeNull();
 	});
 
-	it('a user dropped and not made again at once is made again', async () => {
+	it('a password that was set is no refusal when its sessions are not ended', async () => {
 		const { admin, fake } = started;
 		await admin.createUser({ name: 'ada', password });
-		fake.answers.set('createUser', new MongoRefusal(6, 'HostUnreachable'));
-		await admin.setPassword({ name: 'ada', password: another, endsSessions: true });
+		fake.answers.set('killAllSessionsByPattern', new MongoRefusal(13, 'Unauthorized'));
+		const attempt = admin.setPassword({ name: 'ada', password: another, endsSessions: true });
+		expect(await refusal(attempt)).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 		expect(await admin.canLogin({ user: 'ada', password: another, database: null })).toBe(true);
 	});
 
