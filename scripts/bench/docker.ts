@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-export type DockerOptions = { env?: Record<string, string>; input?: string };
+type DockerOptions = { env?: Record<string, string>; input?: string };
 
 /**
  * Runs docker's command line with exactly these arguments; answers what it printed. `env` is its environment, from which `-e NAME` passes a

@@ -6,7 +6,7 @@ export function quantile(samples: number[], share: number): number {
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export const median = (samples: number[]): number => quantile(samples, 0.5);
+const median = (samples: number[]): number => quantile(samples, 0.5);
 
 /** Milliseconds that one run takes. */
 export async function timeMs(run: () => Promise<unknown>): Promise<number> {

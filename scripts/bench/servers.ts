@@ -11,7 +11,7 @@ import { ms, quantile, sideBySide, timeMs, type Row } from './measure';
 const pollMs = 20;
 const pages = 30;
 
-export type Ours = { serviceId: string; container: string; image: string; argv: string[] };
+type Ours = { serviceId: string; container: string; image: string; argv: string[] };
 type Theirs = { name: string; password: string };
 
 async function ended(sh0: Client, operationId: string): Promise<void> {

@@ -62,7 +62,7 @@ function entryOf(
 }
 
 /** Rows of the record, of any kind, that one call looks through: a search for what is rare must not hold the others up. */
-export const SCANNED_ROWS = 5_000;
+const SCANNED_ROWS = 5_000;
 
 /** Below which entry of that record one call does not look; null when it may look at all that are left. */
 function scanFloor(db: Db, projectId: string | null, before: number | null): number | null {

@@ -5,7 +5,7 @@ import { auditLog, auditOutcomes } from '../db/schema/index';
 const text = z.string().trim().min(1).max(200);
 
 /** `pending`: begun, and not ended yet. */
-export const activityOutcomes = [...auditOutcomes, 'pending'] as const;
+const activityOutcomes = [...auditOutcomes, 'pending'] as const;
 
 /**
  * What to show of a record. `actor` and `search` find parts of a text, whatever the case; `action` is a procedure's path or the

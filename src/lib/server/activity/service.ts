@@ -6,7 +6,7 @@ import { exportHeader, exportLine, type ExportFormat } from './export';
 import { listEntries, type EntryPage } from './repository';
 import type { ActivityEntry, ActivityFilter } from './schema';
 
-export const EXPORT_MAX_ROWS = 10_000;
+const EXPORT_MAX_ROWS = 10_000;
 const EXPORT_BATCH = 500;
 
 export type ActivityDeps = { db: Db; audit: Audit };

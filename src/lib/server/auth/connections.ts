@@ -2,7 +2,7 @@
 export type ClosableSocket = { close(code: number, reason: string): void };
 
 /** Sent when the credentials behind a socket end (4000-4999 is the range for applications). */
-export const SIGNED_OUT_CLOSE_CODE = 4401;
+const SIGNED_OUT_CLOSE_CODE = 4401;
 
 /** Live WebSockets by the digest of the session or API token they were opened with. */
 export class Connections {

@@ -7,7 +7,7 @@ import { DatabaseBrowser, DatabaseSessions } from './live';
 import { GrantMatrix } from './matrix';
 import { DatabaseUsers } from './users';
 
-export type SecretKind = 'root' | 'databaseUser';
+type SecretKind = 'root' | 'databaseUser';
 
 /** Databases, users and secrets of the services' engines. */
 export function createDatabases<S extends DatabaseService>(options: Omit<DatabaseDeps<S>, 'lock'>) {

@@ -3,7 +3,7 @@ import { hasControlCharacter, isWellFormed } from '$lib/shared/database-names';
 import type { ErrorCode } from '$lib/shared/error-codes';
 
 /** The longest statement that can be typed. */
-export const MAX_QUERY_LENGTH = 20_000;
+const MAX_QUERY_LENGTH = 20_000;
 
 /** No engine takes these apart rightly; what else is wrong with a rule the engine itself says. */
 function rule(maxLength: number) {

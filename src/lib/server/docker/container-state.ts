@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode';
 import { LABEL } from './labels';
 
-export const containerStatuses = [
+const containerStatuses = [
 	'created',
 	'running',
 	'paused',

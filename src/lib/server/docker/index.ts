@@ -5,11 +5,9 @@ import { watchEvents, type EventOptions } from './events';
 import { Networks } from './networks';
 import { Volumes } from './volumes';
 
-export { DockerClient, DockerStatusError, isDockerStatus } from './client';
 export type { ContainerState, ContainerStatus, ContainerSummary } from './container-state';
 export type { DockerEvent } from './events';
-export { dockerNames, LABEL, type DockerNames, type Labels } from './labels';
-export type { LogLine } from './logs';
+export { dockerNames, LABEL, type DockerNames } from './labels';
 export type { NetworkState } from './networks';
 export { specHash, type ContainerRequest } from './spec';
 export { cpuPercent, type RawStats } from './stats';

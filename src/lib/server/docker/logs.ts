@@ -1,7 +1,7 @@
 export type LogLine = { at: Date; stream: 'stdout' | 'stderr'; line: string };
 
 /** A line longer than this is cut, in characters: Docker itself splits at 16 KiB. */
-export const MAX_LINE_CHARACTERS = 16_384;
+const MAX_LINE_CHARACTERS = 16_384;
 
 const HEADER_BYTES = 8;
 

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
  * Project networks take /26 subnets (62 addresses) out of 10.213.0.0/16, because Docker's own default pools give only about 31
  * networks. The pool holds 1,024 of them.
  */
-export const SUBNET_POOL = { base: '10.213.0.0', prefix: 16, subnetPrefix: 26, count: 1024 } as const;
+const SUBNET_POOL = { base: '10.213.0.0', prefix: 16, subnetPrefix: 26, count: 1024 } as const;
 
 type Range = { first: number; last: number };
 

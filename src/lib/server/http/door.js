@@ -32,7 +32,7 @@ const refusals = {
  * @param {import('./origin.js').Place} place
  * @returns {Record<string, string>}
  */
-export function baseHeaders(place) {
+function baseHeaders(place) {
 	return {
 		'content-security-policy':
 			"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",

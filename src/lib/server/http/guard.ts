@@ -7,7 +7,7 @@ import { originOf } from './place';
 import { RateLimit } from './rate-limit';
 import { refuse, type Refusal } from './refusal';
 
-export const apiPath = '/trpc/';
+const apiPath = '/trpc/';
 export const maxBatch = 10;
 const maxBodyBytes = 64 * 1024;
 const readMethods = ['GET', 'HEAD', 'OPTIONS'];

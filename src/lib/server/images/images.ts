@@ -10,7 +10,7 @@ import { Sources, type ImageOptions, type ReadyImage } from './sources';
 export type ImageWanted = { engine: string; version: string };
 
 /** `digest`: as recorded for the image that is used now; null when none is. */
-export type NewerWanted = ImageWanted & { digest: string | null };
+type NewerWanted = ImageWanted & { digest: string | null };
 
 export type ImageRow = {
 	engine: string;

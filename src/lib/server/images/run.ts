@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 const KEPT_LINES = 20;
 
 /** A program that could not be started or did not end well; the message holds the last lines it wrote. */
-export class ProgramError extends Error {
+class ProgramError extends Error {
 	override readonly name = 'ProgramError';
 }
 

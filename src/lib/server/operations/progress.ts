@@ -1,7 +1,7 @@
 import type { StepProgress } from '$lib/shared/operations';
 
 /** Lets listeners hear at most ten times a second and the database at most four times; the newest value is never lost. */
-export const PROGRESS_INTERVALS_MS = { live: 100, stored: 250 } as const;
+const PROGRESS_INTERVALS_MS = { live: 100, stored: 250 } as const;
 
 /** Calls `act` at most once per `intervalMs`, with a last call for what came in between. */
 class Throttle {

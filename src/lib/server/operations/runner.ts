@@ -21,7 +21,7 @@ import {
 } from './repository';
 import { operationView, type OperationView } from './view';
 
-export const LEASE_MS = 30_000;
+const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
 /** How long `stop()` waits for steps that are under way. */
 const STOP_LIMIT_MS = 8_000;

@@ -7,7 +7,7 @@ import type { ServiceDeps } from './deps';
 import type { ServiceRow } from './repository';
 
 /** How long an engine may take from its container's start to its first answer. */
-export const READY_LIMIT_MS = 180_000;
+const READY_LIMIT_MS = 180_000;
 /** A server that refuses our login this long will go on refusing it. */
 const REFUSED_LIMIT_MS = 8_000;
 const PROBE_LIMIT_MS = 6_000;

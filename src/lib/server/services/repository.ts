@@ -5,7 +5,7 @@ import { AppError } from '../errors';
 import type { OperationRow } from '../operations/repository';
 
 export type ServiceRow = typeof services.$inferSelect;
-export type ProjectRow = typeof projects.$inferSelect;
+type ProjectRow = typeof projects.$inferSelect;
 export type NewService = typeof services.$inferInsert;
 export type ServiceWithOperation = { service: ServiceRow; operation: OperationRow | null };
 

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import type { ErrorCode } from '../../../shared/error-codes';
 
-export const auditPhases = ['intent', 'outcome'] as const;
+const auditPhases = ['intent', 'outcome'] as const;
 export const auditOutcomes = ['succeeded', 'failed', 'denied', 'interrupted'] as const;
 
 /**
