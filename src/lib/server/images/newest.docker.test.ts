@@ -62,9 +62,10 @@ async function recipeWith(instructions: string, fields: Record<string, unknown> 
 	);
 }
 
+/** Large enough that the engine tells of the download before it is over. */
 async function publish(): Promise<string> {
 	const content = await mkdtemp(join(folder, 'layer-'));
-	await writeFile(join(content, 'content'), randomBytes(1_000));
+	await writeFile(join(content, 'content'), randomBytes(8_000_000));
 	return registry.publish('1', content);
 }
 

@@ -1,11 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForDocker } from '../../../../scripts/setup/docker-ping.js';
 
-const startLimitMs = 20_000;
+const startLimitMs = 60_000;
 
 /** A Docker Engine of a test's own, which may be killed and frozen: it shares no folder, socket or network with the machine's. */
 export class PrivateDockerd {
@@ -27,11 +27,13 @@ export class PrivateDockerd {
 		const config = ['--host', this.host, '--config-file', at('config.json')];
 		// A killed engine leaves its number behind; by now another process may have it.
 		rmSync(at('pid'), { force: true });
-		const child = spawn('dockerd', [...config, ...folders, ...apart], { stdio: 'ignore' });
+		const log = openSync(at('log'), 'w');
+		const child = spawn('dockerd', [...config, ...folders, ...apart], { stdio: ['ignore', log, log] });
+		closeSync(log);
 		this.#process = child;
 		const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
 		if (await waitForDocker(this.#socketPath, startLimitMs, hasEnded)) return;
-		throw new Error('the private engine does not start');
+		throw new Error(`the private engine does not start:\n${this.#read('log').slice(-2_000)}`);
 	}
 
 	/** SIGKILL: gone. SIGSTOP: it takes connections and answers none. SIGCONT: it answers again. */
