@@ -8,7 +8,7 @@ import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient, type Client } from '../src/lib/trpc/client';
 import { ended } from './fixtures';
 import { demolish, dockerOf } from './house';
-import { startPanel, type Panel } from './panel';
+import { pageClient, startPanel, type Panel } from './panel';
 import { ask } from './postgres';
 
 test.describe.configure({ timeout: 240_000 });
@@ -18,19 +18,6 @@ const MIB = 1024 ** 2;
 
 /** Everything secret that was made in this run, by what it is. */
 type Secrets = Map<string, string>;
-
-/** A signed-in browser without a browser: the client with the cookie and the Origin that pages send. */
-function pageClient(panel: Panel, cookie: () => string): Client {
-	return createClient({
-		url: panel.url,
-		fetch: (input, init) => {
-			const headers = new Headers(init?.headers);
-			headers.set('origin', panel.url);
-			headers.set('cookie', cookie());
-			return fetch(input, { ...init, headers });
-		},
-	});
-}
 
 /** Signs the first owner up and answers the session's token. */
 async function setUp(panel: Panel, secrets: Secrets): Promise<string> {

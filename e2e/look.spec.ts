@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { visit } from './browser';
-import { ended, expect, test, type House, type RunningServer } from './fixtures';
+import { ended, expect, sessionCookie, test, type House, type RunningServer } from './fixtures';
 import { seedInvitation, seedLoner } from './house';
-import { startPanel } from './panel';
+import { pageClient, startPanel } from './panel';
 import { languages, untranslatedIn } from './translations';
 import { words, type Language } from './words';
 
@@ -40,6 +40,7 @@ async function appPaths(house: House, server: RunningServer): Promise<string[]> 
 		`/databases/${server.id}/data?database=shop&collection=${encodeURIComponent('public.orders')}`,
 		`/operations/${newest?.id ?? ''}`,
 		'/activity',
+		'/activity?of=instance',
 		...['', '/members', '/security', '/tokens', '/project'].map((tab) => `/settings${tab}`),
 		'/databases/svc_aaaaaaaaaaaaaaaaaaaa',
 		'/nowhere',
@@ -66,7 +67,18 @@ test.beforeAll(async ({ house, server }) => {
 		await api.browser.query.mutate({ serviceId, database: 'shop', text, isReadOnly: false });
 	const { operationId } = await api.services.restart.mutate({ serviceId });
 	await ended(api, operationId);
+	await haveInstanceRow(house);
 });
+
+/** The record of the installation itself has something to show: a login that failed. */
+async function haveInstanceRow({ panel, project }: House): Promise<void> {
+	const { name, value } = sessionCookie(panel.url, project.people.owner.sessionToken);
+	const stranger = pageClient(panel, () => '');
+	const email = 'somebody-with-a-name-of-some-length@a-department.example.test';
+	await expect(stranger.auth.login.mutate({ email, password: 'not the right one' })).rejects.toThrow();
+	const { entries } = await pageClient(panel, () => `${name}=${value}`).activity.listInstance.query({});
+	expect(entries.map(({ action }) => action)).toContain('auth.login');
+}
 
 /** The texts a person sees or a screen reader says, without a server's own log. */
 function textsOf(page: Page): Promise<string[]> {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createClient, type Client } from '../src/lib/trpc/client';
 
 const startLimitMs = 30_000;
 const stopLimitMs = 15_000;
@@ -26,6 +27,19 @@ export type Panel = {
 };
 
 export type PanelOptions = { dataDir?: string; port?: number; env?: Record<string, string> };
+
+/** A signed-in browser without a browser: the client with the cookie and the Origin that pages send. */
+export function pageClient(panel: Panel, cookie: () => string): Client {
+	return createClient({
+		url: panel.url,
+		fetch: (input, init) => {
+			const headers = new Headers(init?.headers);
+			headers.set('origin', panel.url);
+			headers.set('cookie', cookie());
+			return fetch(input, { ...init, headers });
+		},
+	});
+}
 
 /** Starts `server.js` and resolves once it listens. Throws with its output when it ends or stays silent. */
 export async function startPanel(options: PanelOptions = {}): Promise<Panel> {
