@@ -292,12 +292,12 @@ export type EngineDefinition = {
 	versions: EngineVersion[];
 	lifecycle: Lifecycle;
 	configurable?: Configurable;
-	/** Opens a bounded pool to a running engine; the broker in `services/` keeps and closes it. */
+	/** Opens a bounded pool to a running engine; the broker in `services/` keeps and closes it. The first time, it may load a driver. */
 	databaseAdmin?: {
 		names: NameRule;
 		/** What it cannot do, with the reason. */
 		capabilities(version: string): CapabilityMatrix;
-		connect(target: EngineTarget): DatabaseAdmin;
+		connect(target: EngineTarget): Promise<DatabaseAdmin>;
 		connectionText(facts: ConnectionFacts): ConnectionText;
 	};
 };

@@ -7,3 +7,20 @@ export function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
 		return turn;
 	};
 }
+
+/** At most so many at once; the others wait in line. */
+export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+	const waiting: (() => void)[] = [];
+	let running = 0;
+	return async (run) => {
+		if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+		else running += 1;
+		try {
+			return await run();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else running -= 1;
+		}
+	};
+}

@@ -18,7 +18,7 @@ export type BrokerDeps = {
 	idleMs?: number;
 };
 
-type Entry = { key: string; admin: DatabaseAdmin; idle: NodeJS.Timeout };
+type Entry = { key: string; admin: Promise<DatabaseAdmin>; idle: NodeJS.Timeout };
 
 /**
  * Connections to running engines, one small pool a service. A pool is closed when it was not asked for in 60 s, when the container
@@ -82,7 +82,8 @@ export class EngineBroker {
 		clearTimeout(entry.idle);
 		const limit = new AbortController();
 		const isOver = sleep(CLOSE_LIMIT_MS, undefined, { signal: limit.signal, ref: false }).catch(() => {});
-		await Promise.race([entry.admin.close().catch(() => {}), isOver]);
+		const isClosed = entry.admin.then((admin) => admin.close()).catch(() => {});
+		await Promise.race([isClosed, isOver]);
 		limit.abort();
 	}
 

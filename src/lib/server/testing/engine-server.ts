@@ -131,7 +131,7 @@ export async function startEngineServer(
 		const password = new Secret(randomBytes(16).toString('hex'));
 		await lifecycle.setRootPassword(first, password);
 		const target = { ...first, password };
-		const admin = databaseAdmin.connect(target);
+		const admin = await databaseAdmin.connect(target);
 		return {
 			target,
 			admin,

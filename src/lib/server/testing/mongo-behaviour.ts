@@ -273,7 +273,7 @@ export function describeMongo(definition: EngineDefinition, version: string): vo
 		});
 
 		it('answers nothing once closed', async () => {
-			const admin = definition.databaseAdmin?.connect(server.target);
+			const admin = await definition.databaseAdmin?.connect(server.target);
 			expect((await admin?.listUsers())?.items).toEqual([]);
 			await admin?.close();
 			expect((await refusalOf(Promise.resolve(admin?.listUsers()))).code).toBe('ENGINE_UNREACHABLE');

@@ -2,10 +2,9 @@ import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import { mongodbConnectionText } from '$lib/shared/connection/mongodb';
 import { MIB } from '$lib/shared/units';
 import type { EngineDefinition } from '../engine';
-import { connectAdmin } from '../mongo-family/admin';
 import type { Dialect } from '../mongo-family/dialect';
-import { rootLogin } from '../mongo-family/lifecycle';
 import { nameRule, ROOT_USER } from '../mongo-family/names';
+import { onFirstUse } from '../mongo-family/on-first-use';
 import { containerSpec } from './container';
 
 const reservedUsers = new Set([ROOT_USER, 'postgres', 'public', 'none']);
@@ -22,6 +21,8 @@ const dialect: Dialect = {
 	hasSessions: false,
 	passwordFields: {},
 };
+
+const { probe, setRootPassword, connect } = onFirstUse(dialect);
 
 const capabilities: CapabilityMatrix = {
 	databases: null,
@@ -51,12 +52,13 @@ export const ferretdb: EngineDefinition = {
 		minMemoryBytes: 256 * MIB,
 		defaultMemoryBytes: 512 * MIB,
 		containerSpec,
-		...rootLogin(dialect),
+		probe,
+		setRootPassword,
 	},
 	databaseAdmin: {
 		names: dialect.names,
 		capabilities: () => capabilities,
-		connect: (target) => connectAdmin(dialect, target),
+		connect,
 		connectionText: mongodbConnectionText,
 	},
 };

@@ -1,24 +1,12 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
 import { startEngineServer, type EngineServer } from '../../testing/engine-server';
-import { hostileStrings } from '../../testing/hostile-strings';
+import { hostileRun, marker, refusal, sendPasswords, tryPasswords } from '../../testing/hostile';
 import { openMongo } from '../../testing/mongo-server';
 import { ferretdb } from './definition';
 
-/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more. */
-const randomRuns = Number(process.env.HOSTILE_RUNS ?? 100);
-const limitMs = Math.max(600_000, randomRuns * 2_000);
-const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), {
-	numRuns: randomRuns,
-	seed: Number(process.env.HOSTILE_SEED ?? 7),
-});
-const strings = [...new Set([...hostileStrings.map((entry) => entry.value), ...random])];
-
+const { strings, limitMs } = hostileRun(100);
 const good = new Secret('Long-enough-1');
-/** In every password of the log test, so that its log can be searched for them. */
-const marker = 'Zq7mark';
 
 /** Written out once more, not taken from the code under test: which names must be refused. */
 function isUnusable(name: string): boolean {
@@ -36,18 +24,6 @@ const mustRefuseUser = (name: string): boolean =>
 	isUnusable(name) ||
 	/[=,@]/.test(name) ||
 	/^(root|postgres|public|none|pg_.*|documentdb.*|sh0_.*)$/iu.test(name);
-
-/** The AppError code an attempt was refused with, or null. Anything but an expected refusal fails the test. */
-async function refusal(attempt: Promise<unknown>): Promise<string | null> {
-	try {
-		await attempt;
-		return null;
-	} catch (error) {
-		if (isAppError(error, 'NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE'))
-			return error.code;
-		throw error;
-	}
-}
 
 describe('hostile strings on FerretDB', () => {
 	let server: EngineServer;
@@ -122,20 +98,7 @@ describe('hostile strings on FerretDB', () => {
 	});
 
 	it('passwords log in exactly or are refused with a reason', { timeout: limitMs }, async () => {
-		await server.admin.createUser({ name: 'keeper', password: good });
-		let worked = 0;
-		for (const value of strings) {
-			const password = new Secret(value);
-			const code = await refusal(server.admin.setPassword({ name: 'keeper', password, endsSessions: true }));
-			if (code !== null) continue;
-			worked += 1;
-			const login = { user: 'keeper', database: null };
-			expect([value, await server.admin.canLogin({ ...login, password })]).toEqual([value, true]);
-			const other = new Secret(`${value}x`);
-			expect([value, await server.admin.canLogin({ ...login, password: other })]).toEqual([value, false]);
-		}
-		expect(worked).toBeGreaterThan(150);
-		await server.admin.removeUser('keeper');
+		expect(await tryPasswords(server.admin, strings, { endsSessions: true })).toBeGreaterThan(150);
 		await expectNothingElse();
 	});
 
@@ -165,17 +128,7 @@ describe('hostile strings on FerretDB', () => {
 	});
 
 	it('leaves no password or verifier of its own doing in the log, failures included', async () => {
-		const password = new Secret(`${marker}'"\\`);
-		await server.admin.createUser({ name: 'logged', password });
-		const again = server.admin.createUser({ name: 'logged', password });
-		await expect(again).rejects.toMatchObject({ code: 'DATABASE_USER_EXISTS' });
-		await server.admin.setPassword({ name: 'logged', password, endsSessions: true });
-		const missing = server.admin.setPassword({ name: 'nobody', password, endsSessions: true });
-		await expect(missing).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
-		const login = { user: 'logged', database: null };
-		expect(await server.admin.canLogin({ ...login, password })).toBe(true);
-		expect(await server.admin.canLogin({ ...login, password: new Secret(`${marker}wrong`) })).toBe(false);
-		await server.admin.removeUser('logged');
+		await sendPasswords(server.admin);
 		const log = await server.logs();
 		expect(log.length).toBeGreaterThan(100);
 		for (const secret of [marker, 'SCRAM-SHA-256$', server.target.password.reveal(), good.reveal()]) {

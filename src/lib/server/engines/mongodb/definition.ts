@@ -2,10 +2,10 @@ import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import { mongodbConnectionText } from '$lib/shared/connection/mongodb';
 import { MIB } from '$lib/shared/units';
 import type { EngineDefinition } from '../engine';
-import { connectAdmin } from '../mongo-family/admin';
 import type { Dialect } from '../mongo-family/dialect';
-import { rootLogin } from '../mongo-family/lifecycle';
 import { nameRule, ROOT_USER } from '../mongo-family/names';
+import { onFirstUse } from '../mongo-family/on-first-use';
+import { officialVersions } from '../versions';
 import { mongodbConfigurable } from './configurable';
 import { containerSpec } from './container';
 
@@ -19,6 +19,8 @@ const dialect: Dialect = {
 	// The other mechanism keeps a hash that is as good as the password.
 	passwordFields: { mechanisms: ['SCRAM-SHA-256'] },
 };
+
+const { probe, setRootPassword, connect } = onFirstUse(dialect);
 
 const capabilities: CapabilityMatrix = {
 	databases: null,
@@ -42,22 +44,20 @@ export const mongodb: EngineDefinition = {
 	kind: 'database',
 	label: 'MongoDB',
 	notice: null,
-	versions: [
-		{ version: '8', image: 'mongo:8', isDefault: true },
-		{ version: '7', image: 'mongo:7', isDefault: false },
-	],
+	versions: officialVersions('mongo', ['8', '7']),
 	lifecycle: {
 		rootUser: ROOT_USER,
 		minMemoryBytes: 512 * MIB,
 		defaultMemoryBytes: 1024 * MIB,
 		containerSpec,
-		...rootLogin(dialect),
+		probe,
+		setRootPassword,
 	},
 	configurable: mongodbConfigurable,
 	databaseAdmin: {
 		names: dialect.names,
 		capabilities: () => capabilities,
-		connect: (target) => connectAdmin(dialect, target),
+		connect,
 		connectionText: mongodbConnectionText,
 	},
 };

@@ -1,6 +1,7 @@
 import { postgresConnectionText } from '$lib/shared/connection/postgres';
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import type { EngineDefinition } from '../engine';
+import { officialVersions } from '../versions';
 import { connectAdmin } from './admin';
 import { postgresConfigurable } from './configurable';
 import { postgresLifecycle } from './lifecycle';
@@ -23,24 +24,18 @@ const capabilities: CapabilityMatrix = {
 	query: null,
 };
 
-const defaultVersion = '18';
-
 export const postgres: EngineDefinition = {
 	id: 'postgres',
 	kind: 'database',
 	label: 'PostgreSQL',
 	notice: null,
-	versions: ['18', '17', '16', '15', '14'].map((version) => ({
-		version,
-		image: `postgres:${version}`,
-		isDefault: version === defaultVersion,
-	})),
+	versions: officialVersions('postgres', ['18', '17', '16', '15', '14']),
 	lifecycle: postgresLifecycle,
 	configurable: postgresConfigurable,
 	databaseAdmin: {
 		names: postgresNames,
 		capabilities: () => capabilities,
-		connect: connectAdmin,
+		connect: async (target) => connectAdmin(target),
 		connectionText: postgresConnectionText,
 	},
 };

@@ -1,22 +1,12 @@
-import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
+import { hostileRun, isLongRun, marker, refusal, sendPasswords, tryPasswords } from '../../testing/hostile';
 import { hostileStrings } from '../../testing/hostile-strings';
 import { startPostgres, testedVersions, type TestServer } from '../../testing/postgres-server';
 
 const newest = '18';
-/** Random strings beside the written ones; `HOSTILE_RUNS` asks for more, and for all of them on every version. */
-const isLongRun = process.env.HOSTILE_RUNS !== undefined;
-const randomRuns = Number(process.env.HOSTILE_RUNS ?? 200);
-/** A database may take two seconds on a loaded machine. */
-const limitMs = Math.max(600_000, randomRuns * 2_000);
-const random = fc.sample(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), {
-	numRuns: randomRuns,
-	seed: Number(process.env.HOSTILE_SEED ?? 7),
-});
-const strings = [...new Set([...hostileStrings.map((entry) => entry.value), ...random])];
+const { strings, limitMs } = hostileRun(200);
 /** A database costs a hundred times what a user costs. */
 const databaseStrings = isLongRun ? strings : strings.slice(0, hostileStrings.length + 40);
 
@@ -25,8 +15,6 @@ function isEveryFourth(_: string, index: number): boolean {
 }
 
 const good = new Secret('Long-enough-1');
-/** In every password of the log test, so that its log can be searched for them. */
-const marker = 'Zq7mark';
 
 /** Written out once more, not taken from the code under test: which names must be refused. */
 function mustBeRefused(name: string): boolean {
@@ -38,18 +26,6 @@ function mustBeRefused(name: string): boolean {
 		Buffer.byteLength(name) > 63 ||
 		/^(postgres|template[01]|public|none|pg_.*|sh0_.*)$/iu.test(name)
 	);
-}
-
-/** The AppError code an attempt was refused with, or null. Anything but an expected refusal fails the test. */
-async function refusal(attempt: Promise<unknown>): Promise<string | null> {
-	try {
-		await attempt;
-		return null;
-	} catch (error) {
-		if (isAppError(error, 'NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE'))
-			return error.code;
-		throw error;
-	}
 }
 
 describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
@@ -152,25 +128,7 @@ describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
 	});
 
 	it('passwords log in exactly or are refused with a reason', { timeout: limitMs }, async () => {
-		await server.admin.createUser({ name: 'keeper', password: good });
-		let worked = 0;
-		for (const value of strings) {
-			const password = new Secret(value);
-			const code = await refusal(server.admin.setPassword({ name: 'keeper', password, endsSessions: false }));
-			if (code !== null) continue;
-			worked += 1;
-			expect([value, await server.admin.canLogin({ user: 'keeper', password, database: null })]).toEqual([
-				value,
-				true,
-			]);
-			const other = new Secret(`${value}x`);
-			expect([
-				value,
-				await server.admin.canLogin({ user: 'keeper', password: other, database: null }),
-			]).toEqual([value, false]);
-		}
-		expect(worked).toBeGreaterThan(180);
-		await server.admin.removeUser('keeper');
+		expect(await tryPasswords(server.admin, strings)).toBeGreaterThan(180);
 		await expectNothingElse();
 	});
 
@@ -194,23 +152,11 @@ describe.each(testedVersions)('hostile strings on PostgreSQL %s', (version) => {
 	});
 
 	it('leaves no password or verifier in the log, failures included', async () => {
-		const password = new Secret(`${marker}'"\\`);
 		await query('postgres', `ALTER SYSTEM SET log_statement = 'all'`);
 		await query('postgres', `ALTER SYSTEM SET log_min_duration_statement = 0`);
 		await query('postgres', 'SELECT pg_reload_conf()');
 		expect(await query('postgres', 'SELECT 4711 AS proof')).toEqual([{ proof: 4711 }]);
-		await server.admin.createUser({ name: 'logged', password });
-		await expect(server.admin.createUser({ name: 'logged', password })).rejects.toMatchObject({
-			code: 'DATABASE_USER_EXISTS',
-		});
-		await server.admin.setPassword({ name: 'logged', password, endsSessions: true });
-		await expect(
-			server.admin.setPassword({ name: 'nobody', password, endsSessions: true }),
-		).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
-		expect(await server.admin.canLogin({ user: 'logged', password, database: null })).toBe(true);
-		const wrong = new Secret(`${marker}wrong`);
-		expect(await server.admin.canLogin({ user: 'logged', password: wrong, database: null })).toBe(false);
-		await server.admin.removeUser('logged');
+		await sendPasswords(server.admin);
 		const log = await server.logs();
 		expect(log).toContain('4711');
 		expect(log).not.toContain(marker);

@@ -33,7 +33,7 @@ export function redisLike(flavor: Flavor): EngineDefinition {
 		databaseAdmin: {
 			names: redisNames,
 			capabilities: () => capabilities,
-			connect: connectAdmin,
+			connect: async (target) => connectAdmin(target),
 			connectionText: flavor.connectionText,
 		},
 	};

@@ -1,14 +1,11 @@
 import { valkeyConnectionText } from '$lib/shared/connection/redis';
 import { redisLike } from '../redis-family/definition';
+import { officialVersions } from '../versions';
 
 export const valkey = redisLike({
 	id: 'valkey',
 	label: 'Valkey',
 	server: 'valkey-server',
-	versions: ['9', '8'].map((version) => ({
-		version,
-		image: `valkey/valkey:${version}`,
-		isDefault: version === '9',
-	})),
+	versions: officialVersions('valkey/valkey', ['9', '8']),
 	connectionText: valkeyConnectionText,
 });

@@ -16,7 +16,7 @@ export async function startFake(): Promise<StartedFake> {
 	const password = new Secret('root-pass-word-1');
 	const fake = await FakeMongod.start(password.reveal());
 	const target = { host: '127.0.0.1', port: fake.port, user: 'root', password, version: '8' };
-	const admin = mongodb.databaseAdmin?.connect(target);
+	const admin = await mongodb.databaseAdmin?.connect(target);
 	if (!admin) throw new Error('the engine has no databases');
 	return {
 		fake,

@@ -79,6 +79,19 @@ describe('a table of documents', () => {
 		expect(rows[1]?.at(-1)).toBeNull();
 	});
 
+	it('takes no longer the more names the other documents have', () => {
+		const documents = Array.from({ length: 1_000 }, (_, row) =>
+			Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`field_${row}_${at}`, at])),
+		);
+		const startedAt = performance.now();
+		const { columns, rows } = tableOf([...documents, { _id: 7 }]);
+		expect(performance.now() - startedAt).toBeLessThan(3_000);
+		expect(columns.map(({ name }) => name).slice(0, 2)).toEqual(['_id', 'field_0_0']);
+		expect(columns).toHaveLength(41);
+		expect(rows[999]?.at(-1)).toMatch(/^\{"field_999_0":0,/);
+		expect(rows[1_000]).toEqual(['7', ...Array.from({ length: 40 }, () => null)]);
+	});
+
 	it('is not fooled by names that objects have', () => {
 		const document: Record<string, unknown> = JSON.parse('{"__proto__": 1, "constructor": 2, "_id": 3}');
 		const { columns, rows } = tableOf([document, { _id: 4 }]);

@@ -1,5 +1,5 @@
 import { BSON } from 'mongodb';
-import { cutText } from '../../cells';
+import { cutText, MAX_CELL_LENGTH } from '../../cells';
 import type { Cell, ResultColumn } from '../../engine';
 
 /** A table with more columns is read by nobody; further fields share one. */
@@ -82,12 +82,21 @@ function dateText(value: Date): string {
 	return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
 }
 
-function namesIn(documents: Document[]): string[] {
-	const names = new Set<string>();
-	for (const document of documents) for (const name of Object.keys(document)) names.add(name);
-	const ordered = [...names];
-	// First wherever it lies in the documents.
-	return names.has('_id') ? ['_id', ...ordered.filter((name) => name !== '_id')] : ordered;
+/** The fields that have a column, `_id` first wherever it lies in the documents; and whether there are others. */
+function namesIn(documents: Document[]): { shown: string[]; hasRest: boolean } {
+	const hasId = documents.some((document) => Object.hasOwn(document, '_id'));
+	const names = new Set(hasId ? ['_id'] : []);
+	for (const document of documents) {
+		for (const name of Object.keys(document)) {
+			if (names.size === maxColumns && !names.has(name)) return { shown: [...names], hasRest: true };
+			names.add(name);
+		}
+	}
+	return { shown: [...names], hasRest: false };
+}
+
+function cellsOf(document: Document, shown: string[]): Cell[] {
+	return shown.map((name) => (Object.hasOwn(document, name) ? cellOf(document[name]) : null));
 }
 
 function columnOf(name: string, documents: Document[]): ResultColumn {
@@ -101,10 +110,17 @@ function columnOf(name: string, documents: Document[]): ResultColumn {
 	return { name, type: types.size === 1 ? (only ?? null) : null };
 }
 
-function restOf(document: Document, rest: string[]): Cell {
-	const left = rest.filter((name) => Object.hasOwn(document, name));
-	if (left.length === 0) return null;
-	return cutText(jsonOf(Object.fromEntries(left.map((name) => [name, document[name]]))));
+/** The document's own fields without a column, as many as may show before the cell is cut. */
+function restOf(document: Document, shown: Set<string>): Cell {
+	const left: [string, unknown][] = [];
+	let length = 0;
+	for (const name of Object.keys(document)) {
+		if (shown.has(name)) continue;
+		left.push([name, document[name]]);
+		length += name.length + 1;
+		if (length > MAX_CELL_LENGTH) break;
+	}
+	return left.length === 0 ? null : cutText(jsonOf(Object.fromEntries(left)));
 }
 
 /**
@@ -112,14 +128,12 @@ function restOf(document: Document, rest: string[]): Cell {
  * its values do; a field that a document lacks reads like null.
  */
 export function tableOf(documents: Document[]): { columns: ResultColumn[]; rows: Cell[][] } {
-	const names = namesIn(documents);
-	const shown = names.slice(0, maxColumns);
-	const rest = names.slice(maxColumns);
+	const { shown, hasRest } = namesIn(documents);
 	const columns = shown.map((name) => columnOf(name, documents));
-	if (rest.length > 0) columns.push({ name: REST, type: 'object' });
-	const rows = documents.map((document) => {
-		const cells = shown.map((name) => (Object.hasOwn(document, name) ? cellOf(document[name]) : null));
-		return rest.length > 0 ? [...cells, restOf(document, rest)] : cells;
-	});
-	return { columns, rows };
+	if (!hasRest) return { columns, rows: documents.map((document) => cellsOf(document, shown)) };
+	const known = new Set(shown);
+	return {
+		columns: [...columns, { name: REST, type: 'object' }],
+		rows: documents.map((document) => [...cellsOf(document, shown), restOf(document, known)]),
+	};
 }
