@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
-import { identifier, literal, patternExpression } from './quote';
+import { matcher } from './patterns';
 
 /** What MySQL calls an account: a user name and the addresses it may come from. */
 export type Account = { user: string; host: string };
@@ -15,18 +15,6 @@ export function accountName({ user, host }: Account): string {
 export function accountOf(name: string): Account {
 	const at = name.lastIndexOf('@');
 	return at < 0 ? { user: name, host: ANY_HOST } : { user: name.slice(0, at), host: name.slice(at + 1) };
-}
-
-/** The account as a statement takes it. */
-export function accountSql({ user, host }: Account): string {
-	return `${literal(user)}@${literal(host)}`;
-}
-
-/** The expression that is `accountName` in SQL, over columns `User` and `Host` of the table. */
-export function accountNameSql(table: string): string {
-	const [user, host] = [`${identifier(table)}.User`, `${identifier(table)}.Host`];
-	const name = `IF(${host} = '%' AND INSTR(${user}, '@') = 0, ${user}, CONCAT(${user}, '@', ${host}))`;
-	return `CONVERT(${name} USING utf8mb4) COLLATE utf8mb4_bin`;
 }
 
 function numberOf(address: string): number {
@@ -70,7 +58,7 @@ export function hostCovers(host: string, address: string): boolean {
 	if (outer && inner) {
 		return and(outer.mask, inner.mask) === outer.mask && and(inner.address, outer.mask) === outer.address;
 	}
-	return !address.includes('/') && patternExpression(host.toLowerCase()).test(address.toLowerCase());
+	return !address.includes('/') && matcher(host.toLowerCase())(address.toLowerCase());
 }
 
 /**

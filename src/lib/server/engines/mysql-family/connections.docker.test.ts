@@ -30,7 +30,7 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 	it('are three at most, and none is left after close', async () => {
 		await server.server.admin.close();
 		await expect.poll(() => rootSessions()).toBe(0);
-		const admin = connect();
+		const admin = await connect();
 		let most = 0;
 		let isDone = false;
 		// One session that watches: those that end take a moment, and would be counted.
@@ -54,7 +54,7 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 	});
 
 	it('are made anew after the server ended them', async () => {
-		const admin = connect();
+		const admin = await connect();
 		await admin.createDatabase({ name: 'again', owner: null });
 		await server.killRoot();
 		await expect
@@ -80,9 +80,9 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 			code: 'ENGINE_UNREACHABLE',
 			details: { reason: 'login' },
 		});
-		await expect(connect(wrong).listUsers()).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+		await expect((await connect(wrong)).listUsers()).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 		await expect(
-			connect({ ...target, port: 1 }).canLogin({ user: 'x', password, database: null }),
+			(await connect({ ...target, port: 1 })).canLogin({ user: 'x', password, database: null }),
 		).rejects.toMatchObject({
 			code: 'ENGINE_UNREACHABLE',
 		});
@@ -106,7 +106,7 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 
 	it('ignore what NO_BACKSLASH_ESCAPES and other modes of the server would make of a statement', async () => {
 		await server.asRoot(`SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES,PIPES_AS_CONCAT'`);
-		const admin = connect();
+		const admin = await connect();
 		const hostile = `\\' OR 1=1 -- `.trim();
 		await admin.createDatabase({ name: 'kept', owner: null });
 		expect((await admin.listDatabases({ search: hostile })).items).toEqual([]);
@@ -118,7 +118,7 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 	});
 
 	it('count what others use, and measure sizes', async () => {
-		const admin = connect();
+		const admin = await connect();
 		await admin.createUser({ name: 'app', password });
 		await admin.createDatabase({ name: 'sized', owner: 'app' });
 		const rows = Array.from({ length: 11 }, () => `INSERT INTO big SELECT NULL, t FROM big`);
@@ -151,7 +151,7 @@ describe.each(testedServers)('connections to $engine.label $version', (tested) =
 	});
 
 	it('lists a thousand databases and users in no time', { timeout: 600_000 }, async () => {
-		const admin = connect();
+		const admin = await connect();
 		const numbers = Array.from({ length: 1_000 }, (_, index) => String(index).padStart(4, '0'));
 		await server.asRoot(
 			...numbers.map((number) => `CREATE DATABASE \`d_${number}\``),

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import type { Secret } from '../../secret';
 import type { EngineTarget, Lifecycle } from '../engine';
 import { probeBy } from '../probe';
-import { accountSql, isHost } from './accounts';
+import { isHost } from './accounts';
+import { accountSql } from './quote';
 import { withLogin } from './connections';
 import type { Dialect } from './dialect';
 import { toEngineError } from './errors';
-import { nameRule, ROOT_USER } from './names';
+import { nameRule } from './names';
 import { rowsAs } from './rows';
 
 function probe(target: EngineTarget, signal?: AbortSignal): Promise<void> {
@@ -33,10 +34,9 @@ async function setRootPassword(dialect: Dialect, target: EngineTarget, next: Sec
 	}
 }
 
-/** What MySQL's and MariaDB's lifecycles have in common. */
-export function familyLifecycle(dialect: Dialect): Pick<Lifecycle, 'rootUser' | 'probe' | 'setRootPassword'> {
+/** The login of the administrator, and the change of the password. */
+export function familyLogin(dialect: Dialect): Pick<Lifecycle, 'probe' | 'setRootPassword'> {
 	return {
-		rootUser: ROOT_USER,
 		probe,
 		setRootPassword: (target, next) => setRootPassword(dialect, target, next),
 	};

@@ -3,8 +3,8 @@ import { AppError } from '../../errors';
 import type { NameRule } from '../engine';
 import { assertNoProblem, passwordCheck } from '../names';
 import { accountOf, ANY_HOST, isHost } from './accounts';
+import { grantPattern } from './patterns';
 import type { Dialect } from './dialect';
-import { grantPattern } from './quote';
 
 export const ROOT_USER = 'root';
 /** Accounts that live for one call; hidden in lists and refused to people. */

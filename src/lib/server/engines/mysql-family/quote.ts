@@ -1,4 +1,5 @@
 import { escape, escapeId } from 'mysql2';
+import type { Account } from './accounts';
 
 /** A name as MySQL quotes it, dots included: they are part of the name, never a separator. */
 export function identifier(name: string): string {
@@ -10,29 +11,14 @@ export function literal(text: string): string {
 	return escape(String(text));
 }
 
-/** A database as GRANT and REVOKE take it, where `_` and `%` would also mean other databases. */
-export function grantPattern(database: string): string {
-	return database.replace(/[\\_%]/g, '\\$&');
+/** The account as a statement takes it. */
+export function accountSql({ user, host }: Account): string {
+	return `${literal(user)}@${literal(host)}`;
 }
 
-const wildcards = /(?<!\\)(?:\\\\)*[_%]/;
-
-/** True when a database of a grant stands for several. */
-export function isPattern(text: string): boolean {
-	return wildcards.test(text);
-}
-
-/** The one database that a grant without wildcards is on. */
-export function unescapePattern(text: string): string {
-	return text.replace(/\\([\\_%])/g, '$1');
-}
-
-/** A pattern of LIKE's kind as a regular expression for the whole text, as the server matches databases and hosts. */
-export function patternExpression(pattern: string): RegExp {
-	const source = pattern.replace(/\\([\s\S])|([\s\S])/gu, (_, escaped?: string, plain?: string) => {
-		if (plain === '%') return '[\\s\\S]*';
-		if (plain === '_') return '[\\s\\S]';
-		return (escaped ?? plain ?? '').replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-	});
-	return new RegExp(`^${source}$`);
+/** The expression that is `accountName` in SQL, over columns `User` and `Host` of the table. */
+export function accountNameSql(table: string): string {
+	const [user, host] = [`${identifier(table)}.User`, `${identifier(table)}.Host`];
+	const name = `IF(${host} = '%' AND INSTR(${user}, '@') = 0, ${user}, CONCAT(${user}, '@', ${host}))`;
+	return `CONVERT(${name} USING utf8mb4) COLLATE utf8mb4_bin`;
 }

@@ -7,6 +7,7 @@ import { hostCovers, type Account } from './accounts';
 import type { Connections, Value } from './connections';
 import { HELPER_PREFIX } from './names';
 import { flag, numeric, rowsAs } from './rows';
+import { withoutPassword } from './statement-text';
 
 const waitMs = 3_000;
 const pollMs = 25;
@@ -78,7 +79,7 @@ function toInfo(row: SessionRow): SessionInfo {
 		client: addressOf(row.client) || null,
 		application: row.application,
 		state,
-		query: row.text,
+		query: row.text === null ? null : withoutPassword(row.text),
 		connectedAt: null,
 		runningMs: state === 'active' ? row.stateMs : null,
 	};
@@ -147,7 +148,7 @@ export async function sessionsUsing(
 }
 
 const slowRow = z.object({
-	text: z.string(),
+	text: z.string().transform(withoutPassword),
 	database: z.string().nullable(),
 	calls: numeric,
 	meanMs: numeric,

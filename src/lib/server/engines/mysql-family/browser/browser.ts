@@ -1,14 +1,17 @@
 import { AppError } from '../../../errors';
 import type { DataBrowser } from '../../engine';
+import { atMost } from '../../turns';
 import type { Connections } from '../connections';
 import { assertNotProtected } from '../names';
 import { databaseExists } from '../schemas';
 import { listCollections } from './collections';
 import { asHelper, removeLeftHelpers } from './helper';
-import { runQuery } from './query';
+import { onlyRead, runQuery } from './query';
 import { readRows } from './rows';
 
 const cleanEveryMs = 10 * 60_000;
+/** Calls that may hold a connection and an answer at once, beside the connections of our own. */
+const maxCalls = 3;
 
 /** A look at the data of one server, each call as an account made for it. */
 export function dataBrowser(connections: Connections): DataBrowser {
@@ -25,23 +28,27 @@ export function dataBrowser(connections: Connections): DataBrowser {
 		}
 	}
 
+	const inLine = atMost(maxCalls);
 	return {
-		async collections(request) {
-			await enter(request.database);
-			return asHelper(connections, { database: request.database, level: 'read' }, ({ query }) =>
-				listCollections(query, request),
-			);
-		},
-		async rows(request) {
-			await enter(request.database);
-			return asHelper(connections, { database: request.database, level: 'read' }, async (session) => {
-				await session.query('START TRANSACTION READ ONLY');
-				return readRows(connections, session, request);
-			});
-		},
-		async query(request) {
-			await enter(request.database);
-			return runQuery(connections, request);
-		},
+		collections: (request) =>
+			inLine(async () => {
+				await enter(request.database);
+				return asHelper(connections, { database: request.database, level: 'read' }, ({ query }) =>
+					listCollections(query, request),
+				);
+			}),
+		rows: (request) =>
+			inLine(async () => {
+				await enter(request.database);
+				return asHelper(connections, { database: request.database, level: 'read' }, async (session) => {
+					await onlyRead(session);
+					return readRows(connections, session, request);
+				});
+			}),
+		query: (request) =>
+			inLine(async () => {
+				await enter(request.database);
+				return runQuery(connections, request);
+			}),
 	};
 }

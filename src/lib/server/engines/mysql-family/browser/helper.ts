@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Connection } from 'mysql2';
 import { Secret } from '../../../secret';
-import { accountSql, ANY_HOST, type Account } from '../accounts';
+import { ANY_HOST, type Account } from '../accounts';
+import { grantPattern } from '../patterns';
+import { accountSql, identifier } from '../quote';
 import { withLogin, type Connections, type Query } from '../connections';
 import { toEngineError } from '../errors';
 import { grantWords } from '../grants/privileges';
 import { HELPER_PREFIX } from '../names';
-import { grantPattern, identifier } from '../quote';
 import { rowsAs } from '../rows';
 import { countDefined } from '../users';
 

@@ -5,6 +5,7 @@ import type { Connections } from '../connections';
 import { serverFault } from '../errors';
 import { killAll } from '../sessions';
 import { asHelper, type HelperSession } from './helper';
+import { isReading } from './statement';
 import { streamStatement, type Streamed, type StreamedStatement } from './stream';
 
 /** The statement took longer than the session's own limit. */
@@ -15,7 +16,7 @@ const maxTextLength = 1_000;
 
 export type Limited = StreamedStatement & { timeoutMs: number };
 
-/** Runs a statement within a time. Throws QUERY_TIMEOUT, QUERY_REFUSED with the server's own words. */
+/** Runs a statement within a time. Throws QUERY_TIMEOUT, QUERY_REFUSED with the server's own words or when one row is too large. */
 export async function limitedStatement(
 	connections: Connections,
 	{ query, connection }: HelperSession,
@@ -36,6 +37,7 @@ export async function limitedStatement(
 			throw new AppError('QUERY_TIMEOUT', { details: { timeoutMs } });
 		}
 		if (result.isCut) await killAll(connections, [threadId]);
+		if (result.isCut && result.rows.length === 0) throw refused('The answer is larger than 32 MiB.');
 		return result;
 	} catch (error) {
 		await killAll(connections, [threadId]);
@@ -64,17 +66,35 @@ function refusal(error: unknown, timeoutMs: number): unknown {
 	const fault = serverFault(error);
 	if (!fault) return error;
 	if (timeoutFaults.has(fault.errno)) return new AppError('QUERY_TIMEOUT', { details: { timeoutMs } });
-	return new AppError('QUERY_REFUSED', { details: { text: fault.text.slice(0, maxTextLength) } });
+	return refused(fault.text.slice(0, maxTextLength));
 }
 
-/** One statement on one database, as an account that can do nothing elsewhere. */
+function refused(text: string): AppError {
+	return new AppError('QUERY_REFUSED', { details: { text } });
+}
+
+/** From here on the session writes nothing: a view may call a function that writes with its author's rights. */
+export async function onlyRead({ query }: HelperSession): Promise<void> {
+	await query('SET SESSION TRANSACTION READ ONLY');
+	await query('START TRANSACTION READ ONLY');
+}
+
+/** A compound statement of MariaDB can end the transaction and go on without. */
+function assertReading(text: string): void {
+	if (isReading(text)) return;
+	throw refused(
+		'Only SELECT, WITH, TABLE, VALUES, SHOW, EXPLAIN and DESCRIBE run while nothing may be changed.',
+	);
+}
+
+/** One statement on one database, as an account that can do nothing elsewhere. Throws QUERY_REFUSED, QUERY_TIMEOUT. */
 export async function runQuery(
 	connections: Connections,
 	{ database, text, isReadOnly, timeoutMs, maxRows }: Parameters<DataBrowser['query']>[0],
 ): Promise<QueryResult> {
+	if (isReadOnly) assertReading(text);
 	return asHelper(connections, { database, level: isReadOnly ? 'read' : 'owner' }, async (session) => {
-		// A view may call a function that writes with its author's rights.
-		if (isReadOnly) await session.query('START TRANSACTION READ ONLY');
+		if (isReadOnly) await onlyRead(session);
 		const startedAt = performance.now();
 		const { columns, rows, isCut, affected } = await limitedStatement(connections, session, {
 			sql: text,

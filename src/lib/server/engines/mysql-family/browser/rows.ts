@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../../errors';
+import { MAX_CELL_LENGTH } from '../../cells';
 import type { DataBrowser, RowPage } from '../../engine';
 import type { Connections, Query, Value } from '../connections';
 import { identifier } from '../quote';
@@ -19,8 +20,14 @@ const comparable = new Set([
 
 const binary = new Set(['binary', 'varbinary']);
 
-const keyRow = z.object({ name: z.string(), type: z.string(), extra: z.string() });
-type KeyColumn = z.infer<typeof keyRow>;
+/** Types whose values may be long: those are cut by the server, so that they stay there. */
+const long = new Set([
+	...['varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'json'],
+	...['varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob'],
+]);
+
+const columnRow = z.object({ name: z.string(), type: z.string().toLowerCase(), extra: z.string() });
+type Column = z.infer<typeof columnRow>;
 
 /** After these values of the primary key, as hexadecimal bytes; or this many rows in. */
 const cursorSchema = z.union([
@@ -29,24 +36,30 @@ const cursorSchema = z.union([
 ]);
 type Cursor = z.infer<typeof cursorSchema>;
 
-/** The columns of the primary key in its order, or null when rows cannot be told apart by it. */
-async function keyOf(
-	query: Query,
-	{ database, table }: { database: string; table: string },
-): Promise<KeyColumn[] | null> {
+type Table = { database: string; name: string };
+
+/** All columns in their order. */
+async function columnsOf(query: Query, { database, name }: Table): Promise<Column[]> {
 	const rows = await query(
-		`SELECT k.COLUMN_NAME AS name, c.DATA_TYPE AS type, c.EXTRA AS extra
-		FROM information_schema.key_column_usage k
-		JOIN information_schema.columns c ON c.TABLE_SCHEMA = k.TABLE_SCHEMA AND c.TABLE_NAME = k.TABLE_NAME AND c.COLUMN_NAME = k.COLUMN_NAME
+		`SELECT c.COLUMN_NAME AS name, c.DATA_TYPE AS type, c.EXTRA AS extra FROM information_schema.columns c
+		WHERE c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION`,
+		[database, name],
+	);
+	return rowsAs(columnRow, rows);
+}
+
+/** The columns of the primary key in its order; none when rows cannot be told apart by it. */
+async function keyOf(query: Query, { database, name }: Table, columns: Column[]): Promise<Column[]> {
+	const rows = await query(
+		`SELECT k.COLUMN_NAME AS name FROM information_schema.key_column_usage k
 		WHERE k.TABLE_SCHEMA = ? AND k.TABLE_NAME = ? AND k.CONSTRAINT_NAME = 'PRIMARY' ORDER BY k.ORDINAL_POSITION`,
-		[database, table],
+		[database, name],
 	);
-	const columns = rowsAs(keyRow, rows);
-	// One that `*` leaves out cannot be read off the last row.
-	const isFit = columns.every(
-		({ type, extra }) => comparable.has(type.toLowerCase()) && !/invisible/i.test(extra),
+	const names = rowsAs(z.object({ name: z.string() }), rows).map(({ name: column }) => column);
+	const key = names.flatMap((column) =>
+		columns.filter((one) => one.name === column && comparable.has(one.type)),
 	);
-	return columns.length > 0 && isFit ? columns : null;
+	return key.length === names.length ? key : [];
 }
 
 function readCursor(text: string | null): Cursor | null {
@@ -62,16 +75,21 @@ function writeCursor(cursor: Cursor): string {
 	return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 
+/** Of the table and never of what is selected, which may have the same name. */
+function reference({ name }: Column): string {
+	return `t.${identifier(name)}`;
+}
+
 /** `(a > ?) OR (a = ? AND b > ?) ...`, which an index can serve. */
-function afterSql(key: KeyColumn[], after: string[]): { sql: string; values: Value[] } {
+function afterSql(key: Column[], after: string[]): Statement {
 	const bytes = key.map(({ type }, index): Value => {
 		const value = Buffer.from(after[index] ?? '', 'hex');
-		return binary.has(type.toLowerCase()) ? value : value.toString('utf8');
+		return binary.has(type) ? value : value.toString('utf8');
 	});
 	const steps = key.map((column, index) => {
-		const same = key.slice(0, index).map(({ name }) => `${identifier(name)} = ?`);
+		const same = key.slice(0, index).map((one) => `${reference(one)} = ?`);
 		return {
-			sql: [...same, `${identifier(column.name)} > ?`].join(' AND '),
+			sql: [...same, `${reference(column)} > ?`].join(' AND '),
 			values: bytes.slice(0, index + 1),
 		};
 	});
@@ -81,58 +99,64 @@ function afterSql(key: KeyColumn[], after: string[]): { sql: string; values: Val
 	};
 }
 
-function statementFor(
-	request: { database: string; table: string; limit: number },
-	key: KeyColumn[] | null,
-	cursor: Cursor | null,
-): { sql: string; values: Value[] } {
-	const select = `SELECT * FROM ${identifier(request.database)}.${identifier(request.table)}`;
-	if (key === null) {
-		const offset = cursor && 'offset' in cursor ? cursor.offset : 0;
-		return { sql: `${select} LIMIT ? OFFSET ?`, values: [request.limit + 1, offset] };
-	}
-	const order = `ORDER BY ${key.map(({ name }) => identifier(name)).join(', ')} LIMIT ?`;
-	if (!cursor || !('after' in cursor)) return { sql: `${select} ${order}`, values: [request.limit + 1] };
-	const after = afterSql(key, cursor.after);
-	return { sql: `${select} WHERE ${after.sql} ${order}`, values: [...after.values, request.limit + 1] };
+type Statement = { sql: string; values: Value[] };
+
+/** What `*` would show; one that is long no longer than a cell, with one character more to tell that there was more. */
+function shownSql(columns: Column[]): string[] {
+	return columns.map((column) =>
+		long.has(column.type) ? `LEFT(${reference(column)}, ${MAX_CELL_LENGTH + 1})` : reference(column),
+	);
 }
 
-function nextCursor(
-	key: KeyColumn[] | null,
-	{
-		last,
-		names,
-		cursor,
-		count,
-	}: { last: RawRow | undefined; names: string[]; cursor: Cursor | null; count: number },
-): string {
-	if (key === null || !last)
-		return writeCursor({ offset: (cursor && 'offset' in cursor ? cursor.offset : 0) + count });
-	return writeCursor({ after: key.map(({ name }) => last[names.indexOf(name)]?.toString('hex') ?? '') });
+/** By primary key, whose columns come first; without one as the rows come. */
+function statementFor(
+	table: Table,
+	{ key, shown, cursor, limit }: { key: Column[]; shown: Column[]; cursor: Cursor | null; limit: number },
+): Statement {
+	const list = [...key.map(reference), ...shownSql(shown)].join(', ');
+	const select = `SELECT ${list} FROM ${identifier(table.database)}.${identifier(table.name)} AS t`;
+	if (key.length === 0) return { sql: `${select} LIMIT ? OFFSET ?`, values: [limit + 1, offsetOf(cursor)] };
+	const order = `ORDER BY ${key.map(reference).join(', ')} LIMIT ?`;
+	if (!cursor || !('after' in cursor)) return { sql: `${select} ${order}`, values: [limit + 1] };
+	const after = afterSql(key, cursor.after);
+	return { sql: `${select} WHERE ${after.sql} ${order}`, values: [...after.values, limit + 1] };
+}
+
+function offsetOf(cursor: Cursor | null): number {
+	return cursor && 'offset' in cursor ? cursor.offset : 0;
+}
+
+function nextCursor(last: RawRow, cursor: Cursor | null, count: number): string {
+	if (last.length === 0) return writeCursor({ offset: offsetOf(cursor) + count });
+	return writeCursor({ after: last.map((value) => value?.toString('hex') ?? '') });
 }
 
 /** One page of a table's rows in the order of its primary key, or of a view's as they come. Throws COLLECTION_NOT_FOUND. */
 export async function readRows(
 	connections: Connections,
 	session: HelperSession,
-	{ database, collection: table, cursor: text, limit }: Parameters<DataBrowser['rows']>[0],
+	{ database, collection: name, cursor: text, limit }: Parameters<DataBrowser['rows']>[0],
 ): Promise<RowPage> {
-	if (!(await collectionExists(session.query, { database, name: table }))) {
-		throw new AppError('COLLECTION_NOT_FOUND', { details: { name: table } });
+	if (!(await collectionExists(session.query, { database, name }))) {
+		throw new AppError('COLLECTION_NOT_FOUND', { details: { name } });
 	}
+	const table = { database, name };
 	const cursor = readCursor(text);
-	const key = await keyOf(session.query, { database, table });
-	const statement = statementFor({ database, table, limit }, key, cursor);
-	const { columns, rows, raw } = await limitedStatement(connections, session, {
-		...statement,
+	const columns = await columnsOf(session.query, table);
+	const key = await keyOf(session.query, table, columns);
+	const shown = columns.filter(({ extra }) => !/invisible/i.test(extra));
+	const { rows, keys, isCut } = await limitedStatement(connections, session, {
+		...statementFor(table, { key, shown, cursor, limit }),
+		keyColumns: key.length,
 		maxRows: limit + 1,
 		timeoutMs,
 	});
-	const hasMore = rows.length > limit;
-	const names = columns.map(({ name }) => name);
+	const page = rows.slice(0, limit);
+	const last = keys[page.length - 1];
+	const hasMore = (isCut || rows.length > limit) && last !== undefined;
 	return {
-		columns,
-		rows: rows.slice(0, limit),
-		nextCursor: hasMore ? nextCursor(key, { last: raw[limit - 1], names, cursor, count: limit }) : null,
+		columns: shown.map(({ name: column, type }) => ({ name: column, type })),
+		rows: page,
+		nextCursor: hasMore ? nextCursor(last, cursor, page.length) : null,
 	};
 }

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { GrantLevel } from '$lib/shared/services';
 import { AppError } from '../../../errors';
 import type { GrantInfo } from '../../engine';
-import { accountName, accountOf, accountSql, hostCovers, type Account } from '../accounts';
+import { accountName, accountOf, hostCovers, type Account } from '../accounts';
+import { grantPattern, isPattern, matcher, unescapePattern } from '../patterns';
+import { accountSql, identifier } from '../quote';
 import type { Connections } from '../connections';
 import { assertNotProtected, notOwnDatabaseSql, notOwnUserSql } from '../names';
-import { grantPattern, identifier, isPattern, patternExpression, unescapePattern } from '../quote';
 import { numeric, rowsAs } from '../rows';
 import { endSessions } from '../sessions';
 import { getAccount } from '../users';
@@ -71,10 +72,7 @@ type Known = { accounts: Account[]; databases: string[]; rows: GrantRow[]; every
 
 /** The databases that a row opens. */
 function opened(row: GrantRow, databases: string[], existing: Set<string>): string[] {
-	if (isPattern(row.pattern)) {
-		const expression = patternExpression(row.pattern);
-		return databases.filter((name) => expression.test(name));
-	}
+	if (isPattern(row.pattern)) return databases.filter(matcher(row.pattern));
 	const name = unescapePattern(row.pattern);
 	return existing.has(name) ? [name] : [];
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { accountSql, type Account } from '../accounts';
+import type { Account } from '../accounts';
+import { grantPattern } from '../patterns';
+import { accountSql, identifier } from '../quote';
 import type { Connections, Value } from '../connections';
 import { isFault } from '../errors';
-import { grantPattern, identifier } from '../quote';
 import { rowsAs } from '../rows';
 import { rightsIn } from './privileges';
 
