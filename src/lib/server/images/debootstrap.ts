@@ -1,11 +1,12 @@
 import { constants as fsConstants } from 'node:fs';
-import { access, appendFile, chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseRecipe } from './recipes';
 import { run } from './run';
 
 const SCRIPTS = '/usr/share/debootstrap/scripts';
 const PROGRAM = '/usr/sbin/debootstrap';
+const SECONDS_PER_DAY = 86_400;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Whether this process may run debootstrap at all. */
@@ -40,7 +41,7 @@ export async function debootstrap(
 	];
 	args.push(`--keyring=${KEYRING}`, recipe.suite, target, mirror, join(SCRIPTS, script));
 	await run('unshare', args, options);
-	if (recipe.updates) await addUpdates(target, recipe.suite, mirror);
+	await writeFile(join(target, 'etc/apt/sources.list'), sourcesList(recipe, mirror));
 	for (const path of recipe.remove) await rm(join(target, path), { recursive: true, force: true });
 	for (const path of recipe.recreate) await makePublicFolder(target, path);
 	await writeFile(join(target, 'etc/machine-id'), '');
@@ -48,12 +49,19 @@ export async function debootstrap(
 	await cp(join(recipe.folder, 'files'), target, { recursive: true });
 }
 
-async function addUpdates(target: string, suite: string, mirror: string): Promise<void> {
-	const lines = [
-		`deb ${mirror} ${suite}-updates main`,
-		`deb ${mirror.replace(/\/?$/, '-security')} ${suite}-security main`,
-	];
-	await appendFile(join(target, 'etc/apt/sources.list'), `${lines.join('\n')}\n`);
+/** apt's sources of an image of this suite. A longer validity is given to the one line that needs it, and has an end of its own. */
+export function sourcesList(
+	recipe: Pick<BaseRecipe, 'suite' | 'updates' | 'validForDays'>,
+	mirror: string,
+): string {
+	const { suite, updates, validForDays } = recipe;
+	const options = validForDays === null ? '' : `[valid-until-min=${validForDays * SECONDS_PER_DAY}] `;
+	const lines = [`deb ${options}${mirror} ${suite} main`];
+	if (updates) {
+		lines.push(`deb ${mirror} ${suite}-updates main`);
+		lines.push(`deb ${mirror.replace(/\/?$/, '-security')} ${suite}-security main`);
+	}
+	return `${lines.join('\n')}\n`;
 }
 
 /** Makes the folder and those above it that are missing, open to the image's users whatever the umask here. */

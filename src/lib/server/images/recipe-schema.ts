@@ -45,7 +45,15 @@ export const engineRecipeSchema = z.strictObject({
 });
 
 export const baseRecipeSchema = z.strictObject({
-	suites: z.record(name, z.strictObject({ updates: z.boolean() })),
+	suites: z.record(
+		name,
+		z.strictObject({
+			/** Whether the suite has updates and security archives of its own. */
+			updates: z.boolean(),
+			/** For a suite whose mirrors lag behind its short Valid-Until date: how many days its lists are good all the same. */
+			validForDays: z.number().int().positive().optional(),
+		}),
+	),
 	remove: z.array(relativePath),
 	recreate: z.array(relativePath),
 });

@@ -20,6 +20,8 @@ export type BaseRecipe = {
 	folder: string;
 	/** Whether the suite has updates and security archives of its own. */
 	updates: boolean;
+	/** Days from their signing for which the suite's lists are good even when they say less; null: what they say holds. */
+	validForDays: number | null;
 	/** Paths taken out of the finished tree, and folders made again empty. */
 	remove: string[];
 	recreate: string[];
@@ -128,6 +130,7 @@ async function loadBase(root: string, suite: string): Promise<BaseRecipe> {
 		hash: hash.digest(),
 		folder,
 		updates: options.updates,
+		validForDays: options.validForDays ?? null,
 		remove,
 		recreate,
 	};
