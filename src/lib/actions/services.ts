@@ -57,6 +57,12 @@ export function configureService(serviceId: string, values: Settings): Promise<S
 	return changing(api.services.settings.set.mutate({ serviceId, values }));
 }
 
+/** Whether there is a newer image of the same version; null when nobody can tell. */
+export async function findUpgrade(serviceId: string) {
+	const answer = await api.services.findUpgrade.query({ serviceId }).catch(() => ({ upgrade: null }));
+	return answer.upgrade;
+}
+
 /** The newest image of the same version. */
 export function upgradeService(serviceId: string): Promise<Started> {
 	return changing(api.services.upgrade.mutate({ serviceId }));

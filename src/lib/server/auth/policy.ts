@@ -82,6 +82,7 @@ export const policy = {
 	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.rename': { scope: 'service', role: 'admin', token: 'manage', detail: ['name'] },
 	'services.resize': { scope: 'service', role: 'admin', token: 'manage', detail: ['memoryBytes'] },
+	'services.findUpgrade': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.upgrade': { scope: 'service', role: 'admin', token: 'manage', detail: ['version'] },
 	'services.settings.get': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.settings.set': { scope: 'service', role: 'admin', token: 'manage', detail: ['values'] },

@@ -39,8 +39,11 @@ export type DockerCall = {
 /** The one handle to dockerode: every call goes through `call`, which sets the time limit and translates errors. */
 export class DockerClient {
 	readonly engine: Dockerode;
+	/** Whose label everything made carries. */
+	readonly instanceId: string;
 
-	constructor(socketPath: string) {
+	constructor(socketPath: string, instanceId = 'none') {
+		this.instanceId = instanceId;
 		this.engine = new Dockerode({ socketPath });
 		// A kept-alive connection does not survive the engine's restart: the next call would fail for nothing.
 		Object.assign(this.engine.modem, { agent: new Agent({ keepAlive: false }) });

@@ -1,58 +1,122 @@
+import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Container } from 'dockerode';
+import type { Container, ContainerCreateOptions } from 'dockerode';
 import { MIB } from '../../shared/units';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
+import { Containers } from './containers';
+import { LABEL, type Labels } from './labels';
+import { Networks } from './networks';
 
-/** How long all commands together may take; then the container ends by itself, whatever became of this process. */
+/** How long all commands together may take, unless told otherwise. */
 const LIMIT_SECONDS = 120;
+/** For Docker to make and remove what they run in. */
+const SLACK_SECONDS = 60;
 
 /** What apt needs to hand its downloads over to a user of its own. */
-const capabilities = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
+const APT_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'];
+/** What copying needs to read everybody's files and leave them to whom they belong. */
+const COPY_CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
 
 /** A program in a throw-away container that did not end with 0; the message holds what it wrote last. */
 export class ProgramInImageError extends Error {
 	override readonly name = 'ProgramInImageError';
 }
 
+export type RunInImage = {
+	image: string;
+	commands: string[][];
+	/** What they work on; with a volume there is no network. */
+	on: 'network' | { volume: string; path: string; isReadOnly: boolean }[];
+	/** The container's name, when only one of its kind may be: one that is left of a process that ended is removed. */
+	name?: string;
+	limitSeconds?: number;
+	signal?: AbortSignal | undefined;
+};
+
 /**
- * Runs programs one after another, as root and with the machine's network, in one throw-away container of an image whose own entrypoint
- * never runs. Gives the standard output of each. Throws ProgramInImageError at the first that fails, DOCKER_UNAVAILABLE, or the signal's
- * reason.
+ * Runs programs one after another, as root, in one throw-away container of an image whose own entrypoint never runs. It ends by itself
+ * when its time is over, whatever became of this process, and says by its label when it can be removed. Gives the standard output of
+ * each. Throws ProgramInImageError at the first that fails, DOCKER_UNAVAILABLE, or the signal's reason.
  */
-export async function runInImage(
-	docker: DockerClient,
-	options: { image: string; commands: string[][]; signal?: AbortSignal | undefined },
-): Promise<string[]> {
+export async function runInImage(docker: DockerClient, options: RunInImage): Promise<string[]> {
 	options.signal?.throwIfAborted();
-	const limit = AbortSignal.timeout(LIMIT_SECONDS * 1_000);
+	const limitSeconds = options.limitSeconds ?? LIMIT_SECONDS;
+	const limit = AbortSignal.timeout(limitSeconds * 1_000);
 	const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
-	const container = await docker.call({ what: 'create container' }, () =>
-		docker.engine.createContainer({
-			Image: options.image,
-			Entrypoint: ['sleep'],
-			Cmd: [String(LIMIT_SECONDS)],
-			User: '0:0',
-			HostConfig: {
-				AutoRemove: true,
-				NetworkMode: 'host',
-				CapDrop: ['ALL'],
-				CapAdd: capabilities,
-				SecurityOpt: ['no-new-privileges'],
-				Memory: 512 * MIB,
-				PidsLimit: 100,
-				Init: true,
-			},
-		}),
-	);
+	const name = options.name ?? `sh0-${docker.instanceId}-run-${randomBytes(4).toString('hex')}`;
+	const until = Date.now() + (limitSeconds + SLACK_SECONDS) * 1_000;
+	const labels = { [LABEL.instance]: docker.instanceId, [LABEL.until]: String(until) };
+	const networks = new Networks(docker, docker.instanceId);
+	const hasNetwork = options.on === 'network';
 	try {
-		await docker.call({ what: 'start container' }, () => container.start());
-		const outputs: string[] = [];
-		for (const command of options.commands) outputs.push(await runIn(docker, container, command, signal));
-		return outputs;
+		if (options.name !== undefined) await removeLeft(docker, name);
+		if (hasNetwork) await networks.ensure({ name, labels, preferredIndex: TEMPORARY_INDEX });
+		const request = { ...options, name, labels, limitSeconds };
+		const container = await docker.call({ what: 'create container' }, () =>
+			docker.engine.createContainer(createOptions(request)),
+		);
+		try {
+			await docker.call({ what: 'start container' }, () => container.start());
+			const outputs: string[] = [];
+			for (const command of options.commands) outputs.push(await runIn(docker, container, command, signal));
+			return outputs;
+		} finally {
+			await remove(docker, container);
+		}
 	} finally {
-		await remove(docker, container);
+		if (hasNetwork) await networks.remove(name);
 	}
+}
+
+/** The far end of the pool: projects take theirs from its beginning. */
+const TEMPORARY_INDEX = 1_000;
+
+type Request = Pick<RunInImage, 'image' | 'on'> & {
+	name: string;
+	labels: Labels;
+	limitSeconds: number;
+};
+
+function createOptions({ image, on, name, labels, limitSeconds }: Request): ContainerCreateOptions {
+	const isOnNetwork = on === 'network';
+	return {
+		name,
+		Image: image,
+		Entrypoint: ['sleep'],
+		Cmd: [String(limitSeconds)],
+		User: '0:0',
+		Labels: labels,
+		HostConfig: {
+			AutoRemove: true,
+			Privileged: false,
+			NetworkMode: isOnNetwork ? name : 'none',
+			CapDrop: ['ALL'],
+			CapAdd: isOnNetwork ? APT_CAPABILITIES : COPY_CAPABILITIES,
+			SecurityOpt: ['no-new-privileges:true'],
+			ReadonlyRootfs: !isOnNetwork,
+			Memory: 512 * MIB,
+			MemorySwap: 512 * MIB,
+			PidsLimit: 100,
+			Init: true,
+			LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+			RestartPolicy: { Name: 'no' },
+			...(isOnNetwork
+				? {}
+				: {
+						Mounts: on.map(({ volume, path, isReadOnly }) => ({
+							...{ Type: 'volume' as const, Source: volume, Target: path, ReadOnly: isReadOnly },
+							// Else Docker fills an empty one with what the image has there.
+							VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
+						})),
+					}),
+		},
+	};
+}
+
+/** What an earlier process left under this name, with what still runs in it. */
+async function removeLeft(docker: DockerClient, name: string): Promise<void> {
+	await new Containers(docker, docker.instanceId).remove(name);
 }
 
 async function remove(docker: DockerClient, container: Container): Promise<void> {

@@ -7,7 +7,7 @@ import { Volumes } from './volumes';
 
 export type { ContainerState, ContainerStatus, ContainerSummary } from './container-state';
 export type { DockerEvent } from './events';
-export { dockerNames, LABEL, type DockerNames } from './labels';
+export { dockerNames, LABEL, temporary, type DockerNames } from './labels';
 export type { NetworkState } from './networks';
 export { specHash, type ContainerRequest } from './spec';
 export { cpuPercent, type RawStats } from './stats';
@@ -27,7 +27,7 @@ export type Docker = ReturnType<typeof createDocker>;
 
 /** Connects (lazily) to the engine behind `socketPath`, for the containers of one instance. */
 export function createDocker(options: { socketPath: string; instanceId: string }) {
-	const client = new DockerClient(options.socketPath);
+	const client = new DockerClient(options.socketPath, options.instanceId);
 	return {
 		/** For `images.ts` alone. */
 		client,

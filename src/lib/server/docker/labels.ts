@@ -5,6 +5,8 @@ export const LABEL = {
 	service: 'sh0.service',
 	operation: 'sh0.operation',
 	spec: 'sh0.spec',
+	/** On what is needed for moments only: when it may be thrown away, in milliseconds since 1970. */
+	until: 'sh0.until',
 } as const;
 
 export type Labels = Record<string, string>;
@@ -24,4 +26,11 @@ export type DockerNames = ReturnType<typeof dockerNames>;
 /** Docker's `label` filter for these labels. */
 export function labelFilter(labels: Labels): { label: string[] } {
 	return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+}
+
+/** Whether this is something of ours that is needed for moments only, and `over` when it is there for longer than it can be needed. */
+export function temporary(labels: Labels, nowMs = Date.now()): 'no' | 'inUse' | 'over' {
+	const until = labels[LABEL.until];
+	if (until === undefined) return 'no';
+	return Number(until) > nowMs ? 'inUse' : 'over';
 }

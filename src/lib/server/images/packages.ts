@@ -19,6 +19,7 @@ export async function outdatedPackages(
 			['apt-get', 'update', '--error-on=any'],
 			['apt-cache', 'policy', ...options.packages],
 		],
+		on: 'network',
 		signal: options.signal,
 	});
 	return parsePolicy(outputs.at(-1) ?? '').filter(({ installed, candidate }) => installed !== candidate);

@@ -4,6 +4,7 @@ import { MIB } from '$lib/shared/units';
 import { LABEL } from '../docker';
 import { listOperations } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
+import { checkInvariants } from './invariants';
 import { getService, updateService } from './repository';
 
 /** What people do behind the panel's back, and what becomes of it. */
@@ -155,6 +156,26 @@ describe('what belongs to nobody', () => {
 		});
 		expect(await docker.volumes.inspect(names.volume(orphan))).not.toBeNull();
 		await docker.volumes.remove(names.volume(orphan));
+	});
+
+	it('is removed when it was for moments only and they are over, and not before', async () => {
+		const { docker, instance } = test.app;
+		const make = async (untilMs: number) => {
+			const name = `sh0-${instance.instanceId}-run-${randomBytes(4).toString('hex')}`;
+			const labels = { [LABEL.instance]: instance.instanceId, [LABEL.until]: String(untilMs) };
+			await docker.networks.ensure({ name, preferredIndex: 900, labels });
+			await docker.client.engine.createContainer({ name, Image: row().imageRef ?? '', Labels: labels });
+			return name;
+		};
+		const inUse = await make(Date.now() + 60_000);
+		const over = await make(Date.now() - 1_000);
+		expect(await reconcile()).toMatchObject({ removedContainers: [over], removedNetworks: [over] });
+		expect(await docker.containers.inspect(inUse)).not.toBeNull();
+		expect(await docker.networks.inspect(inUse)).not.toBeNull();
+		const invariants = await checkInvariants({ ...test.app, dataDir: test.app.env.dataDir });
+		expect(invariants.find(({ number }) => number === 1)).toMatchObject({ problems: [] });
+		await docker.containers.remove(inUse);
+		await docker.networks.remove(inUse);
 	});
 
 	it('is left alone when it carries the label of another instance', async () => {

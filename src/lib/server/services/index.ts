@@ -107,7 +107,6 @@ export function createServices(options: ServicesOptions) {
 			await runner.resumeAll();
 			reconciler.start();
 			sampler.start();
-			upgrades.start();
 		},
 		/** Ends gracefully: operations stay resumable, connections are closed. */
 		async stop(): Promise<void> {

@@ -21,7 +21,7 @@ export type ReaderDeps = {
 	containers: Containers;
 	sampler: Sampler;
 	reconciler: Reconciler;
-	upgrades: Pick<Upgrades, 'find'>;
+	upgrades: Pick<Upgrades, 'known' | 'find'>;
 	machine: Machine;
 	names: DockerNames;
 	engineById: (id: string) => EngineDefinition;
@@ -66,12 +66,18 @@ export class ServiceReader {
 			isOutOfMemory: state?.oomKilled ?? false,
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
-			upgrade: service.phase === 'ready' ? upgrades.find(service) : null,
+			upgrade: service.phase === 'ready' ? upgrades.known(service) : null,
 			drift: operation ? [] : this.#drift(service, container),
 			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
 			machineMemoryBytes: machineBytes ?? machine.lastMemoryBytes(),
 		};
+	}
+
+	/** Whether there is a newer image of its version, asked now unless it is known; null when nobody can tell. Throws NOT_FOUND. */
+	async findUpgrade(serviceId: string): Promise<ServiceDetail['upgrade']> {
+		const service = getService(this.#deps.db, serviceId);
+		return service.phase === 'ready' ? this.#deps.upgrades.find(service) : null;
 	}
 
 	/**

@@ -21,6 +21,7 @@ import {
 	serviceItemSchema,
 	startedSchema,
 	statsSchema,
+	upgradeSchema,
 	type FollowedLine,
 } from './views';
 
@@ -104,6 +105,12 @@ export const servicesRouter = router({
 		.input(onlyService)
 		.output(startedSchema)
 		.mutation(({ ctx, input }) => handedOver(ctx, ctx.app.manager.repair(input.serviceId, callerOf(ctx)))),
+
+	/** Asks the registry or the distribution, which takes seconds, unless it is known; null when nobody can tell. */
+	findUpgrade: onService
+		.input(onlyService)
+		.output(z.strictObject({ upgrade: upgradeSchema }))
+		.query(async ({ ctx, input }) => ({ upgrade: await ctx.app.reader.findUpgrade(input.serviceId) })),
 
 	/** The newest image of the same version, on the same data; `version` says which one is meant. */
 	upgrade: onService

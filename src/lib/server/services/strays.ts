@@ -1,4 +1,4 @@
-import { LABEL, type Docker, type DockerNames } from '../docker';
+import { LABEL, temporary, type Docker, type DockerNames } from '../docker';
 import type { Db } from '../db/client';
 import { findOperation } from '../operations/repository';
 import { findService, projectsWithWork } from './repository';
@@ -14,14 +14,19 @@ export async function clearStrays({ db, docker, names }: StraysDeps, report: Rep
 	const volumes = await docker.volumes.list();
 	for (const { id, name, labels } of containers) {
 		const service = findService(db, labels[LABEL.service] ?? '');
+		if (temporary(labels) === 'inUse') continue;
 		if ((service && service.phase !== 'trashed') || isAtWork(db, labels)) continue;
 		await docker.containers.remove(id);
 		report.removedContainers.push(name);
 	}
 	const projects = projectsWithWork(db);
+	const isStray = ({ name, labels }: { name: string; labels: Record<string, string> }) => {
+		if (labels[LABEL.until] !== undefined) return temporary(labels) === 'over';
+		const project = labels[LABEL.project] ?? '';
+		return !projects.has(project) && names.network(project) === name;
+	};
 	for (const network of networks) {
-		const project = network.labels[LABEL.project] ?? '';
-		if (projects.has(project) || names.network(project) !== network.name) continue;
+		if (!isStray(network)) continue;
 		if (await docker.networks.remove(network.name)) report.removedNetworks.push(network.name);
 	}
 	report.orphanVolumes = volumes

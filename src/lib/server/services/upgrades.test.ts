@@ -6,64 +6,71 @@ import { Upgrades } from './upgrades';
 
 const service = { engine: 'postgres', version: '18', imageDigest: 'sha256:a' };
 const log = createLogger({ level: 'error', redactor: new Redactor() });
+const newer: NewerImage = { origin: 'built', reason: 'packages', packages: [] };
 
-function upgradesWith(answer: () => Promise<NewerImage | null>, quietMs = 0) {
+function upgradesWith(answer: () => Promise<NewerImage | null>) {
 	const findNewer = vi.fn(answer);
-	return { findNewer, upgrades: new Upgrades({ images: { findNewer }, log, quietMs }) };
+	return { findNewer, upgrades: new Upgrades({ images: { findNewer }, log }) };
 }
 
 describe('word of a newer image', () => {
-	it('is not waited for, and known to the next who asks', async () => {
-		const { upgrades, findNewer } = upgradesWith(() =>
-			Promise.resolve({ origin: 'built', reason: 'packages', packages: [] }),
-		);
-		upgrades.start();
-		expect(upgrades.find(service)).toBeNull();
-		expect(upgrades.find(service)).toBeNull();
-		await upgrades.settled();
-		expect(upgrades.find(service)).toMatchObject({ isAvailable: true, reason: 'packages' });
+	it('is asked for by those who ask for it, once, and then known to everybody', async () => {
+		const { upgrades, findNewer } = upgradesWith(() => Promise.resolve(newer));
+		expect(upgrades.known(service)).toBeNull();
+		expect(findNewer).not.toHaveBeenCalled();
+		const answers = await Promise.all([upgrades.find(service), upgrades.find(service)]);
+		expect(answers[0]).toMatchObject({ isAvailable: true, reason: 'packages' });
+		expect(answers[1]).toEqual(answers[0]);
+		expect(upgrades.known(service)).toEqual(answers[0]);
 		expect(findNewer).toHaveBeenCalledTimes(1);
 		// Another image, such as after the upgrade, is another question.
-		expect(upgrades.find({ ...service, imageDigest: 'sha256:b' })).toBeNull();
-		await upgrades.settled();
+		const other = { ...service, imageDigest: 'sha256:b' };
+		expect(upgrades.known(other)).toBeNull();
+		await upgrades.find(other);
 		expect(findNewer).toHaveBeenCalledTimes(2);
+	});
+
+	it('is asked for one image at a time', async () => {
+		let [running, most] = [0, 0];
+		const { upgrades } = upgradesWith(async () => {
+			most = Math.max(most, (running += 1));
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			running -= 1;
+			return null;
+		});
+		const all = ['a', 'b', 'c'].map((imageDigest) => upgrades.find({ ...service, imageDigest }));
+		expect(await Promise.all(all)).toHaveLength(3);
+		expect(most).toBe(1);
 	});
 
 	it('is asked again after hours only', async () => {
 		vi.useFakeTimers({ toFake: ['Date'] });
 		try {
 			const { upgrades, findNewer } = upgradesWith(() => Promise.resolve(null));
-			upgrades.start();
-			upgrades.find(service);
-			await upgrades.settled();
+			await upgrades.find(service);
 			vi.advanceTimersByTime(5 * 3_600_000);
-			expect(upgrades.find(service)).toMatchObject({ isAvailable: false, reason: null });
-			await upgrades.settled();
+			expect(await upgrades.find(service)).toMatchObject({ isAvailable: false, reason: null });
 			expect(findNewer).toHaveBeenCalledTimes(1);
 			vi.advanceTimersByTime(2 * 3_600_000);
-			expect(upgrades.find(service)).toMatchObject({ isAvailable: false });
-			await upgrades.settled();
+			expect(await upgrades.find(service)).toMatchObject({ isAvailable: false });
 			expect(findNewer).toHaveBeenCalledTimes(2);
 		} finally {
 			vi.useRealTimers();
 		}
 	});
 
-	it('is not asked by a panel that has not started, has only just, or stops', async () => {
-		const { upgrades, findNewer } = upgradesWith(() => Promise.resolve(null), 60_000);
-		upgrades.find(service);
-		upgrades.start();
-		upgrades.find(service);
-		await upgrades.stop();
-		upgrades.find(service);
-		expect(findNewer).not.toHaveBeenCalled();
+	it('that nobody can give is not known, no error, and not asked for again at once', async () => {
+		const { upgrades, findNewer } = upgradesWith(() => Promise.reject(new AppError('IMAGE_UNAVAILABLE')));
+		expect(await upgrades.find(service)).toBeNull();
+		expect(await upgrades.find(service)).toBeNull();
+		expect(findNewer).toHaveBeenCalledTimes(1);
+		expect(upgrades.known(service)).toBeNull();
 	});
 
-	it('that nobody can give is no upgrade, and no error', async () => {
-		const { upgrades } = upgradesWith(() => Promise.reject(new AppError('IMAGE_UNAVAILABLE')));
-		upgrades.start();
-		upgrades.find(service);
-		await upgrades.settled();
-		expect(upgrades.find(service)).toMatchObject({ isAvailable: false });
+	it('is not asked for by a panel that stops', async () => {
+		const { upgrades, findNewer } = upgradesWith(() => Promise.resolve(newer));
+		await upgrades.stop();
+		expect(await upgrades.find(service)).toBeNull();
+		expect(findNewer).not.toHaveBeenCalled();
 	});
 });

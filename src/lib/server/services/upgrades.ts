@@ -4,79 +4,73 @@ import type { ServiceRow } from './repository';
 
 /** What a registry or a mirror said is good for so long. */
 const TTL_MS = 6 * 60 * 60_000;
-/** A panel that has just started has other things to do. */
-const QUIET_MS = 60_000;
+/** One that did not answer is asked again after so long. */
+const SILENT_MS = 5 * 60_000;
 
-export type UpgradesDeps = { images: Pick<Images, 'findNewer'>; log: Logger; quietMs?: number };
+export type UpgradesDeps = { images: Pick<Images, 'findNewer'>; log: Logger };
 
 export type Upgrade = { isAvailable: boolean; reason: NewerImage['reason'] | null; checkedAt: Date };
 
 type Wanted = Pick<ServiceRow, 'engine' | 'version' | 'imageDigest'>;
 
-/** Whether services could have newer images. Asked in the background, one image at a time, when somebody looks at a service. */
+/** `upgrade` is null when nobody could tell. */
+type Answer = { upgrade: Upgrade | null; askedMs: number };
+
+/**
+ * Whether services could have newer images. Asking takes seconds and may start a container, so it is done for those only who may upgrade,
+ * when they ask, and one image at a time; what was heard everybody may know.
+ */
 export class Upgrades {
 	readonly #deps: UpgradesDeps;
-	readonly #known = new Map<string, Upgrade>();
-	readonly #waiting = new Map<string, Wanted>();
-	#asking: Promise<void> | null = null;
-	#stopping: AbortController | null = null;
-	#beganMs = 0;
+	readonly #known = new Map<string, Answer>();
+	readonly #asking = new Map<string, Promise<Upgrade | null>>();
+	readonly #stopping = new AbortController();
+	#last: Promise<unknown> = Promise.resolve();
 
 	constructor(deps: UpgradesDeps) {
 		this.#deps = deps;
 	}
 
-	/** From now on questions are asked; before, everything is unknown. */
-	start(): void {
-		this.#stopping = new AbortController();
-		this.#beganMs = Date.now();
-	}
-
 	async stop(): Promise<void> {
-		this.#stopping?.abort(new Error('the panel is stopping'));
-		this.#waiting.clear();
-		await this.#asking;
+		this.#stopping.abort(new Error('the panel is stopping'));
+		await this.#last;
 	}
 
-	/** What was last heard, null when nothing was; what is not known or old is asked meanwhile. */
-	find(service: Wanted): Upgrade | null {
-		if (service.imageDigest === null) return null;
+	/** What was last heard; null when nothing was. Asks nobody. */
+	known(service: Wanted): Upgrade | null {
+		return this.#known.get(keyOf(service))?.upgrade ?? null;
+	}
+
+	/** Asks, unless it is known; null when nobody can tell. Callers at the same time share one question. Never throws. */
+	find(service: Wanted): Promise<Upgrade | null> {
 		const key = keyOf(service);
-		const known = this.#known.get(key) ?? null;
-		if (known === null || Date.now() - known.checkedAt.getTime() > TTL_MS) this.#ask(key, service);
-		return known;
+		const answer = this.#known.get(key);
+		const isFresh = answer && Date.now() - answer.askedMs < (answer.upgrade ? TTL_MS : SILENT_MS);
+		if (isFresh || service.imageDigest === null) return Promise.resolve(answer?.upgrade ?? null);
+		const running = this.#asking.get(key);
+		if (running) return running;
+		const asking = this.#last.then(() => this.#ask(key, service)).finally(() => this.#asking.delete(key));
+		this.#asking.set(key, asking);
+		this.#last = asking;
+		return asking;
 	}
 
-	/** Resolves when nothing is being asked. */
-	async settled(): Promise<void> {
-		await this.#asking;
-	}
-
-	#ask(key: string, { engine, version, imageDigest }: Wanted): void {
-		const signal = this.#stopping?.signal;
-		const isQuiet = Date.now() - this.#beganMs < (this.#deps.quietMs ?? QUIET_MS);
-		if (!signal || signal.aborted || isQuiet) return;
-		this.#waiting.set(key, { engine, version, imageDigest });
-		this.#asking ??= this.#askAll(signal).finally(() => {
-			this.#asking = null;
-		});
-	}
-
-	async #askAll(signal: AbortSignal): Promise<void> {
-		for (const [key, { engine, version, imageDigest }] of this.#waiting) {
-			const checkedAt = new Date();
-			let newer: NewerImage | null = null;
-			try {
-				newer = await this.#deps.images.findNewer({ engine, version, digest: imageDigest }, signal);
-			} catch (error) {
-				// Nobody can tell now: asked again when this answer is old.
+	async #ask(key: string, { engine, version, imageDigest }: Wanted): Promise<Upgrade | null> {
+		const { signal } = this.#stopping;
+		if (signal.aborted) return null;
+		const askedMs = Date.now();
+		const upgrade = await this.#deps.images
+			.findNewer({ engine, version, digest: imageDigest }, signal)
+			.then((newer) => ({
+				...{ isAvailable: newer !== null, reason: newer?.reason ?? null },
+				checkedAt: new Date(askedMs),
+			}))
+			.catch((error: unknown) => {
 				this.#deps.log.debug('no word of a newer image', { engine, version, error });
-			}
-			if (!signal.aborted) {
-				this.#known.set(key, { isAvailable: newer !== null, reason: newer?.reason ?? null, checkedAt });
-			}
-			this.#waiting.delete(key);
-		}
+				return null;
+			});
+		if (!signal.aborted) this.#known.set(key, { upgrade, askedMs });
+		return upgrade;
 	}
 }
 

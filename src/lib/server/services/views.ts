@@ -64,6 +64,15 @@ export const serviceItemSchema = z.strictObject({
 });
 export type ServiceItem = z.infer<typeof serviceItemSchema>;
 
+export const upgradeSchema = z
+	.strictObject({
+		isAvailable: z.boolean(),
+		/** The registry's tag moved, sh0's recipe changed, or the distribution has newer packages. */
+		reason: z.enum(['tag', 'recipe', 'packages']).nullable(),
+		checkedAt: z.date(),
+	})
+	.nullable();
+
 export const serviceDetailSchema = serviceItemSchema.extend({
 	capabilities: capabilitiesSchema,
 	notice: noticeSchema,
@@ -74,15 +83,8 @@ export const serviceDetailSchema = serviceItemSchema.extend({
 	isOutOfMemory: z.boolean(),
 	imageRef: z.string().nullable(),
 	imageDigest: z.string().nullable(),
-	/** Whether there is a newer image of its version; null while nobody has said. */
-	upgrade: z
-		.strictObject({
-			isAvailable: z.boolean(),
-			/** The registry's tag moved, sh0's recipe changed, or the distribution has newer packages. */
-			reason: z.enum(['tag', 'recipe', 'packages']).nullable(),
-			checkedAt: z.date(),
-		})
-		.nullable(),
+	/** Whether there is a newer image of its version, as `services.findUpgrade` last heard; null while nobody has said. */
+	upgrade: upgradeSchema,
 	/** Where its container differs from what is on record. */
 	drift: z.array(
 		z.strictObject({

@@ -56,6 +56,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'services.restart': onService,
 	'services.rename': ({ serviceId }) => ({ serviceId, name: 'renamed-by-test' }),
 	'services.resize': ({ serviceId }) => ({ serviceId, memoryBytes: 536_870_912 }),
+	'services.findUpgrade': onService,
 	'services.upgrade': onService,
 	'services.settings.get': onService,
 	'services.settings.set': ({ serviceId }) => ({ serviceId, values: { max_connections: 100 } }),

@@ -1,9 +1,19 @@
 import { projects } from '../../db/schema/index';
 import type { Db } from '../../db/client';
-import { LABEL, type ContainerSummary, type Docker, type NetworkState, type VolumeState } from '../../docker';
+import {
+	LABEL,
+	temporary,
+	type ContainerSummary,
+	type Docker,
+	type NetworkState,
+	type VolumeState,
+} from '../../docker';
 import { listServices, projectsWithWork, type ServiceRow } from '../repository';
 
-/** What the rows say and what Docker has, as of one moment; services with an operation under way are set apart, since they are in between. */
+/**
+ * What the rows say and what Docker has, as of one moment; services with an operation under way are set apart, since they are in between,
+ * and what is needed for moments only is left out until its time is over.
+ */
 export type Picture = {
 	settled: ServiceRow[];
 	busyServiceIds: Set<string>;
@@ -22,6 +32,7 @@ export async function takePicture(db: Db, docker: Docker): Promise<Picture> {
 		docker.volumes.list(),
 		docker.networks.list(),
 	]);
+	const isToLast = ({ labels }: { labels: Record<string, string> }) => temporary(labels) !== 'inUse';
 	const rows = listServices(db);
 	const settled = rows.filter(({ operation }) => operation === null).map(({ service }) => service);
 	const busy = rows.filter(({ operation }) => operation !== null).map(({ service }) => service.id);
@@ -31,7 +42,9 @@ export async function takePicture(db: Db, docker: Docker): Promise<Picture> {
 		busyServiceIds: new Set(busy),
 		projectIds: new Set(allProjects.map(({ id }) => id)),
 		projectsWithWork: projectsWithWork(db),
-		...{ containers, volumes, networks },
+		containers: containers.filter(isToLast),
+		networks: networks.filter(isToLast),
+		volumes,
 	};
 }
 
