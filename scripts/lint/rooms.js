@@ -15,6 +15,7 @@ const doors = [
 	{ packages: ['mysql2', 'mysql2/promise'], room: 'src/lib/server/engines/mysql-family' },
 	{ packages: ['ioredis'], room: 'src/lib/server/engines/redis-family' },
 	{ packages: ['mongodb'], room: 'src/lib/server/engines/mongo-family' },
+	{ packages: ['@aws-sdk/client-s3'], room: 'src/lib/server/engines/s3-family' },
 	{ packages: ['bits-ui'], room: 'src/lib/components/ui' },
 	{ packages: ['trpc-sveltekit', 'trpc-sveltekit/websocket'], room: 'src/hooks.server.ts' },
 ];

@@ -33,6 +33,11 @@ describe('a package has one door', () => {
 		['mysql2', 'src/lib/server/engines/mysql-family/probe.ts', 'src/lib/server/engines/postgres/probe.ts'],
 		['ioredis', 'src/lib/server/engines/redis-family/probe.ts', 'src/lib/server/databases/probe.ts'],
 		['mongodb', 'src/lib/server/engines/mongo-family/probe.ts', 'src/lib/server/services/probe.ts'],
+		[
+			'@aws-sdk/client-s3',
+			'src/lib/server/engines/s3-family/probe.ts',
+			'src/lib/server/engines/minio/probe.ts',
+		],
 		['bits-ui', 'src/lib/components/ui/probe.ts', 'src/lib/components/databases/probe.ts'],
 		['trpc-sveltekit', 'src/hooks.server.ts', 'src/lib/server/trpc/probe.ts'],
 	];
