@@ -1,0 +1,95 @@
+/** What an S3 engine can do or not; buckets, keys, rights on whole buckets, multipart uploads and signed links every one can. */
+export const storageCapabilities = [
+	/** A bucket keeps the former versions of its objects. */
+	'versioning',
+	/** Objects are removed by themselves some days after they were written, or on a date. */
+	'lifecycleExpiration',
+	/** Unfinished uploads are removed by themselves. */
+	'lifecycleUploads',
+	/** A lifecycle rule can be for objects of some sizes only. */
+	'lifecycleSizes',
+	/** Former versions are removed by themselves. */
+	'lifecycleVersions',
+	/** A bucket's bytes can be limited. */
+	'quotaBytes',
+	/** A bucket's number of objects can be limited. */
+	'quotaObjects',
+	/** A bucket is served as a website, with an index and an error page. */
+	'website',
+	/** Everybody can read a bucket's objects. */
+	'publicRead',
+	/** Each bucket says which web pages may use it. */
+	'cors',
+	/** Objects can be protected from removal. */
+	'objectLock',
+	/** A key ends by itself. */
+	'keyExpiry',
+	/** A key's rights can be limited to a part of a bucket. */
+	'prefixRights',
+	/** When a key was last used is known. */
+	'lastUse',
+	/** "Only if there is none yet" and "only if unchanged" hold when an object is written. */
+	'conditionalWrites',
+	/** Objects carry tags. */
+	'tags',
+	/** It has web pages of its own. */
+	'console',
+] as const;
+export type StorageCapability = (typeof storageCapabilities)[number];
+
+/** Why an engine cannot do something; each has a sentence in every language (`storage_reason_*`). */
+export const storageReasons = [
+	/** It keeps one version of each object and refuses to be asked for more. */
+	'oneVersion',
+	/** It takes such headers and does nothing about them. */
+	'headersIgnored',
+	/** It writes over what is there, whatever the condition: locks that apps build on it do not hold. */
+	'conditionsIgnored',
+	/** It refuses tags. */
+	'noTags',
+	/** Rights are for whole buckets. */
+	'wholeBuckets',
+	/** It keeps no record of a key's use. */
+	'noUseRecord',
+	/** It limits bytes only. */
+	'bytesOnly',
+	/** It serves no websites. */
+	'noWebsites',
+	/** One list of allowed web pages holds for the whole server. */
+	'corsForServer',
+	/** It refuses a rule that only removes unfinished uploads; it removes them after a day by itself. */
+	'uploadsByItself',
+	/** Its rules know no sizes. */
+	'noSizes',
+	/** It has no web pages. */
+	'noConsole',
+	/** A bucket gets it when it is created, which sh0 does not offer. */
+	'notOffered',
+] as const;
+export type StorageReason = (typeof storageReasons)[number];
+
+/** Null: it can. */
+export type StorageCapabilityMatrix = Record<StorageCapability, StorageReason | null>;
+
+/** How an engine does what it can. */
+export type StorageTraits = {
+	/** `atOnce`: counters are right with each answer. `later`: a scanner looks from time to time, so shown numbers lag and quotas are passed. */
+	usage: 'atOnce' | 'later';
+	/** True: a copy inside the server is not held to the quota. */
+	copiesEscapeQuota: boolean;
+	/** Public objects are read on the S3 port by their path, or on a port of its own by the Host header. */
+	publicAt: 's3' | 'web';
+	/** Seconds until removed objects give their disk space back. */
+	freedAfterSeconds: number;
+	/** Longest object key in bytes of UTF-8, and the longest part of it between slashes. */
+	maxKeyBytes: number;
+	maxKeySegmentBytes: number | null;
+	/** False: keys with empty, `.` or `..` parts are refused. */
+	takesAnyKey: boolean;
+	/** A key that was removed can never come back with the same id. */
+	removedKeysAreBurnt: boolean;
+};
+
+/** What people must know before they choose an engine; each has a sentence in every language (`engine_notice_*`). */
+export const storageNotices = ['unmaintained'] as const;
+export type StorageNotice = (typeof storageNotices)[number];
