@@ -109,6 +109,12 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	SETTING_REFUSED: (details) => m.error_setting_refused({ key: textIn(details, 'key') }),
 	UPGRADE_MAJOR: () => m.error_upgrade_major(),
 	ALREADY_NEWEST: () => m.error_already_newest(),
+
+	BUCKET_EXISTS: () => m.error_bucket_exists(),
+	BUCKET_NOT_FOUND: () => m.error_bucket_not_found(),
+	BUCKET_NOT_EMPTY: () => m.error_bucket_not_empty(),
+	STORAGE_KEY_EXISTS: () => m.error_storage_key_exists(),
+	STORAGE_KEY_NOT_FOUND: () => m.error_storage_key_not_found(),
 };
 
 /** What the API told about an error, as far as it told anything. */
