@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '$lib/shared/error-codes';
 import { errorSentences, knownError, sentenceOf, sentenceOfCode } from './errors';
+import { queryRefusalSentences } from './query-refusals';
 
 const failed = (appCode: string, details = {}, field: string | null = null) =>
 	Object.assign(new Error('hidden'), { data: { appCode, details, field, requestId: 'r-1' } });
@@ -30,6 +31,17 @@ describe('sentences of errors', () => {
 		expect(new Set(['empty', 'blanks', 'control', 'surrogate'].map(invalid)).size).toBe(4);
 		expect(sentenceOf(failed('NAME_TOO_LONG', { bytes: 64, maxBytes: 63 }))).toContain('63');
 		expect(sentenceOf(failed('NAME_TOO_LONG'))).not.toContain('undefined');
+	});
+
+	it('says of each statement that is not run why, and of an unknown reason that it is not', () => {
+		const sentences = Object.keys(queryRefusalSentences).map((reason) =>
+			sentenceOf(failed('QUERY_NOT_ALLOWED', { reason, command: 'insert', allowed: 'find', word: '$out' })),
+		);
+		expect(new Set([...sentences, sentenceOf(failed('QUERY_NOT_ALLOWED'))]).size).toBe(sentences.length + 1);
+		expect(sentences.join(' ')).not.toMatch(/undefined|NaN/);
+		expect(sentenceOf(failed('QUERY_NOT_ALLOWED', { reason: 'toString' }))).toBe(
+			sentenceOf(failed('QUERY_NOT_ALLOWED')),
+		);
 	});
 
 	it('says how long to wait', () => {

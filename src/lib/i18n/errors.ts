@@ -2,6 +2,7 @@ import { errorCodes, type ErrorCode, type ErrorDetails } from '$lib/shared/error
 import { reasonSentence } from './capabilities';
 import { formatBytes, formatDuration, formatNumber } from './format';
 import { m } from './generated/messages';
+import { queryRefusalSentence } from './query-refusals';
 
 type Sentence = (details: ErrorDetails) => string;
 
@@ -104,6 +105,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	SESSION_NOT_FOUND: () => m.error_session_not_found(),
 	COLLECTION_NOT_FOUND: () => m.error_collection_not_found(),
 	QUERY_REFUSED: (details) => m.error_query_refused({ text: textIn(details, 'text') }),
+	QUERY_NOT_ALLOWED: (details) => queryRefusalSentence(details) ?? m.error_query_not_allowed(),
 	QUERY_TIMEOUT: () => m.error_query_timeout(),
 	SETTING_INVALID: (details) => m.error_setting_invalid({ key: textIn(details, 'key') }),
 	SETTING_REFUSED: (details) => m.error_setting_refused({ key: textIn(details, 'key') }),
@@ -115,6 +117,11 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	BUCKET_NOT_EMPTY: () => m.error_bucket_not_empty(),
 	STORAGE_KEY_EXISTS: () => m.error_storage_key_exists(),
 	STORAGE_KEY_NOT_FOUND: () => m.error_storage_key_not_found(),
+	UPGRADE_NEEDS_SPACE: (details) =>
+		m.error_upgrade_needs_space({
+			needed: formatBytes(numberIn(details, 'neededBytes') ?? 0),
+			free: formatBytes(numberIn(details, 'freeBytes') ?? 0),
+		}),
 };
 
 /** What the API told about an error, as far as it told anything. */

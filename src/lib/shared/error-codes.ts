@@ -66,7 +66,10 @@ export const errorCodes = {
 	CHARSET_UNKNOWN: 'BAD_REQUEST',
 	SESSION_NOT_FOUND: 'NOT_FOUND',
 	COLLECTION_NOT_FOUND: 'NOT_FOUND',
+	/** In the engine's own words. */
 	QUERY_REFUSED: 'BAD_REQUEST',
+	/** By sh0: see `query-refusals.ts`. */
+	QUERY_NOT_ALLOWED: 'BAD_REQUEST',
 	QUERY_TIMEOUT: 'BAD_REQUEST',
 	SETTING_INVALID: 'BAD_REQUEST',
 	SETTING_REFUSED: 'BAD_REQUEST',
@@ -78,6 +81,7 @@ export const errorCodes = {
 	BUCKET_NOT_EMPTY: 'CONFLICT',
 	STORAGE_KEY_EXISTS: 'CONFLICT',
 	STORAGE_KEY_NOT_FOUND: 'NOT_FOUND',
+	UPGRADE_NEEDS_SPACE: 'CONFLICT',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

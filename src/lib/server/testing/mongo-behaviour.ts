@@ -196,13 +196,15 @@ export function describeMongo(definition: EngineDefinition, version: string): vo
 				{ aggregate: 'kept', pipeline: [{ $out: 'copy' }] },
 				{ aggregate: 'kept', pipeline: [{ $currentOp: {} }] },
 				{ find: 'kept', filter: { $where: 'sleep(1)' } },
-				{ find: 'kept', filter: { $nonsense: 1 } },
 			];
 			for (const command of refused) {
 				const error = await refusalOf(Promise.resolve(query('guard', command)));
-				expect([command, error.code]).toEqual([command, 'QUERY_REFUSED']);
-				expect(String(error.details.text).length).toBeGreaterThan(5);
+				expect([command, error.code]).toEqual([command, 'QUERY_NOT_ALLOWED']);
 			}
+			const unknown = query('guard', { find: 'kept', filter: { $nonsense: 1 } });
+			const error = await refusalOf(Promise.resolve(unknown));
+			expect(error.code).toBe('QUERY_REFUSED');
+			expect(String(error.details.text).length).toBeGreaterThan(5);
 			expect(await query('guard', { find: 'kept' })).toMatchObject({ rows: [['1']] });
 			expect((await server.admin.browser?.collections({ database: 'guard' }))?.total).toBe(2);
 			await server.admin.removeDatabase('guard');

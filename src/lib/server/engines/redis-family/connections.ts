@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../../secret';
 import type { EngineTarget } from '../engine';
+import { MAX_ANSWER_BYTES } from '../query-not-allowed';
 import { oneAtATime } from '../turns';
 import { Connection } from './connection';
 import { toEngineError } from './errors';
@@ -13,7 +14,6 @@ import { passwordRule } from './users/digest';
 const maxGuests = 2;
 /** A guest older than this was left by a crash. */
 const guestLifeMs = 10 * 60_000;
-const maxReplyBytes = 32 * 1024 * 1024;
 
 type UserChange = Parameters<typeof changeUsers>[1];
 
@@ -122,7 +122,7 @@ export class Connections {
 	async #openGuest(guest: { name: string; password: Secret; database: number }): Promise<Connection> {
 		try {
 			const login = { ...this.#target, database: guest.database };
-			const connection = await Connection.open(login, { maxReplyBytes });
+			const connection = await Connection.open(login, { maxReplyBytes: MAX_ANSWER_BYTES });
 			try {
 				await connection.call('AUTH', guest.name, guest.password.reveal());
 				return connection;

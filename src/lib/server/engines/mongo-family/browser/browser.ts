@@ -7,11 +7,11 @@ import { isLoginRefused, isTimeout, serverText, toEngineError } from '../errors'
 import { assertNotProtected } from '../names';
 import { collectionsPage } from './collections';
 import { runStatement } from './query';
+import { refusedByEngine } from './refused';
 import { rowsPage, rowsTimeoutMs } from './rows';
 import { visitorOf } from './short-lived';
 import { parseStatement, refuse } from './statement';
 
-const maxRefusalLength = 2_000;
 /** For a server that stopped answering; one that answers ends the statement itself. */
 const graceMs = 5_000;
 
@@ -21,7 +21,7 @@ function toQueryError(error: unknown): AppError {
 	if (isTimeout(error)) return new AppError('QUERY_TIMEOUT');
 	const text = serverText(error);
 	if (text === null || isLoginRefused(error)) return toEngineError(error);
-	return new AppError('QUERY_REFUSED', { details: { text: text.slice(0, maxRefusalLength) } });
+	return refusedByEngine(text);
 }
 
 function toRowsError(error: unknown): AppError {
@@ -47,7 +47,7 @@ export function dataBrowser(
 
 	function assertMayWrite(): void {
 		if (dialect.hasRoles) return;
-		const details = { engine: dialect.engine, capability: 'query', reason: 'standInRoles' };
+		const details = { engine: dialect.engine, capability: 'queryWrites', reason: 'standInWrites' };
 		throw new AppError('NOT_SUPPORTED', { details });
 	}
 
@@ -75,7 +75,7 @@ export function dataBrowser(
 		async query({ database, text, isReadOnly, ...limits }) {
 			if (!isReadOnly) assertMayWrite();
 			const statement = parseStatement(text);
-			if (statement.isWrite && isReadOnly) refuse(`${statement.name} changes data, which is switched off`);
+			if (statement.isWrite && isReadOnly) refuse({ reason: 'changesData', command: statement.name });
 			await assertBrowsable(database);
 			const role = isReadOnly ? 'read' : 'readWrite';
 			try {

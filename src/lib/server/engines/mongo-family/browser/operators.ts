@@ -1,6 +1,11 @@
-/** Called with the reason; does not return. */
-type Refuse = (text: string) => never;
+import type { QueryRefusal } from '$lib/shared/query-refusals';
+import { cutText } from '../../cells';
 
+/** Called with the reason; does not return. */
+type Refuse = (refusal: QueryRefusal) => never;
+
+/** A stage's name in an answer. */
+const maxNameLength = 100;
 /** As deep as the server takes documents. */
 const maxDepth = 100;
 
@@ -47,29 +52,29 @@ function isCode(value: Record<string, unknown>): boolean {
 
 /** Refuses a value with a forbidden operator, or code, anywhere in it. */
 export function assertHarmless(value: unknown, refuse: Refuse, depth = 0): void {
-	if (depth > maxDepth) refuse(`nested deeper than ${maxDepth} levels`);
+	if (depth > maxDepth) refuse({ reason: 'tooDeep', maxDepth });
 	if (Array.isArray(value)) {
 		for (const inner of value) assertHarmless(inner, refuse, depth + 1);
 		return;
 	}
 	if (!isObject(value)) return;
-	if (isCode(value)) refuse('code is not run here');
+	if (isCode(value)) refuse({ reason: 'wordRefused', word: '$code' });
 	for (const [key, inner] of Object.entries(value)) {
-		if (forbiddenOperators.has(key)) refuse(`${key} is not allowed here`);
+		if (forbiddenOperators.has(key)) refuse({ reason: 'wordRefused', word: key });
 		assertHarmless(inner, refuse, depth + 1);
 	}
 }
 
 /** Refuses a stage that is not on the list, in pipelines inside of stages too. */
 export function assertPipeline(pipeline: unknown, refuse: Refuse): void {
-	if (!Array.isArray(pipeline)) refuse('pipeline must be a list of stages');
+	if (!Array.isArray(pipeline)) refuse({ reason: 'pipelineShape' });
 	for (const stage of pipeline) assertStage(stage, refuse);
 }
 
 function assertStage(stage: unknown, refuse: Refuse): void {
 	const [[name, value] = ['', undefined], ...more] = isObject(stage) ? Object.entries(stage) : [];
-	if (name === '' || more.length > 0) refuse('each stage has exactly one field');
-	if (!allowedStages.has(name)) refuse(`the stage ${name} is not allowed here`);
+	if (name === '' || more.length > 0) refuse({ reason: 'pipelineShape' });
+	if (!allowedStages.has(name)) refuse({ reason: 'wordRefused', word: cutText(name, maxNameLength) });
 	switch (name) {
 		case '$facet':
 			for (const inner of isObject(value) ? Object.values(value) : []) assertPipeline(inner, refuse);
@@ -89,9 +94,9 @@ function assertStage(stage: unknown, refuse: Refuse): void {
 function assertJoin(join: Record<string, unknown>, field: string, refuse: Refuse): void {
 	const other = join[field];
 	const isOutside = 'db' in join || (other !== undefined && typeof other !== 'string');
-	if (isOutside) refuse(`${field} must be the name of a collection of this database`);
+	if (isOutside) refuse({ reason: 'otherDatabase', field });
 	if (typeof other === 'string' && other.startsWith('system.')) {
-		refuse('collections of the server itself are not read here');
+		refuse({ reason: 'systemCollection' });
 	}
 	if (join.pipeline !== undefined) assertPipeline(join.pipeline, refuse);
 }

@@ -3,6 +3,7 @@ import type { QueryResult } from '../../engine';
 import type { Command, Session } from '../connections';
 import { numeric, replyAs } from '../replies';
 import { cellOf, tableOf, typeOf } from './cells';
+import { refusedByEngine } from './refused';
 import { refuse, type Statement } from './statement';
 import { take } from './take';
 
@@ -16,7 +17,7 @@ type Work = { session: Session; database: string; statement: Statement; limits: 
 function limitWithin(wanted: unknown, most: number): number {
 	if (wanted === undefined) return most;
 	if (typeof wanted !== 'number' || !Number.isSafeInteger(wanted) || wanted < 0) {
-		refuse('limit must be a count');
+		refuse({ reason: 'limitNotCount' });
 	}
 	return wanted === 0 ? most : Math.min(wanted, most);
 }
@@ -78,7 +79,7 @@ async function write({ session, database, statement, limits }: Work): Promise<Ou
 	const reply = replyAs(writtenSchema, await session.run(database, command));
 	// The server says "ok" when it has refused single documents.
 	const [error] = reply.writeErrors ?? [];
-	if (error) refuse(error.errmsg);
+	if (error) throw refusedByEngine(error.errmsg);
 	const changed = reply.nModified === undefined ? reply.n : reply.nModified + (reply.upserted?.length ?? 0);
 	return { columns: [], rows: [], isCut: false, affected: changed ?? 0 };
 }
@@ -90,7 +91,7 @@ const runners = new Map([
 	['distinct', distinct],
 ]);
 
-/** Runs a checked statement. Throws the driver's own error, and QUERY_REFUSED for what the server refused in part. */
+/** Runs a checked statement. Throws the driver's own error, QUERY_NOT_ALLOWED, and QUERY_REFUSED for what the server refused in part. */
 export async function runStatement(work: Work): Promise<QueryResult> {
 	const started = performance.now();
 	const outcome = await (runners.get(work.statement.name) ?? write)(work);

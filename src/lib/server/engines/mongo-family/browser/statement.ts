@@ -1,9 +1,13 @@
 import { BSON } from 'mongodb';
-import { AppError } from '../../../errors';
+import type { QueryRefusal } from '$lib/shared/query-refusals';
+import { cutText } from '../../cells';
+import { queryNotAllowed } from '../../query-not-allowed';
 import type { Command } from '../connections';
 import { assertHarmless, assertPipeline } from './operators';
 
 const maxTextLength = 100_000;
+/** A name of the statement's own in an answer. */
+const maxNameLength = 100;
 
 /** The commands that can be typed, with the fields that each may have; everything else is ours to set. */
 const readCommands = new Map([
@@ -21,24 +25,31 @@ const writeCommands = new Map([
 /** What was typed, checked: `fields` are those of the command beside its name. */
 export type Statement = { name: string; collection: string; fields: Command; isWrite: boolean };
 
-/** Throws QUERY_REFUSED with these words. */
-export function refuse(text: string): never {
-	throw new AppError('QUERY_REFUSED', { details: { text } });
+/** Throws QUERY_NOT_ALLOWED for this reason. */
+export function refuse(refusal: QueryRefusal): never {
+	throw queryNotAllowed(refusal);
 }
 
 function isDocument(value: unknown): value is Command {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Where the text stops being JSON, counted from 1; null where the parser does not tell. */
+function positionIn(error: unknown): number | null {
+	const index =
+		error instanceof SyntaxError ? /\bat position (\d{1,6})\b/.exec(error.message)?.[1] : undefined;
+	return index === undefined ? null : Number(index) + 1;
+}
+
 function parse(text: string): Command {
-	if (text.length > maxTextLength) refuse(`longer than ${maxTextLength} characters`);
+	if (text.length > maxTextLength) refuse({ reason: 'statementTooLong', maxLength: maxTextLength });
 	let parsed: unknown;
 	try {
 		parsed = BSON.EJSON.parse(text, { relaxed: true });
 	} catch (error) {
-		refuse(error instanceof SyntaxError ? error.message : 'not valid extended JSON');
+		refuse({ reason: 'notJson', position: positionIn(error) });
 	}
-	if (!isDocument(parsed)) refuse('not a document such as {"find": "orders", "filter": {}}');
+	if (!isDocument(parsed)) refuse({ reason: 'notDocument' });
 	return parsed;
 }
 
@@ -48,20 +59,23 @@ function allowedFields(name: string): { fields: string[]; isWrite: boolean } {
 	const write = writeCommands.get(name);
 	if (write) return { fields: write, isWrite: true };
 	const names = [...readCommands.keys(), ...writeCommands.keys()].join(', ');
-	return refuse(`the first field must be one of ${names}`);
+	return refuse({ reason: 'unknownCommand', allowed: names });
 }
 
 /**
  * Reads one command document, in extended JSON with its name first: `{"find": "orders", "filter": {"total": {"$gt": 10}}}`. Only known
- * commands with known fields pass, without code that the server would run and without stages that write. Throws QUERY_REFUSED.
+ * commands with known fields pass, without code that the server would run and without stages that write. Throws QUERY_NOT_ALLOWED.
  */
 export function parseStatement(text: string): Statement {
 	const [[name, collection] = ['', undefined], ...others] = Object.entries(parse(text));
 	const { fields: allowed, isWrite } = allowedFields(name);
-	if (typeof collection !== 'string' || collection === '') refuse(`${name} takes the name of a collection`);
-	if (collection.startsWith('system.')) refuse('collections of the server itself are not read here');
+	if (typeof collection !== 'string' || collection === '') refuse({ reason: 'notDocument' });
+	if (collection.startsWith('system.')) refuse({ reason: 'systemCollection' });
 	const unknown = others.find(([field]) => !allowed.includes(field));
-	if (unknown) refuse(`${name} has no field ${unknown[0]} here; it has ${allowed.join(', ')}`);
+	if (unknown) {
+		const field = cutText(unknown[0], maxNameLength);
+		refuse({ reason: 'unknownField', command: name, field, allowed: allowed.join(', ') });
+	}
 	const fields = Object.fromEntries(others);
 	for (const [field, value] of others) if (field !== 'documents') assertHarmless(value, refuse);
 	if (name === 'aggregate') assertPipeline(fields.pipeline, refuse);

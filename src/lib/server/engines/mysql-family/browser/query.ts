@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../errors';
 import type { DataBrowser, QueryResult } from '../../engine';
+import { answerTooLarge, queryNotAllowed } from '../../query-not-allowed';
 import type { Connections } from '../connections';
 import { serverFault } from '../errors';
 import { killAll } from '../sessions';
 import { asHelper, type HelperSession } from './helper';
-import { isReading } from './statement';
+import { isReading, READING_WORDS } from './statement';
 import { streamStatement, type Streamed, type StreamedStatement } from './stream';
 
 /** The statement took longer than the session's own limit. */
@@ -16,7 +17,7 @@ const maxTextLength = 1_000;
 
 export type Limited = StreamedStatement & { timeoutMs: number };
 
-/** Runs a statement within a time. Throws QUERY_TIMEOUT, QUERY_REFUSED with the server's own words or when one row is too large. */
+/** Runs a statement within a time. Throws QUERY_TIMEOUT, QUERY_REFUSED in the server's words, QUERY_NOT_ALLOWED for too large a row. */
 export async function limitedStatement(
 	connections: Connections,
 	{ query, connection }: HelperSession,
@@ -37,7 +38,7 @@ export async function limitedStatement(
 			throw new AppError('QUERY_TIMEOUT', { details: { timeoutMs } });
 		}
 		if (result.isCut) await killAll(connections, [threadId]);
-		if (result.isCut && result.rows.length === 0) throw refused('The answer is larger than 32 MiB.');
+		if (result.isCut && result.rows.length === 0) throw answerTooLarge();
 		return result;
 	} catch (error) {
 		await killAll(connections, [threadId]);
@@ -82,12 +83,10 @@ export async function onlyRead({ query }: HelperSession): Promise<void> {
 /** A compound statement of MariaDB can end the transaction and go on without. */
 function assertReading(text: string): void {
 	if (isReading(text)) return;
-	throw refused(
-		'Only SELECT, WITH, TABLE, VALUES, SHOW, EXPLAIN and DESCRIBE run while nothing may be changed.',
-	);
+	throw queryNotAllowed({ reason: 'notReading', allowed: READING_WORDS.join(', ').toUpperCase() });
 }
 
-/** One statement on one database, as an account that can do nothing elsewhere. Throws QUERY_REFUSED, QUERY_TIMEOUT. */
+/** One statement on one database, as an account that can do nothing elsewhere. Throws QUERY_NOT_ALLOWED, QUERY_REFUSED, QUERY_TIMEOUT. */
 export async function runQuery(
 	connections: Connections,
 	{ database, text, isReadOnly, timeoutMs, maxRows }: Parameters<DataBrowser['query']>[0],

@@ -1,7 +1,7 @@
-import { AppError } from '../../../errors';
 import type { DataBrowser, QueryResult } from '../../engine';
+import { queryNotAllowed } from '../../query-not-allowed';
 import { cellsOf, columnsOf } from './cells';
-import { isReading, leadingWord } from './statement';
+import { isReading, leadingWord, READING_WORDS } from './statement';
 import { reading, visitDatabase, type Ask, type Host } from './visit';
 
 type Request = Parameters<DataBrowser['query']>[0];
@@ -12,15 +12,10 @@ function affectedRows(commandTag: string | null): number | null {
 	return count === undefined ? null : Number(count);
 }
 
-function refuse(text: string): never {
-	throw new AppError('QUERY_REFUSED', { details: { text } });
-}
-
 function assertRunnable({ text, isReadOnly }: Request): void {
-	const word = leadingWord(text);
-	if (word === 'copy') refuse('COPY does not run here.');
+	if (leadingWord(text) === 'copy') throw queryNotAllowed({ reason: 'wordRefused', word: 'COPY' });
 	if (isReadOnly && !isReading(text)) {
-		refuse('Only SELECT, WITH, TABLE, VALUES, SHOW and EXPLAIN run while nothing may be changed.');
+		throw queryNotAllowed({ reason: 'notReading', allowed: READING_WORDS.join(', ').toUpperCase() });
 	}
 }
 
@@ -37,7 +32,7 @@ async function run(ask: Ask, { text, maxRows }: Request): Promise<QueryResult> {
 	};
 }
 
-/** Runs one statement. Throws QUERY_REFUSED, QUERY_TIMEOUT and as `visitDatabase`. */
+/** Runs one statement. Throws QUERY_NOT_ALLOWED, QUERY_REFUSED, QUERY_TIMEOUT and as `visitDatabase`. */
 export async function runQuery(host: Host, request: Request): Promise<QueryResult> {
 	assertRunnable(request);
 	const { database, isReadOnly, timeoutMs } = request;

@@ -1,5 +1,5 @@
 /** Statements that may run where nothing is to be changed. All others are refused before the server sees them. */
-const readingWords = new Set(['select', 'with', 'table', 'values', 'show', 'explain']);
+export const READING_WORDS = ['select', 'with', 'table', 'values', 'show', 'explain'];
 
 /** What PostgreSQL takes for blanks, and no more. */
 const blank = /^[ \t\n\r\f\v;(]+/;
@@ -41,5 +41,5 @@ export function leadingWord(text: string): string | null {
  */
 export function isReading(text: string): boolean {
 	const word = leadingWord(text);
-	return word !== null && readingWords.has(word);
+	return word !== null && READING_WORDS.includes(word);
 }

@@ -3,14 +3,13 @@ import pg, { DatabaseError } from 'pg';
 import { AppError, isAppError } from '../../../errors';
 import { cutText } from '../../cells';
 import type { EngineTarget } from '../../engine';
+import { answerTooLarge, MAX_ANSWER_BYTES, queryNotAllowed } from '../../query-not-allowed';
 import { clientConfig, type Connections } from '../connections';
 import { sqlState } from '../errors';
 import type { ServerFacts } from '../grants/grants';
 import { CopyRefused, LimitedQuery, type RawResult } from './limited-query';
 import { dropVisitor, makeVisitor, type Visitor } from './visitor-role';
 
-/** As much of an answer as may enter memory; one row alone could have a gigabyte. */
-const maxAnswerBytes = 32 * 1024 * 1024;
 /** How long after its own limit the server may take to say so, before the connection is cut. */
 const graceMs = 2_000;
 const lockTimeoutMs = 2_000;
@@ -63,7 +62,7 @@ function boundedSocket(): Socket {
 	let bytes = 0;
 	socket.on('data', (chunk) => {
 		bytes += chunk.length;
-		if (bytes > maxAnswerBytes) socket.destroy(new AnswerTooLarge());
+		if (bytes > MAX_ANSWER_BYTES) socket.destroy(new AnswerTooLarge());
 	});
 	return socket;
 }
@@ -101,8 +100,8 @@ function refused(text: string, cause: unknown): AppError {
 function toVisitError(error: unknown): AppError {
 	if (isAppError(error)) return error;
 	if (error instanceof Overdue) return new AppError('QUERY_TIMEOUT');
-	if (error instanceof AnswerTooLarge) return refused('The answer is larger than 32 MiB.', error);
-	if (error instanceof CopyRefused) return refused(`${error.message}.`, error);
+	if (error instanceof AnswerTooLarge) return answerTooLarge();
+	if (error instanceof CopyRefused) return queryNotAllowed({ reason: 'wordRefused', word: 'COPY' }, error);
 	if (!(error instanceof DatabaseError)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
 	if ([queryCanceled, lockNotAvailable].includes(error.code ?? '')) return new AppError('QUERY_TIMEOUT');
 	return refused(error.hint ? `${error.message} (${error.hint})` : error.message, error);
@@ -111,7 +110,7 @@ function toVisitError(error: unknown): AppError {
 /**
  * Runs statements in a database as a login made for this call alone: a member of the database's readers, or of its owners when it may
  * write. The login is gone afterwards, with all it still runs; one that a crash left is dropped by the next visit.
- * Throws DATABASE_NOT_FOUND, DATABASE_PROTECTED, QUERY_REFUSED, QUERY_TIMEOUT, ENGINE_UNREACHABLE.
+ * Throws DATABASE_NOT_FOUND, DATABASE_PROTECTED, QUERY_NOT_ALLOWED, QUERY_REFUSED, QUERY_TIMEOUT, ENGINE_UNREACHABLE.
  */
 export async function visitDatabase<T>(host: Host, visit: Visit, run: (ask: Ask) => Promise<T>): Promise<T> {
 	const { connections, facts } = host;

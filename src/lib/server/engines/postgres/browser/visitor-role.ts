@@ -3,6 +3,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { z } from 'zod';
 import { AppError } from '../../../errors';
 import { Secret } from '../../../secret';
+import { queryNotAllowed } from '../../query-not-allowed';
 import type { Connections } from '../connections';
 import type { ServerFacts } from '../grants/grants';
 import { groupsOf, VISITOR_PATTERN, VISITOR_PREFIX } from '../grants/groups';
@@ -32,14 +33,13 @@ SELECT d.oid::text AS oid,
 	ARRAY(SELECT v.rolname::text FROM pg_roles v WHERE v.rolname ~ $2 AND v.rolvaliduntil < now()) AS leftovers
 FROM pg_database d WHERE d.datname = $1::text AND NOT d.datistemplate`;
 
-/** Throws DATABASE_PROTECTED, DATABASE_NOT_FOUND, and QUERY_REFUSED for a database that has no groups to be a member of. */
+/** Throws DATABASE_PROTECTED, DATABASE_NOT_FOUND, and QUERY_NOT_ALLOWED for a database that has no groups to be a member of. */
 async function findPlace(connections: Connections, database: string): Promise<Place> {
 	assertNotProtected(database);
 	const [place] = rowsAs(placeRow, await connections.query(placeSql, [database, VISITOR_PATTERN]));
 	if (!place) throw new AppError('DATABASE_NOT_FOUND', { details: { name: database } });
 	if (place.isManaged) return place;
-	const text = 'This database was made by hand. Give a user a level on it first: then sh0 can look into it.';
-	throw new AppError('QUERY_REFUSED', { details: { text } });
+	throw queryNotAllowed({ reason: 'madeByHand' });
 }
 
 /** Makes the login; the server forgets its password by itself after `lifetimeMs`. */

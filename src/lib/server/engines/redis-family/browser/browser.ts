@@ -1,5 +1,6 @@
 import { AppError } from '../../../errors';
 import type { DataBrowser } from '../../engine';
+import { answerTooLarge } from '../../query-not-allowed';
 import type { Connection } from '../connection';
 import type { Connections } from '../connections';
 import { countDatabases } from '../numbered-databases';
@@ -29,9 +30,7 @@ export function dataBrowser(connections: Connections): DataBrowser {
 			try {
 				return await use(guest);
 			} catch (error) {
-				if (guest.isTooLarge)
-					throw new AppError('QUERY_REFUSED', { details: { text: 'too large to be shown' } });
-				throw toEngineError(error);
+				throw guest.isTooLarge ? answerTooLarge() : toEngineError(error);
 			}
 		});
 	}

@@ -14,7 +14,19 @@ describe('a typed command', () => {
 		...['client list', 'monitor', 'sync', 'psync', 'wait 1 0', 'WAITAOF 0 0 0'],
 		...['ft.search i *', '_FT.CONFIG', 'ts.mget', 'ts.queryindex'],
 	])('%j is refused', (text) => {
-		expect(() => commandOf(text)).toThrow(expect.objectContaining({ code: 'QUERY_REFUSED' }));
+		expect(() => commandOf(text)).toThrow(expect.objectContaining({ code: 'QUERY_NOT_ALLOWED' }));
+	});
+});
+
+describe('a refused command', () => {
+	it.each([
+		['get a\nget b', { reason: 'notOneCommand' }],
+		['*1', { reason: 'notOneCommand' }],
+		['get "a', { reason: 'quoteOpen' }],
+		['get a"b', { reason: 'quoteInWord' }],
+		['client list', { reason: 'wordRefused', word: 'CLIENT' }],
+	])('%j says why', (text, details) => {
+		expect(() => commandOf(text)).toThrow(expect.objectContaining({ code: 'QUERY_NOT_ALLOWED', details }));
 	});
 });
 

@@ -1,5 +1,7 @@
 import { AppError } from '../../../errors';
+import { cutText } from '../../cells';
 import type { Cell, QueryResult, ResultColumn } from '../../engine';
+import { answerTooLarge, queryNotAllowed } from '../../query-not-allowed';
 import type { Connection, Reply } from '../connection';
 import type { Connections } from '../connections';
 import { refusalText, toEngineError } from '../errors';
@@ -27,25 +29,28 @@ const refusedCommands = new Set([
 /** Modules' indexes, which answer from every database whichever one asks. */
 const reachesFurther = /^(_?ft\.|ts\.(m|queryindex))/;
 
+/** A command's name in an answer. */
+const maxNameLength = 100;
+
 type Request = { text: string; isReadOnly: boolean; timeoutMs: number; maxRows: number; database: number };
 
 function refused(text: string): AppError {
 	return new AppError('QUERY_REFUSED', { details: { text }, field: 'text' });
 }
 
-/** The words of the one command in the text. Throws QUERY_REFUSED. */
+/** The words of the one command in the text. Throws QUERY_NOT_ALLOWED. */
 export function commandOf(text: string): [string, ...Buffer[]] {
 	const line = text.replace(/[\r\n]+$/, '');
-	if (/[\r\n]/.test(line)) throw refused('one command only, on one line');
+	if (/[\r\n]/.test(line)) throw queryNotAllowed({ reason: 'notOneCommand' });
 	try {
 		const [name, ...args] = wordsOf(line);
 		const command = name?.toString().toLowerCase() ?? '';
-		if (!/^[a-z][a-z0-9_.-]*$/.test(command)) throw refused('a command was expected');
+		if (!/^[a-z][a-z0-9_.-]*$/.test(command)) throw queryNotAllowed({ reason: 'notOneCommand' });
 		if (refusedCommands.has(command) || reachesFurther.test(command))
-			throw refused(`'${command}' has no use here`);
+			throw queryNotAllowed({ reason: 'wordRefused', word: cutText(command.toUpperCase(), maxNameLength) });
 		return [command, ...args];
 	} catch (error) {
-		if (error instanceof UnreadableLine) throw refused(error.message);
+		if (error instanceof UnreadableLine) throw queryNotAllowed({ reason: error.problem });
 		throw error;
 	}
 }
@@ -83,14 +88,14 @@ async function runOn(
 	try {
 		return await guest.callBuffer(command, ...args);
 	} catch (error) {
-		if (guest.isTooLarge) throw refused('the reply is too large to be shown');
+		if (guest.isTooLarge) throw answerTooLarge();
 		const text = refusalText(error);
 		if (text === null) throw toEngineError(error);
 		throw refused(text.replaceAll(`User ${name} has`, 'This user has').slice(0, 1_000));
 	}
 }
 
-/** Runs one command as a guest. Throws QUERY_REFUSED, QUERY_TIMEOUT. */
+/** Runs one command as a guest. Throws QUERY_NOT_ALLOWED, QUERY_REFUSED, QUERY_TIMEOUT. */
 export async function runQuery(connections: Connections, request: Request): Promise<QueryResult> {
 	const command = commandOf(request.text);
 	const limit = new AbortController();

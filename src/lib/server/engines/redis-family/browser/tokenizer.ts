@@ -1,10 +1,15 @@
 const named: Record<string, number> = { n: 0x0a, r: 0x0d, t: 0x09, b: 0x08, a: 0x07 };
 
+type Problem = 'quoteOpen' | 'quoteInWord';
+
 /** A command line that cannot be taken apart in exactly one way. */
 export class UnreadableLine extends Error {
-	constructor(message: string) {
-		super(message);
+	readonly problem: Problem;
+
+	constructor(problem: Problem) {
+		super(problem);
 		this.name = 'UnreadableLine';
+		this.problem = problem;
 	}
 }
 
@@ -36,8 +41,7 @@ class Reader {
 		if (quote !== '"' && quote !== "'") return this.#bare();
 		this.#at += 1;
 		const word = quote === '"' ? this.#doubleQuoted() : this.#singleQuoted();
-		if (this.next !== undefined && !isBlank(this.next))
-			throw new UnreadableLine('a closing quote must be followed by a space');
+		if (this.next !== undefined && !isBlank(this.next)) throw new UnreadableLine('quoteInWord');
 		return word;
 	}
 
@@ -51,8 +55,7 @@ class Reader {
 
 	#bare(): Buffer {
 		const text = this.#take(/[^ \t\n\v\f\r"']+/);
-		if (this.next === '"' || this.next === "'")
-			throw new UnreadableLine('a quote must stand at the beginning of a word');
+		if (this.next === '"' || this.next === "'") throw new UnreadableLine('quoteInWord');
 		return Buffer.from(text);
 	}
 
@@ -61,7 +64,7 @@ class Reader {
 		for (;;) {
 			parts.push(Buffer.from(this.#take(/[^"\\]+/)));
 			const end = this.next;
-			if (end === undefined) throw new UnreadableLine('a quote is not closed');
+			if (end === undefined) throw new UnreadableLine('quoteOpen');
 			this.#at += 1;
 			if (end === '"') return Buffer.concat(parts);
 			parts.push(this.#escape());
@@ -72,7 +75,7 @@ class Reader {
 		const hex = this.#take(/x[0-9a-fA-F]{2}/);
 		if (hex !== '') return Buffer.from(hex.slice(1), 'hex');
 		const character = this.#take(/[\s\S]/);
-		if (character === '') throw new UnreadableLine('a quote is not closed');
+		if (character === '') throw new UnreadableLine('quoteOpen');
 		const byte = named[character];
 		return byte === undefined ? Buffer.from(character) : Buffer.from([byte]);
 	}
@@ -82,7 +85,7 @@ class Reader {
 		for (;;) {
 			parts.push(this.#take(/[^'\\]+/));
 			const end = this.next;
-			if (end === undefined) throw new UnreadableLine('a quote is not closed');
+			if (end === undefined) throw new UnreadableLine('quoteOpen');
 			this.#at += 1;
 			if (end === "'") return Buffer.from(parts.join(''));
 			// Only a single quote can be escaped.
