@@ -13,6 +13,7 @@ export const reasonSentences: Record<CapabilityReason, () => string> = {
 	noSlowQueries: m.capability_reason_no_slow_queries,
 	idleConnections: m.capability_reason_idle_connections,
 	standInRoles: m.capability_reason_stand_in_roles,
+	standInWrites: m.capability_reason_stand_in_writes,
 	standInSessions: m.capability_reason_stand_in_sessions,
 	standInSettings: m.capability_reason_stand_in_settings,
 };

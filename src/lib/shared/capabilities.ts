@@ -28,6 +28,8 @@ export const databaseCapabilities = [
 	'browse',
 	/** A statement can be typed and run. */
 	'query',
+	/** Such a statement may change data. */
+	'queryWrites',
 ] as const;
 export type DatabaseCapability = (typeof databaseCapabilities)[number];
 
@@ -53,6 +55,8 @@ export const capabilityReasons = [
 	'idleConnections',
 	/** It speaks MongoDB's protocol but enforces no roles. */
 	'standInRoles',
+	/** It speaks MongoDB's protocol but enforces no roles, so nothing would keep a statement that writes in its place. */
+	'standInWrites',
 	/** It speaks MongoDB's protocol but does not tell who is connected. */
 	'standInSessions',
 	/** It speaks MongoDB's protocol but has none of its settings. */

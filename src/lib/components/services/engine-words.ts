@@ -42,6 +42,7 @@ export const capabilityWords: Record<DatabaseCapability, () => string> = {
 	settings: m.capability_settings,
 	browse: m.capability_browse,
 	query: m.capability_query,
+	queryWrites: m.capability_query_writes,
 };
 
 /** Where an engine's image would come from, in two or three words. */

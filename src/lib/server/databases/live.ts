@@ -58,9 +58,10 @@ export class DatabaseBrowser<S extends DatabaseService> {
 		return (await this.#browser(service)).rows(request);
 	}
 
-	/** Throws DATABASE_NOT_FOUND, QUERY_REFUSED, QUERY_TIMEOUT. */
+	/** Throws DATABASE_NOT_FOUND, QUERY_NOT_ALLOWED, QUERY_REFUSED, QUERY_TIMEOUT. */
 	async query(service: S, request: Query): Promise<QueryResult> {
 		assertCan(this.#deps, service, 'query');
+		if (!request.isReadOnly) assertCan(this.#deps, service, 'queryWrites');
 		return (await this.#browser(service)).query(request);
 	}
 

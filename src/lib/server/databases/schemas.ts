@@ -95,6 +95,7 @@ export const session = z.strictObject({
 	query: z.string().nullable(),
 	connectedAt: z.date().nullable(),
 	runningMs: z.number().nullable(),
+	canEnd: z.boolean(),
 });
 
 export const slowQuery = z.strictObject({

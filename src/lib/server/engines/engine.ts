@@ -64,6 +64,11 @@ export type Lifecycle = {
 		bootstrapPassword: Secret;
 		settings: SettingValues;
 	}): ContainerSpec;
+	/**
+	 * Whether a newer image of this version may write its data so that the older one cannot read them any more; a copy is kept until it has
+	 * come up.
+	 */
+	mayRewriteData(version: string): boolean;
 	/** Put into the new volume before the very first start, and never again. */
 	seedFiles?(input: { version: string; memoryBytes: number; bootstrapPassword: Secret }): SeedFile[];
 	/** Logs in over the engine's protocol; resolves when it answers and throws ENGINE_NOT_READY or ENGINE_UNREACHABLE. */
@@ -159,6 +164,8 @@ export type SessionInfo = {
 	connectedAt: Date | null;
 	/** Milliseconds that the present statement has been running; null when none is. */
 	runningMs: number | null;
+	/** False where the engine ends what a connection does and this one does nothing. */
+	canEnd: boolean;
 };
 export type SlowQuery = {
 	/** At most 2,000 characters. */
@@ -224,7 +231,7 @@ export interface DataBrowser {
 		cursor: string | null;
 		limit: number;
 	}): Promise<RowPage>;
-	/** One statement. Throws QUERY_REFUSED with details `{ text }` (the engine's own words), QUERY_TIMEOUT. */
+	/** One statement. Throws QUERY_NOT_ALLOWED with a `QueryRefusal`, QUERY_REFUSED with `{ text }` (the engine's words), QUERY_TIMEOUT. */
 	query(request: {
 		database: string;
 		text: string;

@@ -39,6 +39,7 @@ const capabilities: CapabilityMatrix = {
 	settings: 'standInSettings',
 	browse: null,
 	query: null,
+	queryWrites: 'standInWrites',
 };
 
 export const ferretdb: EngineDefinition = {
@@ -52,6 +53,8 @@ export const ferretdb: EngineDefinition = {
 		minMemoryBytes: 256 * MIB,
 		defaultMemoryBytes: 512 * MIB,
 		containerSpec,
+		// Its extension alters the catalogue at the start of a newer one.
+		mayRewriteData: () => true,
 		probe,
 		setRootPassword,
 	},

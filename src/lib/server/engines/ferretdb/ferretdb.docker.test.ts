@@ -43,7 +43,7 @@ describe('what FerretDB cannot do', () => {
 		const written = admin.browser?.query({
 			...{ database: 'safe', text, isReadOnly: false, timeoutMs: 1_000, maxRows: 1 },
 		});
-		expect(await refusal(written)).toMatchObject({ code: 'NOT_SUPPORTED', reason: 'standInRoles' });
+		expect(await refusal(written)).toMatchObject({ code: 'NOT_SUPPORTED', reason: 'standInWrites' });
 		expect((await admin.browser?.collections({ database: 'safe' }))?.total).toBe(1);
 	});
 

@@ -90,6 +90,7 @@ function infoOf(connection: Connection, serverId: string): SessionInfo {
 		query: textOf(operation.command),
 		connectedAt: null,
 		runningMs: isActive ? Math.floor((operation.microsecs_running ?? 0) / 1_000) : null,
+		canEnd: isActive || connection.waiting?.lsid !== undefined,
 	};
 }
 

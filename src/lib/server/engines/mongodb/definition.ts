@@ -37,6 +37,7 @@ const capabilities: CapabilityMatrix = {
 	settings: null,
 	browse: null,
 	query: null,
+	queryWrites: null,
 };
 
 export const mongodb: EngineDefinition = {
@@ -50,6 +51,8 @@ export const mongodb: EngineDefinition = {
 		minMemoryBytes: 512 * MIB,
 		defaultMemoryBytes: 1024 * MIB,
 		containerSpec,
+		// The tag of a major version goes from 8.0 to 8.2, and back only while nothing new was used.
+		mayRewriteData: () => true,
 		probe,
 		setRootPassword,
 	},

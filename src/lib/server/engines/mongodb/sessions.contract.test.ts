@@ -77,12 +77,13 @@ describe('sessions of MongoDB', () => {
 			query: '{"find":"orders","filter":{"total":{"$gt":10}}}',
 			connectedAt: null,
 			runningMs: 3456,
+			canEnd: true,
 		});
-		expect(list?.map(({ user, state }) => [user, state])).toEqual([
-			['ada', 'active'],
-			['bob@shop', 'idle'],
-			['ada', 'idleInTransaction'],
-			['eve', 'idle'],
+		expect(list?.map(({ user, state, canEnd }) => [user, state, canEnd])).toEqual([
+			['ada', 'active', true],
+			['bob@shop', 'idle', false],
+			['ada', 'idleInTransaction', true],
+			['eve', 'idle', false],
 		]);
 	});
 

@@ -19,6 +19,7 @@ const capabilities: CapabilityMatrix = {
 	settings: null,
 	browse: null,
 	query: null,
+	queryWrites: null,
 };
 
 /** What tells MySQL from MariaDB, beside the dialect. */
@@ -27,7 +28,7 @@ export type Flavor = {
 	label: string;
 	versions: EngineVersion[];
 	dialect: Dialect;
-	lifecycle: Pick<Lifecycle, 'minMemoryBytes' | 'defaultMemoryBytes' | 'containerSpec'>;
+	lifecycle: Pick<Lifecycle, 'minMemoryBytes' | 'defaultMemoryBytes' | 'containerSpec' | 'mayRewriteData'>;
 	configurable: Configurable;
 	connectionText(facts: ConnectionFacts): ConnectionText;
 };

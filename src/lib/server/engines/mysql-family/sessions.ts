@@ -82,6 +82,7 @@ function toInfo(row: SessionRow): SessionInfo {
 		query: row.text === null ? null : withoutPassword(row.text),
 		connectedAt: null,
 		runningMs: state === 'active' ? row.stateMs : null,
+		canEnd: true,
 	};
 }
 

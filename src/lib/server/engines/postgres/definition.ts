@@ -22,6 +22,7 @@ const capabilities: CapabilityMatrix = {
 	settings: null,
 	browse: null,
 	query: null,
+	queryWrites: null,
 };
 
 export const postgres: EngineDefinition = {

@@ -26,7 +26,8 @@ SELECT ${idSql} AS id, usename::text AS "user", datname::text AS database, host(
 		WHEN state LIKE 'idle in transaction%' THEN 'idleInTransaction' ELSE 'other' END AS state,
 	nullif(${querySql}, '') AS query, backend_start AS "connectedAt",
 	CASE WHEN state = 'active' THEN greatest(0, round(extract(epoch FROM clock_timestamp() - query_start) * 1000))::float8 END
-		AS "runningMs"
+		AS "runningMs",
+	true AS "canEnd"
 FROM pg_stat_activity WHERE ${foreignSql}
 ORDER BY "runningMs" DESC NULLS LAST, backend_start LIMIT ${maxSessions}`;
 
@@ -44,6 +45,7 @@ const sessionRow: z.ZodType<SessionInfo> = z.object({
 	query: z.string().nullable(),
 	connectedAt: z.date().nullable(),
 	runningMs: z.number().nullable(),
+	canEnd: z.boolean(),
 });
 
 async function endSession(connections: Connections, id: string): Promise<void> {

@@ -32,10 +32,10 @@ describe.each(testedVersions)('sessions of PostgreSQL %s', (version) => {
 		const sleeping = busy.query('SELECT pg_sleep(20)').catch((error: unknown) => error);
 		await listed((session) => session.state === 'active');
 		const all = await sessions.list();
-		expect(all.map((session) => [session.user, session.database, session.state])).toEqual([
-			['first', 'shop', 'active'],
-			['first', 'shop', 'idle'],
-			['first', 'shop', 'idleInTransaction'],
+		expect(all.map((session) => [session.user, session.database, session.state, session.canEnd])).toEqual([
+			['first', 'shop', 'active', true],
+			['first', 'shop', 'idle', true],
+			['first', 'shop', 'idleInTransaction', true],
 		]);
 		expect(all[0]).toMatchObject({ query: 'SELECT pg_sleep(20)', runningMs: expect.any(Number) });
 		expect(all[1]).toMatchObject({ query: 'SELECT 1 AS idle', runningMs: null });

@@ -22,6 +22,7 @@ const capabilities: CapabilityMatrix = {
 	settings: null,
 	browse: null,
 	query: null,
+	queryWrites: null,
 };
 
 /** An engine of this family. */

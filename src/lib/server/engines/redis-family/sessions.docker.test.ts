@@ -46,7 +46,7 @@ describe.each(testedServers)('sessions of %s %s', (_label, version, engine) => {
 		const dates = { connectedAt: expect.any(Date) };
 		expect(sessions[0]).toEqual({
 			...{ ...shown, ...dates, id: expect.any(String), application: 'waiter', state: 'active' },
-			...{ query: 'blpop', runningMs: expect.any(Number) },
+			...{ query: 'blpop', runningMs: expect.any(Number), canEnd: true },
 		});
 		const states = sessions.map(({ application, state, query }) => [application, state, query]);
 		expect(states.sort()).toEqual([

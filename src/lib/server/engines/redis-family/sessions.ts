@@ -42,6 +42,7 @@ function sessionOf(client: Client, life: string, now: number): SessionInfo {
 		query: command === 'NULL' ? null : command,
 		connectedAt: new Date(now - Number(client.get('age') ?? 0) * 1_000),
 		runningMs: state === 'active' ? Number(client.get('idle') ?? 0) * 1_000 : null,
+		canEnd: true,
 	};
 }
 

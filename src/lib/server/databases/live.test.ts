@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DataBrowser } from '../engines/engine';
+import { FakeDatabaseAdmin } from '../testing/fake-database-admin';
+import { TestHouse } from './testing';
+
+const result = { columns: [], rows: [], isCut: false, affected: null, elapsedMs: 1 };
+const page = { nextCursor: null };
+
+class BrowsedAdmin extends FakeDatabaseAdmin {
+	readonly asked: unknown[] = [];
+	override readonly browser: DataBrowser = {
+		collections: () => Promise.resolve({ ...page, items: [], total: 0 }),
+		rows: () => Promise.resolve({ ...page, columns: [], rows: [] }),
+		query: (request) => {
+			this.asked.push(request);
+			return Promise.resolve(result);
+		},
+	};
+}
+
+describe('a statement of a person’s own', () => {
+	let test: TestHouse;
+	afterEach(() => test.database.remove());
+
+	function open(engine: string, version: string) {
+		const admin = new BrowsedAdmin();
+		test = new TestHouse(admin, { engine, version });
+		const ask = (isReadOnly: boolean) =>
+			test.house.browser.query(test.service, {
+				...{ database: 'shop', text: '{}', isReadOnly, timeoutMs: 1_000, maxRows: 1 },
+			});
+		return { admin, ask };
+	}
+
+	it('that may change data never reaches an engine that cannot keep it in its database', async () => {
+		const { admin, ask } = open('ferretdb', '2');
+		await expect(ask(false)).rejects.toMatchObject({
+			code: 'NOT_SUPPORTED',
+			details: { engine: 'ferretdb', capability: 'queryWrites', reason: 'standInWrites' },
+		});
+		expect(admin.asked).toEqual([]);
+		expect(await ask(true)).toEqual(result);
+	});
+
+	it('may change data on an engine that can', async () => {
+		const { ask } = open('mongodb', '8');
+		expect(await ask(false)).toEqual(result);
+	});
+});
