@@ -2,9 +2,12 @@ import { connectionText } from '$lib/shared/connection';
 import { api } from '$lib/trpc/api';
 import { revealPassword } from './databases';
 
+/** A user that works is nearly always among the first. */
+const mostLooked = 50;
+
 /**
- * A connection string that works, password included: of the first user that sh0 knows the password of and that may open a database, else
- * of the administrator. The server records that the password was shown.
+ * A connection string that works, password included: of one of the first users that sh0 knows the password of and that may open a
+ * database, else of the administrator. The server records that the password was shown.
  */
 export async function connectionString(
 	serviceId: string,
@@ -12,7 +15,7 @@ export async function connectionString(
 ): Promise<{ uri: string; user: string }> {
 	const [address, users] = await Promise.all([
 		api.services.connection.query({ serviceId }),
-		api.databaseUsers.list.query({ serviceId, limit: 200 }),
+		api.databaseUsers.list.query({ serviceId, limit: mostLooked }),
 	]);
 	const login = users.items
 		.filter(({ canLogin, hasPassword }) => canLogin && hasPassword)

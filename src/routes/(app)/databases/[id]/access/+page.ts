@@ -1,4 +1,5 @@
 import { databasesKey } from '$lib/actions/databases';
+import { choicesPerPage } from '$lib/components/databases/find';
 import { inside } from '$lib/components/services/inside';
 import { pageClient, settled } from '$lib/trpc/api';
 import type { PageLoad } from './$types';
@@ -11,8 +12,8 @@ export const load: PageLoad = async ({ params, fetch, depends, parent, untrack }
 	const serviceId = params.id;
 	const [connection, databases, users] = await Promise.all([
 		settled(client.services.connection.query({ serviceId })),
-		inside(service, () => client.databases.list.query({ serviceId, limit: 200 })),
-		inside(service, () => client.databaseUsers.list.query({ serviceId, limit: 200 })),
+		inside(service, () => client.databases.list.query({ serviceId, limit: choicesPerPage })),
+		inside(service, () => client.databaseUsers.list.query({ serviceId, limit: choicesPerPage })),
 	]);
 	return { connection, databases, users };
 };

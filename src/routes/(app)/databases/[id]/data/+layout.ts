@@ -1,9 +1,8 @@
 import { databasesKey } from '$lib/actions/databases';
+import { choicesPerPage } from '$lib/components/databases/find';
 import { inside } from '$lib/components/services/inside';
 import { pageClient } from '$lib/trpc/api';
 import type { LayoutLoad } from './$types';
-
-const mostShown = 100;
 
 /** `database` is the one looked into: the one the address names, else the first that is not the engine's own. */
 export const load: LayoutLoad = async ({ params, url, fetch, depends, parent, untrack }) => {
@@ -13,7 +12,7 @@ export const load: LayoutLoad = async ({ params, url, fetch, depends, parent, un
 	const wanted = url.searchParams.get('database');
 	if (!may.manage || matrix.browse !== null) return { databases: null, database: null };
 	const databases = await inside(service, () =>
-		pageClient(fetch).databases.list.query({ serviceId: params.id, limit: mostShown }),
+		pageClient(fetch).databases.list.query({ serviceId: params.id, limit: choicesPerPage }),
 	);
 	const items = databases.data?.items ?? [];
 	const first = items.find(({ isProtected }) => !isProtected) ?? items[0];
