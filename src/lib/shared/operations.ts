@@ -28,6 +28,7 @@ export const operationStepKeys = [
 	'start',
 	'stop',
 	'memory',
+	'keep',
 	'settings',
 	'access',
 	'removeContainer',

@@ -18,6 +18,7 @@ export const stepWords: Record<OperationStepKey, () => string> = {
 	start: m.word_step_start,
 	stop: m.word_step_stop,
 	memory: m.word_step_memory,
+	keep: m.word_step_keep,
 	settings: m.word_step_settings,
 	access: m.word_step_access,
 	removeContainer: m.word_step_remove_container,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CALL_LIMITS_MS, DockerClient } from './client';
 import { Containers } from './containers';
 import { watchEvents, type EventOptions } from './events';
+import { runInImage, type RunInImage } from './images-run';
 import { Networks } from './networks';
 import { Volumes } from './volumes';
 
@@ -51,6 +52,8 @@ export function createDocker(options: { socketPath: string; instanceId: string }
 		containers: new Containers(client, options.instanceId),
 		networks: new Networks(client, options.instanceId),
 		volumes: new Volumes(client, options.instanceId),
+		/** Programs in a throw-away container: see `RunInImage`. */
+		runInImage: (options: RunInImage) => runInImage(client, options),
 		/** Reports events until `signal` aborts; reconnects with back-off. Never throws. */
 		events(watch: EventOptions): Promise<void> {
 			return watchEvents(client, options.instanceId, watch);

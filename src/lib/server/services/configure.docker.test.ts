@@ -173,7 +173,7 @@ describe('a panel that ends while settings are changed', () => {
 				.toBeInstanceOf(Date);
 			await test.rebuild();
 			await test.app.runner.resumeAll();
-			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded' });
+			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
 			expect(await setting('max_connections')).toMatchObject({ actualValue: next, isPending: false });
 			expect(await setting('work_mem')).toMatchObject({ actualValue: next * MIB, isPending: false });
 			expect(await databases()).toContain('kept');
@@ -188,7 +188,7 @@ describe('a panel that ends while settings are changed', () => {
 			.toBe('SETTING_REFUSED');
 		await test.rebuild();
 		await test.app.runner.resumeAll();
-		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'undone' });
+		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'undone', attempts: 2 });
 		expect(row().settings).toEqual(before);
 		expect(await setting('max_connections')).toMatchObject({ actualValue: before.max_connections });
 		expect(await databases()).toContain('kept');

@@ -7,6 +7,7 @@ import type { Secret } from '../secret';
 import { randomPassword } from '../vault';
 import { containerRequest } from './container-request';
 import { ensureImage } from './image';
+import type { KeptData } from './kept-data';
 import type { KeyedLock } from './keyed-lock';
 import { startSettings } from './settings-of';
 import { findFreeHostPort } from './ports';
@@ -22,6 +23,7 @@ export type ContainersDeps = {
 	engineById: (id: string) => EngineDefinition;
 	/** Networks are made, used and removed under the project's lock. */
 	projectLock: KeyedLock;
+	kept: Pick<KeptData, 'isDue' | 'bringBack' | 'drop'>;
 };
 
 export type EnsureOptions = {
@@ -64,7 +66,9 @@ export class Containers {
 		});
 	}
 
+	/** With the copy of its data, if one was kept. */
 	async removeVolume(serviceId: string): Promise<void> {
+		await this.#deps.kept.drop({ id: serviceId });
 		await this.#deps.docker.volumes.remove(this.#deps.names.volume(serviceId));
 	}
 
@@ -137,8 +141,18 @@ export class Containers {
 			await this.#ensurePort(serviceId);
 			// It may have been removed behind our back.
 			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });
+			await this.#returnData(serviceId);
 			return (await docker.containers.create(this.#request(serviceId, options))).id;
 		});
+	}
+
+	/** What an upgrade that failed could not: nothing may start on data that are neither old nor new. */
+	async #returnData(serviceId: string): Promise<void> {
+		const { db, kept } = this.#deps;
+		const service = getService(db, serviceId);
+		if (!(await kept.isDue(service))) return;
+		await kept.bringBack(service, { image: service.imageRef ?? '', signal: new AbortController().signal });
+		await kept.drop(service);
 	}
 
 	/** What must lie in a new volume before the first start; never again once the container has run or the service has data. */

@@ -14,6 +14,7 @@ import { serviceOperations } from './definitions';
 import type { ServiceDeps, ServiceImages } from './deps';
 import { DockerView } from './docker-view';
 import { Growth } from './growth';
+import { KeptData } from './kept-data';
 import { KeyedLock } from './keyed-lock';
 import { ServiceLogs } from './logs';
 import { Machine } from './machine';
@@ -57,11 +58,12 @@ export function createServices(options: ServicesOptions) {
 	const secrets = new ServiceSecrets(db, options.vault);
 	const projectLock = new KeyedLock();
 	const serviceLock = new KeyedLock();
-	const containers = new Containers({ db, docker, names, images, engineById, projectLock });
+	const kept = new KeptData({ db, docker, names });
+	const containers = new Containers({ db, docker, names, images, engineById, projectLock, kept });
 	const broker = new EngineBroker({ findContainer: (id) => containers.find(id), engineById, secrets });
 	const settings = new LiveSettings({ db, broker, secrets, engineById, log });
 	const deps: ServiceDeps = {
-		...{ db, docker, names, images, engineById, secrets, containers, broker, settings, log },
+		...{ db, docker, names, images, engineById, secrets, containers, kept, broker, settings, log },
 	};
 	const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
 	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });

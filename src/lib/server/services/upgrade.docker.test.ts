@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inspectImage } from '../docker/images';
 import { findOperation } from '../operations/repository';
 import type { ReadyImage } from '../images';
 import { TestApp, testCaller } from '../testing/test-app';
+import { OtherImages } from './another-image';
 import { getService } from './repository';
 
 /** Another image of the same version under a server's data: a good one, one that ends at once, and none. */
@@ -12,7 +12,7 @@ let serviceId: string;
 let former: ReadyImage;
 let good: ReadyImage;
 let broken: ReadyImage;
-const repository = `x-sh0-test-${randomBytes(4).toString('hex')}`;
+let others: OtherImages;
 
 const row = () => getService(test.app.db, serviceId);
 const container = () => test.app.docker.containers.inspect(test.app.names.container(serviceId));
@@ -20,20 +20,6 @@ const imageOfRow = () => {
 	const { imageRef, imageDigest, imageOrigin } = row();
 	return { ref: imageRef, digest: imageDigest, origin: imageOrigin };
 };
-
-/** The server's image with one thing changed. */
-async function imageWith(tag: string, change: string): Promise<ReadyImage> {
-	const { engine } = test.app.docker.client;
-	const made = await engine.createContainer({ Image: former.ref, name: `${repository}-${tag}` });
-	try {
-		await made.commit({ repo: repository, tag, changes: change });
-	} finally {
-		await made.remove();
-	}
-	const ref = `${repository}:${tag}`;
-	const image = await inspectImage(test.app.docker.client, ref);
-	return { origin: 'built', ref, digest: image?.id ?? '' };
-}
 
 /** From now on the newest there is. */
 const offer = (image: ReadyImage) =>
@@ -53,13 +39,13 @@ beforeAll(async () => {
 	await admin.createDatabase({ name: 'kept', owner: null });
 	const { imageRef, imageDigest } = row();
 	former = { origin: 'built', ref: imageRef ?? '', digest: imageDigest ?? '' };
-	good = await imageWith('good', 'LABEL newer=yes');
-	broken = await imageWith('broken', 'ENTRYPOINT ["/bin/false"]');
+	others = new OtherImages(test.app.docker.client);
+	good = await others.like(former.ref, 'LABEL newer=yes');
+	broken = await others.like(former.ref, 'ENTRYPOINT ["/bin/false"]');
 });
 afterAll(async () => {
-	const { engine } = test.app.docker.client;
 	await test.remove();
-	for (const { ref } of [good, broken]) await engine.getImage(ref).remove({ force: true });
+	await others.remove();
 });
 
 describe('an upgrade', () => {
@@ -115,7 +101,7 @@ describe('an upgrade', () => {
 			await test.rebuild();
 			offer(next);
 			await test.app.runner.resumeAll();
-			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded' });
+			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
 			expect(imageOfRow()).toEqual(next);
 			expect(await container()).toMatchObject({ status: 'running', imageId: next.digest });
 			expect(await databases()).toContain('kept');

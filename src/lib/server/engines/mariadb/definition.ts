@@ -11,7 +11,13 @@ export const mariadb = mysqlLike({
 	label: 'MariaDB',
 	versions: officialVersions('mariadb', ['11.8', '11.4', '10.11']),
 	dialect: mariadbDialect,
-	lifecycle: { minMemoryBytes: 256 * MIB, defaultMemoryBytes: 512 * MIB, containerSpec },
+	lifecycle: {
+		minMemoryBytes: 256 * MIB,
+		defaultMemoryBytes: 512 * MIB,
+		containerSpec,
+		// Releases of one series read each other's data.
+		mayRewriteData: () => false,
+	},
 	configurable: mariadbConfigurable,
 	connectionText: mariadbConnectionText,
 });

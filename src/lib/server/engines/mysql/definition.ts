@@ -11,7 +11,13 @@ export const mysql = mysqlLike({
 	label: 'MySQL',
 	versions: officialVersions('mysql', ['9', '8.4']),
 	dialect: mysqlDialect,
-	lifecycle: { minMemoryBytes: 512 * MIB, defaultMemoryBytes: GIB, containerSpec },
+	lifecycle: {
+		minMemoryBytes: 512 * MIB,
+		defaultMemoryBytes: GIB,
+		containerSpec,
+		// Each release of 9 alters the data dictionary in place; within a long-term one going back is supported.
+		mayRewriteData: (version) => version === '9',
+	},
 	configurable: mysqlConfigurable,
 	connectionText: mysqlConnectionText,
 });

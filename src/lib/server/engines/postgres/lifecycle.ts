@@ -14,6 +14,8 @@ export const postgresLifecycle: Lifecycle = {
 	minMemoryBytes: 256 * MIB,
 	defaultMemoryBytes: 512 * MIB,
 	containerSpec,
+	/** Minor releases never change how data are stored. */
+	mayRewriteData: () => false,
 
 	probe: (target, signal) =>
 		probeBy(() => withRoot(target, (query) => query('SELECT'), signal), { toEngineError, signal }),

@@ -28,6 +28,8 @@ export function lifecycleOf(flavor: Flavor): Lifecycle {
 		minMemoryBytes: 64 * MIB,
 		defaultMemoryBytes: 256 * MIB,
 		containerSpec: ({ settings }) => containerSpec(flavor, settings),
+		/** Going from 7.2 to 7.4 or from 8.0 to 8.1, the format of the stored file is another. */
+		mayRewriteData: () => true,
 		seedFiles: (input) => seedFiles(flavor, input),
 
 		probe(target, signal) {

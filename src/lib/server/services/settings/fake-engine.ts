@@ -74,6 +74,7 @@ export function fakeEngine(configurable: Configurable | null): EngineDefinition 
 				...{ env: {}, command: Object.keys(settings), volumePath: '/data', port: 1, capabilities: [] },
 				...{ tmpfs: {}, shmSizeBytes: 0, stopSignal: 'SIGTERM', stopTimeoutSeconds: 1, pidsLimit: 1 },
 			}),
+			mayRewriteData: () => false,
 			probe: () => Promise.resolve(),
 			setRootPassword: never,
 		},
