@@ -1,3 +1,4 @@
+import { m } from '$lib/i18n/generated/messages';
 import { hasRole, type Role } from '$lib/shared/roles';
 import type { ServiceStatus } from '$lib/shared/services';
 import type { RouterOutputs } from '$lib/trpc/client';
@@ -32,4 +33,13 @@ const withoutEngine: readonly ServiceStatus[] = ['creating', 'failed', 'data_los
 /** False for what never came up, lost its data or lies in the trash: there is nothing to connect to. */
 export function canBeReached(status: ServiceStatus): boolean {
 	return !withoutEngine.includes(status);
+}
+
+/** Why a server that would have to run or be changed just now cannot, as a sentence; undefined when it can. */
+export function whyIdle({
+	status,
+	desiredState,
+}: Pick<Service, 'status' | 'desiredState'>): string | undefined {
+	if (status === 'unknown') return m.service_unseen_reason();
+	return desiredState === 'stopped' ? m.settings_rotate_needs_running() : undefined;
 }

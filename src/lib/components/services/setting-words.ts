@@ -81,7 +81,6 @@ const settings: Record<string, { group: SettingGroup; sentence: () => string }> 
 	ttlMonitorEnabled: { group: 'behaviour', sentence: m.setting_ttl_monitor_enabled },
 	ttlMonitorSleepSecs: { group: 'behaviour', sentence: m.setting_ttl_monitor_sleep_secs },
 	journalCommitInterval: { group: 'durability', sentence: m.setting_journal_commit_interval },
-	logLevel: { group: 'logging', sentence: m.setting_log_level },
 };
 
 /** Where a setting stands on the page; one that is not known here stands last. */
