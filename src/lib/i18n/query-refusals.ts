@@ -34,6 +34,8 @@ export const queryRefusalSentences: Record<QueryRefusalReason, Sentence> = {
 	systemCollection: () => m.query_refusal_system_collection(),
 	otherDatabase: (details) => m.query_refusal_other_database({ field: textIn(details, 'field') }),
 	tooDeep: (details) => m.query_refusal_too_deep({ max: countIn(details, 'maxDepth') }),
+	keyTooLong: (details) =>
+		m.query_refusal_key_too_long({ bytes: countIn(details, 'bytes'), max: countIn(details, 'maxBytes') }),
 	pipelineShape: () => m.query_refusal_pipeline_shape(),
 	limitNotCount: () => m.query_refusal_limit_not_count(),
 	madeByHand: () => m.query_refusal_made_by_hand(),

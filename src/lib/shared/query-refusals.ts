@@ -23,6 +23,8 @@ export type QueryRefusal =
 	/** The field must name a collection of the same database. */
 	| { reason: 'otherDatabase'; field: string }
 	| { reason: 'tooDeep'; maxDepth: number }
+	/** A key whose name is too long to be sent back by the page that shows it. */
+	| { reason: 'keyTooLong'; bytes: number; maxBytes: number }
 	| { reason: 'pipelineShape' }
 	| { reason: 'limitNotCount' }
 	/** Made outside of sh0: nobody has a level on it yet, so there are no rights to look with. */

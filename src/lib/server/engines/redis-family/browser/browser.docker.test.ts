@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isAppError } from '../../../errors';
 import { runAs, startRedis, testedServers, type RedisServer } from '../../../testing/redis-servers';
 
 describe.each(testedServers)('the data of %s %s', (_label, version, engine) => {
@@ -135,6 +136,23 @@ describe.each(testedServers)('the data of %s %s', (_label, version, engine) => {
 		);
 		for (const missing of ['gone', '', '"', 'text '])
 			await expect(rows(missing)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
+	});
+
+	it('opens keys whose names take most of what the API carries, and says of longer ones that they are too long', async () => {
+		const named = (length: number) => `redis.call('SET', string.rep('\\255', ${length}), 'v${length}')`;
+		await runAs(server, root(), [
+			['SELECT', 7],
+			['EVAL', [named(700), named(800), named(200_000)].join(' '), 0],
+		]);
+		const { items } = await keys({ database: '7' });
+		expect(items.map(({ name }) => name.length)).toEqual([1_000, 1_000, 1_000]);
+		const open = items.map(({ id }) =>
+			rows(id, { database: '7' }).then(
+				(page) => page.rows[0]?.[0],
+				(error: unknown) => (isAppError(error) ? error.details.bytes : error),
+			),
+		);
+		expect(new Set(await Promise.all(open))).toEqual(new Set(['v700', 800, 200_000]));
 	});
 
 	it('answers a command that reads', async () => {

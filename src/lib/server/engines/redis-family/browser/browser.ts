@@ -6,10 +6,10 @@ import type { Connections } from '../connections';
 import { countDatabases } from '../numbered-databases';
 import { toEngineError } from '../errors';
 import { redisNames } from '../names';
+import { keyOf } from './key-id';
 import { listKeys } from './keys';
 import { runQuery } from './query';
 import { readRows } from './rows';
-import { keyOf } from './tokenizer';
 
 const lookRules = ['~*', '-@all', '+@read', '-@blocking', '-@dangerous'];
 

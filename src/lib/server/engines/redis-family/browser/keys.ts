@@ -3,7 +3,8 @@ import type { PageRequest } from '../../page';
 import type { Connection, Reply } from '../connection';
 import { asNumber, asText } from '../replies';
 import { containing, scanPage } from './scan';
-import { keyText } from './text';
+import { keyId } from './key-id';
+import { keyName } from './text';
 
 const defaultLimit = 50;
 
@@ -30,8 +31,7 @@ async function describe(connection: Connection, key: Buffer): Promise<Collection
 		count === undefined ? 1 : connection.call(count, key).then(asNumber, () => null),
 		connection.call('MEMORY', 'USAGE', key).then((reply) => unlessGone(reply, asNumber)),
 	]);
-	const text = keyText(key);
-	return { id: text, name: text, namespace: null, kind: 'key', type, rows, sizeBytes: size };
+	return { id: keyId(key), name: keyName(key), namespace: null, kind: 'key', type, rows, sizeBytes: size };
 }
 
 /** Keys in the server's own order, which is none; `search` is part of the name. A page may be short though others follow. */

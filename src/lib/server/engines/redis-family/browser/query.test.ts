@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MIB } from '$lib/shared/units';
 import { commandOf, resultOf } from './query';
 
 describe('a typed command', () => {
@@ -50,6 +51,16 @@ describe('a reply', () => {
 		});
 		expect(resultOf([1, 2], 2)).toMatchObject({ isCut: false });
 		expect(resultOf([], 2)).toMatchObject({ rows: [], isCut: false });
+	});
+
+	it('of many bytes in lists is shown as far as a cell goes, and takes no time', () => {
+		const large = Buffer.alloc(8 * MIB, 0xff);
+		const startedMs = performance.now();
+		const [row] = rowsOf([[Buffer.from('a'), [large, large]]]);
+		expect(row?.[1]).toHaveLength(1_000);
+		expect(row?.[1]).toMatch(/^\["a", \["(\\xff)+.*…$/);
+		expect(rowsOf([Array.from({ length: 1_000_000 }, () => 1)])[0]?.[1]).toMatch(/^\[1, 1, .*…$/);
+		expect(performance.now() - startedMs).toBeLessThan(500);
 	});
 
 	it('shows lists in lists on one line', () => {

@@ -1,5 +1,5 @@
 import { AppError } from '../../../errors';
-import { cutText } from '../../cells';
+import { cutText, MAX_CELL_LENGTH } from '../../cells';
 import type { Cell, QueryResult, ResultColumn } from '../../engine';
 import { answerTooLarge, queryNotAllowed } from '../../query-not-allowed';
 import type { Connection, Reply } from '../connection';
@@ -55,16 +55,22 @@ export function commandOf(text: string): [string, ...Buffer[]] {
 	}
 }
 
-/** A reply inside another one, on one line. */
-function inline(reply: Reply): string {
+/** A reply inside another one, on one line, as far as a cell can show it: at least `room` characters, or all. */
+function inline(reply: Reply, room: number): string {
 	if (reply === null) return '(nil)';
-	if (Array.isArray(reply)) return `[${reply.map(inline).join(', ')}]`;
-	return Buffer.isBuffer(reply) ? quoted(reply) : String(reply);
+	if (Buffer.isBuffer(reply)) return quoted(reply.subarray(0, room));
+	if (!Array.isArray(reply)) return String(reply);
+	let text = '[';
+	for (const [at, element] of reply.entries()) {
+		if (text.length >= room) break;
+		text += `${at === 0 ? '' : ', '}${inline(element, room - text.length)}`;
+	}
+	return `${text}]`;
 }
 
 function cell(reply: Reply): Cell {
 	if (reply === null) return null;
-	if (Array.isArray(reply)) return cellText(Buffer.from(inline(reply)));
+	if (Array.isArray(reply)) return cutText(inline(reply, MAX_CELL_LENGTH + 1));
 	return Buffer.isBuffer(reply) ? cellText(reply) : String(reply);
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from '../../../errors';
+import { cutText, MAX_CELL_LENGTH } from '../../cells';
 import type { Cell, ResultColumn, RowPage } from '../../engine';
-import type { Connection } from '../connection';
+import type { Connection, Reply } from '../connection';
 import { asBytes, asList, asText } from '../replies';
 import { scanPage } from './scan';
 import { cellText } from './text';
@@ -57,20 +58,26 @@ const readSortedSet: Read = async (connection, { key, cursor, limit }) => {
 	]);
 };
 
+/** Names and values in turn, one of each on a line, as far as a cell can show them. */
+function fieldsText(fields: Reply[]): string {
+	const lines: string[] = [];
+	let length = 0;
+	for (let at = 0; at + 1 < fields.length && length <= MAX_CELL_LENGTH; at += 2) {
+		const line = `${cellText(asBytes(fields[at]))}=${cellText(asBytes(fields[at + 1]))}`;
+		lines.push(line);
+		length += line.length + 1;
+	}
+	return cutText(lines.join('\n'));
+}
+
 const readStream: Read = async (connection, { key, cursor, limit }) => {
 	const after = /^\d{1,20}-\d{1,20}$/.test(cursor ?? '') ? `(${cursor}` : '-';
 	const found = asList(await connection.callBuffer('XRANGE', key, after, '+', 'COUNT', limit + 1)).map(
 		asList,
 	);
 	const shown = found.slice(0, limit).map((entry) => ({ id: asText(entry[0]), fields: asList(entry[1]) }));
-	const inOne = (fields: Buffer[]): string =>
-		Array.from(
-			{ length: fields.length / 2 },
-			(_, at) =>
-				`${cellText(fields[at * 2] ?? Buffer.alloc(0))}=${cellText(fields[at * 2 + 1] ?? Buffer.alloc(0))}`,
-		).join('\n');
 	return {
-		rows: shown.map(({ id, fields }) => [id, cellText(Buffer.from(inOne(fields.map(asBytes))))]),
+		rows: shown.map(({ id, fields }) => [id, fieldsText(fields)]),
 		nextCursor: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
 	};
 };

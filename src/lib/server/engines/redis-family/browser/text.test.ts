@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellText, commandText, keyText, quoted } from './text';
-import { keyOf, UnreadableLine, wordsOf } from './tokenizer';
+import { MIB } from '$lib/shared/units';
+import { cellText, commandText, keyName, keyText, quoted } from './text';
+import { keyId, keyOf } from './key-id';
+import { UnreadableLine, wordsOf } from './tokenizer';
 
 describe('a command line', () => {
 	it.each([
@@ -63,13 +65,51 @@ describe('a key', () => {
 		fc.assert(
 			fc.property(bytes, (array) => {
 				const key = Buffer.from(array);
+				expect(keyOf(keyId(key))).toEqual(key);
 				expect(keyOf(keyText(key))).toEqual(key);
 			}),
 		);
 	});
 
 	it('is none for a text that stands for none', () => {
-		for (const text of ['', '"', '"a', '"a" b', '"a"b']) expect(keyOf(text)).toBeNull();
+		for (const text of ['', '"', '"a', '"a" b', '"a"b', '"b64:', '"b64:!']) expect(keyOf(text)).toBeNull();
+	});
+
+	it('is itself though it reads like an id of ours', () => {
+		for (const text of ['"b64:YQ', '"sha256:5:x', '"sha256:5:x"', '"b64:YQ"']) {
+			expect(keyOf(keyId(Buffer.from(text)))).toEqual(Buffer.from(text));
+		}
+	});
+
+	it('is opened by an id that the API takes, however it is written', () => {
+		const keys = [251, 500, 746].map((length) => Buffer.alloc(length, 0xff));
+		keys.push(Buffer.from('日'.repeat(333)), Buffer.from('a'.repeat(1_000)));
+		for (const key of keys) {
+			expect(keyId(key).length).toBeLessThanOrEqual(1_000);
+			expect(keyOf(keyId(key))).toEqual(key);
+			expect(keyName(key).length).toBeLessThanOrEqual(1_000);
+		}
+	});
+
+	it('is told from others but not opened when its name is too long', () => {
+		const keys = [Buffer.alloc(747, 0xff), Buffer.from('a'.repeat(1_001)), Buffer.from('a'.repeat(9_000))];
+		expect(new Set(keys.map(keyId)).size).toBe(3);
+		for (const key of keys) {
+			expect(keyName(key)).toHaveLength(1_000);
+			expect(keyName(key).endsWith('…')).toBe(true);
+			const details = { reason: 'keyTooLong', bytes: key.length, maxBytes: 746 };
+			expect(() => keyOf(keyId(key))).toThrow(
+				expect.objectContaining({ code: 'QUERY_NOT_ALLOWED', details }),
+			);
+		}
+	});
+
+	it('of many bytes takes no time', () => {
+		const key = Buffer.alloc(16 * MIB, 0xff);
+		const startedMs = performance.now();
+		expect(keyName(key)).toHaveLength(1_000);
+		expect(keyId(key).length).toBeLessThan(100);
+		expect(performance.now() - startedMs).toBeLessThan(500);
 	});
 });
 

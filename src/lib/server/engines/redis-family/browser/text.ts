@@ -13,13 +13,17 @@ const escapes = new Map([
 	[0x5c, '\\\\'],
 ]);
 
-/** Bytes in quotes as the engine's own client shows them: what is not printable ASCII is escaped. */
+function escaped(byte: number): string {
+	const hex = `\\x${byte.toString(16).padStart(2, '0')}`;
+	return escapes.get(byte) ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex);
+}
+
+/**
+ * Bytes in quotes as the engine's own client shows them: what is not printable ASCII is escaped. It takes some 100 bytes of memory for
+ * each: whoever has many cuts them first.
+ */
 export function quoted(bytes: Buffer): string {
-	const shown = [...bytes].map((byte) => {
-		const hex = `\\x${byte.toString(16).padStart(2, '0')}`;
-		return escapes.get(byte) ?? (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : hex);
-	});
-	return `"${shown.join('')}"`;
+	return `"${Array.from(bytes, escaped).join('')}"`;
 }
 
 /** The text that the bytes are in UTF-8, or null when they are not. */
@@ -44,12 +48,23 @@ export function keyText(key: Buffer): string {
 	return isPlain ? text : quoted(key);
 }
 
+/** A key as a row shows it: as `keyText`, cut after 1,000 characters. */
+export function keyName(key: Buffer): string {
+	const head = headOf(key);
+	const text = keyText(head);
+	return head.length < key.length ? `${cutText(text).replace(/…$/, '')}…` : cutText(text);
+}
+
 /** A value as a cell: text as it is, other bytes in quotes with escapes; cut after 1,000 characters. */
 export function cellText(value: Buffer): string {
-	// A character may lie across the cut: the rest of it is not looked at.
-	const head = value.length > maxCellBytes ? value.subarray(0, wholeLength(value, maxCellBytes)) : value;
+	const head = headOf(value);
 	const text = asUtf8(head) ?? quoted(head);
 	return head.length < value.length ? `${cutText(text).replace(/…$/, '')}…` : cutText(text);
+}
+
+/** As much of it as a cell may show. A character may lie across the cut: the rest of it is not looked at. */
+function headOf(value: Buffer): Buffer {
+	return value.length > maxCellBytes ? value.subarray(0, wholeLength(value, maxCellBytes)) : value;
 }
 
 /** Where the last whole character of UTF-8 before `length` ends. */

@@ -109,7 +109,7 @@ export function wordsOf(line: string): Buffer[] {
 }
 
 /** The key that `keyText` made this text of, or null when it made it of none. */
-export function keyOf(text: string): Buffer | null {
+export function keyOfText(text: string): Buffer | null {
 	if (!text.startsWith('"')) return text === '' ? null : Buffer.from(text);
 	try {
 		const [key, ...more] = wordsOf(text);
