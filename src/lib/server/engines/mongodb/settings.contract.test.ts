@@ -16,7 +16,6 @@ const parameters = {
 	ttlMonitorEnabled: true,
 	ttlMonitorSleepSecs: 60,
 	journalCommitInterval: 100,
-	logLevel: 0,
 };
 const inForce = {
 	cacheSizeGB: 0.25,
@@ -61,13 +60,13 @@ describe('settings of MongoDB', () => {
 
 	it('are set one command each, and back to their defaults by null', async () => {
 		await mongodbConfigurable.apply(started.target, {
-			logLevel: 1,
+			journalCommitInterval: 50,
 			ttlMonitorEnabled: false,
 			cursorTimeoutMillis: null,
 		});
 		expect(sent()).toEqual([
 			{ profile: -1 },
-			{ setParameter: 1, logLevel: 1 },
+			{ setParameter: 1, journalCommitInterval: 50 },
 			{ setParameter: 1, ttlMonitorEnabled: false },
 			{ setParameter: 1, cursorTimeoutMillis: 600_000 },
 		]);
@@ -84,29 +83,36 @@ describe('settings of MongoDB', () => {
 			if (command.journalCommitInterval === 7) throw new MongoRefusal(2, 'BadValue');
 			return { was: 0 };
 		});
-		const values = { logLevel: 2, slowOpThresholdMs: 5, journalCommitInterval: 7, ttlMonitorEnabled: false };
+		const values = {
+			...{ ttlMonitorSleepSecs: 2, slowOpThresholdMs: 55, journalCommitInterval: 7 },
+			ttlMonitorEnabled: false,
+		};
 		expect(await refusal(mongodbConfigurable.apply(started.target, values))).toEqual({
 			code: 'SETTING_REFUSED',
 			key: 'journalCommitInterval',
 		});
 		expect(sent()).toEqual([
 			{ profile: -1 },
-			{ setParameter: 1, logLevel: 2 },
-			{ profile: 0, slowms: 5 },
+			{ setParameter: 1, ttlMonitorSleepSecs: 2 },
+			{ profile: 0, slowms: 55 },
 			{ setParameter: 1, journalCommitInterval: 7 },
 			{ profile: 0, slowms: 100 },
-			{ setParameter: 1, logLevel: 0 },
+			{ setParameter: 1, ttlMonitorSleepSecs: 60 },
 		]);
 	});
 
 	it('with an impossible value are not even sent', async () => {
 		const impossible: SettingValues[] = [
-			{ logLevel: 6 },
-			{ logLevel: '1' },
+			{ journalCommitInterval: 501 },
+			{ journalCommitInterval: '1' },
 			{ ttlMonitorEnabled: 1 },
 			{ cacheSizeGB: 1 },
 			{ security: 'disabled' },
-			{ 'logLevel; quiet': 1 },
+			{ 'ttlMonitorEnabled; quiet': 1 },
+			// What would have the log hold everybody's data.
+			{ logLevel: 1 },
+			{ slowOpThresholdMs: 0 },
+			{ slowOpThresholdMs: 49 },
 		];
 		for (const values of impossible) {
 			expect(await refusal(mongodbConfigurable.apply(started.target, values))).toEqual({

@@ -36,7 +36,9 @@ const hourMs = 3_600_000;
 export const mongoSettings: MongoSetting[] = [
 	number('cacheSizeGB', 'argument', null, { unit: 'count', min: 0.25, max: 1024, isInteger: false }),
 	number('maxIncomingConnections', 'argument', null, { unit: 'count', min: 5, max: 20_000 }),
-	number('slowOpThresholdMs', 'profiler', 100, { unit: 'milliseconds', min: 0, max: hourMs }),
+	// Less would log nearly every operation with all that stands in it, and operators read the log; `logLevel` is left out as from 1 on
+	// it logs every one.
+	number('slowOpThresholdMs', 'profiler', 100, { unit: 'milliseconds', min: 50, max: hourMs }),
 	number('slowOpSampleRate', 'profiler', 1, { unit: 'factor', min: 0, max: 1, isInteger: false }),
 	number('cursorTimeoutMillis', 'parameter', 600_000, { unit: 'milliseconds', min: 1_000, max: 24 * hourMs }),
 	number('internalQueryMaxBlockingSortMemoryUsageBytes', 'parameter', 100 * MIB, {
@@ -49,7 +51,6 @@ export const mongoSettings: MongoSetting[] = [
 	boolean('ttlMonitorEnabled', true),
 	number('ttlMonitorSleepSecs', 'parameter', 60, { unit: 'seconds', min: 1, max: 86_400 }),
 	number('journalCommitInterval', 'parameter', 100, { unit: 'milliseconds', min: 1, max: 500 }),
-	number('logLevel', 'parameter', 0, { unit: 'count', min: 0, max: 5 }),
 ];
 
 /** Undefined for a key that is none of ours. */

@@ -35,6 +35,13 @@ describe('settings', () => {
 		}
 	});
 
+	it('never have the log hold nearly every statement', () => {
+		const [spec] = settingsOf('18').filter(({ key }) => key === 'log_min_duration_statement');
+		expect([0, 1, 99, 100, -1].map((value) => spec && settingProblem(spec, value))).toEqual([
+			...['range', 'range', 'range', null, null],
+		]);
+	});
+
 	it('survive the way to the server and back', () => {
 		for (const spec of settingsOf('18')) {
 			if (spec.type !== 'number') continue;

@@ -31,8 +31,8 @@ const specs: SettingSpec[] = [
 	timeout('transaction_timeout', 10_000),
 	timeout('idle_in_transaction_session_timeout'),
 	timeout('idle_session_timeout'),
-	// Not 0, which would log every statement with all that stands in it.
-	number('milliseconds', { key: 'log_min_duration_statement', min: 1, max: 86_400_000, offValue: -1 }),
+	// Less would log nearly every statement with all that stands in it, and operators read the log.
+	number('milliseconds', { key: 'log_min_duration_statement', min: 100, max: 86_400_000, offValue: -1 }),
 	// Not `minimal`: with senders of the log configured, which is the default, the server does not start.
 	{ key: 'wal_level', type: 'choice', choices: ['replica', 'logical'], needsRestart },
 ];

@@ -43,7 +43,14 @@ export const settings: SettingSpec[] = [
 	number({ key: 'maxclients', unit: 'count', min: 10, max: 65_000, offValue: null }),
 	number({ key: 'timeout', unit: 'seconds', min: 1, max: 365 * day, offValue: 0 }),
 	number({ key: 'tcp-keepalive', unit: 'seconds', min: 1, max: day, offValue: 0 }),
-	number({ key: 'slowlog-log-slower-than', unit: 'microseconds', min: 0, max: 3_600_000_000, offValue: -1 }),
+	// Less would keep every command with all that stands in it, and operators read what is kept.
+	number({
+		key: 'slowlog-log-slower-than',
+		unit: 'microseconds',
+		min: 1_000,
+		max: 3_600_000_000,
+		offValue: -1,
+	}),
 	{
 		key: EVENTS,
 		type: 'text',
