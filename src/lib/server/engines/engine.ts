@@ -109,6 +109,9 @@ export type DatabaseInfo = {
 	isProtected: boolean;
 };
 
+/** Without `isMeasured` (default: true) sizes and objects are null where the engine would have to look at each database for them. */
+export type DatabasesRequest = PageRequest & { isMeasured?: boolean };
+
 /** What a user of an engine with key patterns may do: the engine's own words, such as `app:*`, `news.*` and `+@read`. */
 export type UserAccess = {
 	keyPatterns: string[];
@@ -216,8 +219,8 @@ export type QueryResult = {
 };
 
 /**
- * A look at the data. Everything runs as a user made for this one call, with the least rights that do, never as the administrator:
- * a statement cannot reach another database, a file or a program.
+ * A look at the data: a statement cannot reach another database, a file or a program. Everything runs as a user made for this one call,
+ * with the least rights that do. FerretDB alone, which enforces no rights, has its administrator run what a list of commands lets through.
  */
 export interface DataBrowser {
 	/** Tables and views, collections or keys; `total` is null where counting would take long. Throws DATABASE_NOT_FOUND. */
@@ -248,7 +251,7 @@ export interface DataBrowser {
  */
 export interface DatabaseAdmin {
 	/** By name. */
-	listDatabases(request?: PageRequest): Promise<Page<DatabaseInfo>>;
+	listDatabases(request?: DatabasesRequest): Promise<Page<DatabaseInfo>>;
 	/** Throws DATABASE_EXISTS. The owner, if given, is granted level `owner`. */
 	createDatabase(input: {
 		name: string;
@@ -273,7 +276,8 @@ export interface DatabaseAdmin {
 	removeUser(name: string): Promise<void>;
 	/** True when this user name and password log in to the database; null asks whether they are right at all. */
 	canLogin(input: { user: string; password: Secret; database: string | null }): Promise<boolean>;
-	statistics(): Promise<EngineStatistics>;
+	/** Without `isMeasured` (default: true) cheap numbers only: `sizeBytes` is the one known already, or null. */
+	statistics(request?: { isMeasured: boolean }): Promise<EngineStatistics>;
 	grants: GrantAdmin | null;
 	access: AccessAdmin | null;
 	sessions: SessionAdmin | null;
