@@ -100,6 +100,7 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	DATABASE_USER_NOT_FOUND: () => m.error_database_user_not_found(),
 	DATABASE_USER_PROTECTED: () => m.error_database_user_protected(),
 	DATABASE_USER_OWNS_OBJECTS: () => m.error_database_user_owns_objects(),
+	DATABASE_USER_DEFINES_OBJECTS: () => m.error_database_user_defines_objects(),
 	ACCESS_INVALID: (details) => m.error_access_invalid({ rule: textIn(details, 'rule') }),
 	CHARSET_UNKNOWN: () => m.error_charset_unknown(),
 	SESSION_NOT_FOUND: () => m.error_session_not_found(),

@@ -50,6 +50,14 @@ function declared(): string[] {
 }
 
 describe('the matrix', () => {
+	it('measures no database', async () => {
+		await read();
+		await mend();
+		expect(admin.measured).toBe(0);
+		await test.house.databases.list(test.service, {});
+		expect(admin.measured).toBe(4);
+	});
+
 	it('shows users on databases, declared beside what the engine has', async () => {
 		setActual('shop', 'app', 'owner');
 		const matrix = await read();

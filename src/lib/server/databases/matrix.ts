@@ -47,7 +47,7 @@ export class GrantMatrix<S extends DatabaseService> {
 		const hasLevels = can(this.#deps, service, 'grants');
 		const [users, databases] = await Promise.all([
 			admin.listUsers(request.users),
-			hasLevels ? admin.listDatabases(request.databases) : noDatabases,
+			hasLevels ? admin.listDatabases({ ...request.databases, isMeasured: false }) : noDatabases,
 		]);
 		const shown = databases.items.map(({ name }) => name);
 		const named = { users: users.items.map(({ name }) => name), databases: shown };
@@ -74,7 +74,9 @@ export class GrantMatrix<S extends DatabaseService> {
 		return this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
 			const users = await this.#usersToMend(admin, name);
-			const databases = admin.grants ? await allOf((page) => admin.listDatabases(page)) : [];
+			const databases = admin.grants
+				? await allOf((page) => admin.listDatabases({ ...page, isMeasured: false }))
+				: [];
 			this.#forgetGone(service, name === null ? users : null, databases);
 			const declared = readDeclared(this.#deps.db, service.id);
 			const actual = (await admin.grants?.list(name === null ? {} : { users: [name] })) ?? [];

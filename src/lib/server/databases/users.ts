@@ -125,7 +125,7 @@ export class DatabaseUsers<S extends DatabaseService> {
 		});
 	}
 
-	/** Throws CONFIRMATION_MISMATCH, DATABASE_USER_NOT_FOUND, DATABASE_USER_PROTECTED, DATABASE_USER_OWNS_OBJECTS. */
+	/** Throws CONFIRMATION_MISMATCH, DATABASE_USER_NOT_FOUND, DATABASE_USER_PROTECTED, DATABASE_USER_*_OBJECTS. */
 	async remove(service: S, input: { name: string; confirmName: string | null }): Promise<void> {
 		const { name, confirmName } = input;
 		namesOf(this.#deps, service).assertUserName(name);

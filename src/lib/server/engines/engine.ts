@@ -164,6 +164,7 @@ export type SessionInfo = {
 	state: 'active' | 'idle' | 'idleInTransaction' | 'other';
 	/** What it runs, or ran last; at most 2,000 characters. */
 	query: string | null;
+	/** Null where the engine does not tell: MySQL, MariaDB and MongoDB. */
 	connectedAt: Date | null;
 	/** Milliseconds that the present statement has been running; null when none is. */
 	runningMs: number | null;

@@ -14,6 +14,8 @@ const CONCURRENCY = 16;
 const ENGINE_LIMIT_MS = 5_000;
 /** A single missed answer may be a hiccup, two are not. */
 const MISSES_TO_WORRY = 2;
+/** Sizes cost the engine a look at every file. */
+const MEASURE_INTERVAL_MS = 5 * 60_000;
 
 /** A moment in the life of a service; a null is a gap. */
 export type StatsPoint = {
@@ -29,6 +31,8 @@ type Sampled = {
 	raw: RawStats | null;
 	misses: number;
 	sizeBytes: number | null;
+	/** When the engine last told its size, as Date.now() gives it. */
+	measuredMs: number;
 	maxConnections: number | null;
 	engineVersion: string | null;
 };
@@ -59,7 +63,7 @@ export type SamplerDeps = {
 	db: Db;
 	docker: Docker;
 	view: DockerView;
-	broker: EngineBroker;
+	broker: Pick<EngineBroker, 'admin'>;
 	growth: Pick<Growth, 'note' | 'keepOnly'>;
 	log: Logger;
 };
@@ -153,15 +157,18 @@ export class Sampler {
 
 	async #sample(service: ServiceRow, containerId: string, isQuiet: boolean): Promise<void> {
 		const sampled = this.#of(service.id);
+		const isMeasured = Date.now() - sampled.measuredMs >= MEASURE_INTERVAL_MS;
 		const [raw, engine] = await Promise.all([
 			this.#deps.docker.containers.stats(containerId).catch(() => null),
-			this.#askEngine(service),
+			this.#askEngine(service, isMeasured),
 		]);
 		// While an operation runs a missing answer is no news.
 		if (engine) sampled.misses = 0;
 		else if (isQuiet) sampled.misses += 1;
-		sampled.sizeBytes = engine?.sizeBytes ?? sampled.sizeBytes;
-		this.#noteSize(service.id, engine?.sizeBytes ?? null);
+		if (isMeasured && engine && engine.sizeBytes !== null) {
+			Object.assign(sampled, { sizeBytes: engine.sizeBytes, measuredMs: Date.now() });
+			this.#noteSize(service.id, engine.sizeBytes);
+		}
 		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
 		sampled.engineVersion = engine?.version ?? sampled.engineVersion;
 		this.#push(sampled, {
@@ -174,8 +181,7 @@ export class Sampler {
 	}
 
 	/** A full disk, or a service removed meanwhile, costs a point and nothing else. */
-	#noteSize(serviceId: string, sizeBytes: number | null): void {
-		if (sizeBytes === null) return;
+	#noteSize(serviceId: string, sizeBytes: number): void {
 		try {
 			this.#deps.growth.note(serviceId, sizeBytes);
 		} catch (error) {
@@ -183,14 +189,14 @@ export class Sampler {
 		}
 	}
 
-	async #askEngine(service: ServiceRow) {
+	async #askEngine(service: ServiceRow, isMeasured: boolean) {
 		let timer: NodeJS.Timeout | undefined;
 		try {
 			const limit = new Promise<never>((_resolve, reject) => {
 				timer = setTimeout(() => reject(new Error('no answer')), ENGINE_LIMIT_MS);
 			});
 			const admin = await this.#deps.broker.admin(service);
-			return await Promise.race([admin.statistics(), limit]);
+			return await Promise.race([admin.statistics({ isMeasured }), limit]);
 		} catch (error) {
 			this.#deps.log.debug('engine not sampled', { service: service.id, error });
 			return null;
@@ -216,7 +222,7 @@ export class Sampler {
 		const known = this.#services.get(serviceId);
 		if (known) return known;
 		const unknown = { sizeBytes: null, maxConnections: null, engineVersion: null };
-		const fresh: Sampled = { points: [], raw: null, misses: 0, ...unknown };
+		const fresh: Sampled = { points: [], raw: null, misses: 0, measuredMs: 0, ...unknown };
 		this.#services.set(serviceId, fresh);
 		return fresh;
 	}

@@ -67,11 +67,20 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 		if (!this.passwords.has(name)) throw new AppError('DATABASE_USER_NOT_FOUND');
 	}
 
+	/** How many times a database was measured. */
+	measured = 0;
+
+	#measure(): null {
+		this.measured += 1;
+		return null;
+	}
+
 	listDatabases: DatabaseAdmin['listDatabases'] = (request) =>
 		Promise.resolve(
 			pageOf(
 				[...this.databases].map((name) => ({
-					...{ name, owner: null, encoding: 'UTF8', collation: null, sizeBytes: null, objects: null },
+					...{ name, owner: null, encoding: 'UTF8', collation: null, objects: null },
+					sizeBytes: request?.isMeasured === false ? null : this.#measure(),
 					isProtected: name === 'postgres',
 				})),
 				request,

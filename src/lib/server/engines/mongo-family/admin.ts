@@ -31,7 +31,7 @@ function grantAdmin(facts: ServerFacts, change: Change): GrantAdmin {
 
 function assertOwnerPossible({ engine, hasRoles }: Dialect): void {
 	if (hasRoles) return;
-	throw new AppError('NOT_SUPPORTED', { details: { engine, capability: 'owners', reason: 'noOwners' } });
+	throw new AppError('NOT_SUPPORTED', { details: { engine, capability: 'owners', reason: 'standInRoles' } });
 }
 
 /** Opens a bounded set of connections to one server. */
@@ -89,7 +89,7 @@ export function connectAdmin(dialect: Dialect, target: EngineTarget): DatabaseAd
 			: null,
 		browser: dataBrowser(connections, { target, dialect }),
 		canLogin: (input) => canLogin(facts, target, input),
-		statistics: () => readStatistics(connections, dialect),
+		statistics: (request) => readStatistics(connections, dialect, request),
 		close: () => connections.close(),
 	};
 }

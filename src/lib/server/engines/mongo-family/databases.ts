@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
-import type { DatabaseInfo } from '../engine';
-import { pageOf, type Page, type PageRequest } from '../page';
+import type { DatabaseInfo, DatabasesRequest } from '../engine';
+import { pageOf, type Page } from '../page';
 import { getAccount, listAccounts, type Account, type ServerFacts } from './accounts';
 import type { Run } from './connections';
 import { databaseExists, listNames } from './database-names';
@@ -17,17 +17,9 @@ export const FIRST_COLLECTION = 'created_by_sh0';
 
 const statsSchema = z.object({ collections: numeric, storageSize: numeric, indexSize: numeric });
 
-async function infoOf(run: Run, name: string, owner: string | null): Promise<DatabaseInfo> {
+async function measure(run: Run, name: string): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'objects'>> {
 	const stats = replyAs(statsSchema, await run(name, { dbStats: 1 }));
-	return {
-		name,
-		owner,
-		encoding: null,
-		collation: null,
-		sizeBytes: stats.storageSize + stats.indexSize,
-		objects: stats.collections,
-		isProtected: isProtectedDatabase(name),
-	};
+	return { sizeBytes: stats.storageSize + stats.indexSize, objects: stats.collections };
 }
 
 /** The first user, by name, with level `owner` on each database. */
@@ -42,7 +34,10 @@ async function ownersOf(facts: ServerFacts): Promise<Map<string, string>> {
 }
 
 /** By name; only the databases of the page are measured, as the server opens each one's files for it. */
-export async function listDatabases(facts: ServerFacts, request?: PageRequest): Promise<Page<DatabaseInfo>> {
+export async function listDatabases(
+	facts: ServerFacts,
+	{ isMeasured = true, ...request }: DatabasesRequest = {},
+): Promise<Page<DatabaseInfo>> {
 	const names = await listNames(facts.run);
 	const page = pageOf(
 		names.map((name) => ({ name })),
@@ -50,7 +45,11 @@ export async function listDatabases(facts: ServerFacts, request?: PageRequest): 
 	);
 	const owners = await ownersOf(facts);
 	const items = await Promise.all(
-		page.items.map(({ name }) => infoOf(facts.run, name, owners.get(name) ?? null)),
+		page.items.map(async ({ name }) => ({
+			...{ name, owner: owners.get(name) ?? null, encoding: null, collation: null },
+			...(isMeasured ? await measure(facts.run, name) : { sizeBytes: null, objects: null }),
+			isProtected: isProtectedDatabase(name),
+		})),
 	);
 	return { ...page, items };
 }

@@ -30,24 +30,27 @@ async function countOwn(connections: Pick<Connections, 'cursor'>): Promise<numbe
 	return counted?.own ?? 0;
 }
 
+/** The server opens the files of each database for it. */
+async function totalSize(run: Connections['run']): Promise<number> {
+	const reply = await run(ADMIN_DATABASE, { listDatabases: 1 });
+	return replyAs(z.object({ totalSize: numeric }), reply).totalSize;
+}
+
 /** The server's own numbers; connections of sh0 are not counted, and none where the server does not tell. */
 export async function readStatistics(
 	connections: Pick<Connections, 'cursor' | 'run'>,
 	dialect: Dialect,
+	{ isMeasured } = { isMeasured: true },
 ): Promise<EngineStatistics> {
 	const { run } = connections;
 	const status = replyAs(statusSchema, await run(ADMIN_DATABASE, { serverStatus: 1, ...leftOut }));
 	const build = replyAs(buildSchema, await run(ADMIN_DATABASE, { buildInfo: 1 }));
-	const { totalSize } = replyAs(
-		z.object({ totalSize: numeric }),
-		await run(ADMIN_DATABASE, { listDatabases: 1 }),
-	);
 	const { current, available } = status.connections ?? { current: 0, available: 0 };
 	const own = dialect.hasSessions ? await countOwn(connections) : 0;
 	return {
 		connections: Math.max(0, current - own),
 		maxConnections: current + available,
-		sizeBytes: totalSize,
+		sizeBytes: isMeasured ? await totalSize(run) : null,
 		startedAt: new Date(status.localTime.getTime() - status.uptimeMillis),
 		version: build.ferretdb?.version.replace(/^v/, '') ?? status.version,
 	};

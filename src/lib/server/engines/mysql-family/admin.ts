@@ -104,7 +104,7 @@ export function connectAdmin(target: EngineTarget, dialect: Dialect): MysqlAdmin
 		access: null,
 		sessions: sessionAdmin(connections),
 		browser: dataBrowser(connections),
-		statistics: () => readStatistics(connections, sizes),
+		statistics: (request) => readStatistics(connections, sizes, request),
 		close: () => connections.close(),
 	};
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError, isAppError } from '../../errors';
-import type { DatabaseInfo } from '../engine';
-import type { Page, PageRequest } from '../page';
+import type { DatabaseInfo, DatabasesRequest } from '../engine';
+import type { Page } from '../page';
 import { chooseCharset } from './charsets';
 import type { Connections } from './connections';
 import { isFault } from './errors';
@@ -50,7 +50,7 @@ async function owners(connections: Connections, databases: string[]): Promise<Ma
 export async function listDatabases(
 	connections: Connections,
 	sizes: Sizes,
-	request?: PageRequest,
+	{ isMeasured = true, ...request }: DatabasesRequest = {},
 ): Promise<Page<DatabaseInfo>> {
 	const page = pageSql(databaseName, request);
 	const from = `FROM information_schema.schemata s WHERE ${notOwnDatabaseSql('s.SCHEMA_NAME')} AND ${page.matching}`;
@@ -62,19 +62,22 @@ export async function listDatabases(
 			[...page.matchingValues, ...page.afterValues, page.limit + 1],
 		),
 		connections.query(`SELECT COUNT(*) AS count, '' AS name ${from}`, page.matchingValues),
-		sizes.refresh(),
+		isMeasured ? sizes.refresh() : undefined,
 	]);
 	const total = rowsAs(countRow, counted)[0]?.count ?? 0;
 	const { items, ...rest } = pageFrom(rowsAs(databaseRow, found), { limit: page.limit, total });
 	const names = items.map(({ name }) => name);
-	const [counts, ownerOf] = await Promise.all([tableCounts(connections, names), owners(connections, names)]);
+	const [counts, ownerOf] = await Promise.all([
+		isMeasured ? tableCounts(connections, names) : null,
+		owners(connections, names),
+	]);
 	return {
 		...rest,
 		items: items.map(({ folder, ...row }) => ({
 			...row,
 			owner: ownerOf.get(row.name) ?? null,
 			sizeBytes: sizes.get(folder),
-			objects: counts.get(row.name) ?? 0,
+			objects: counts && (counts.get(row.name) ?? 0),
 			isProtected: false,
 		})),
 	};

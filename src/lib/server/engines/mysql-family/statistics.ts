@@ -17,7 +17,11 @@ SELECT (SELECT COUNT(*) FROM information_schema.processlist p WHERE ${othersSql}
 	@@GLOBAL.max_connections AS maxConnections, VERSION() AS version`;
 
 /** The server's own numbers; connections of sh0 are not counted. `sizeBytes` is null until sizes were measured once. */
-export async function readStatistics(connections: Connections, sizes: Sizes): Promise<EngineStatistics> {
+export async function readStatistics(
+	connections: Connections,
+	sizes: Sizes,
+	{ isMeasured } = { isMeasured: true },
+): Promise<EngineStatistics> {
 	const [rows, uptimeRows] = await Promise.all([
 		connections.query(statisticsSql, [connections.ownIds()]),
 		connections.query(`SHOW GLOBAL STATUS LIKE 'Uptime'`),
@@ -25,7 +29,7 @@ export async function readStatistics(connections: Connections, sizes: Sizes): Pr
 	const [row] = rowsAs(statisticsRow, rows);
 	const [uptime] = rowsAs(uptimeRow, uptimeRows);
 	if (!row || !uptime) throw new Error('the statistics query answered no row');
-	await sizes.refresh();
+	if (isMeasured) await sizes.refresh();
 	return {
 		connections: row.connections,
 		maxConnections: row.maxConnections,

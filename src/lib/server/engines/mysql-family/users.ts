@@ -151,13 +151,13 @@ export async function countDefined(connections: Connections, account: Account): 
 /**
  * Removes an account: no new logins, then its sessions end, then it goes. What it made belongs to the database and stays; what runs
  * with its rights would stop working, so then it is kept. Throws DATABASE_USER_NOT_FOUND, DATABASE_USER_PROTECTED,
- * DATABASE_USER_OWNS_OBJECTS.
+ * DATABASE_USER_DEFINES_OBJECTS.
  */
 export async function removeUser(connections: Connections, name: string): Promise<void> {
 	const account = await getAccount(connections, name);
 	if (account.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name } });
 	if ((await countDefined(connections, account)) > 0)
-		throw new AppError('DATABASE_USER_OWNS_OBJECTS', { details: { name } });
+		throw new AppError('DATABASE_USER_DEFINES_OBJECTS', { details: { name } });
 	await connections.query(`ALTER USER ${accountSql(account)} ACCOUNT LOCK`);
 	await endSessions(connections, { account, database: null });
 	await connections.query(`DROP USER ${accountSql(account)}`);

@@ -89,7 +89,7 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 		sessions: createSessions(connections),
 		browser: createBrowser({ connections, target, facts }),
 		canLogin: (input) => canLogin(target, input),
-		statistics: () => readStatistics(connections, sizes),
+		statistics: (request) => readStatistics(connections, sizes, request),
 		async close() {
 			sizes.close();
 			await connections.close();

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { AppError, isAppError } from '../../errors';
-import type { DatabaseInfo } from '../engine';
-import type { Page, PageRequest } from '../page';
+import type { DatabaseInfo, DatabasesRequest } from '../engine';
+import type { Page } from '../page';
 import type { Connections } from './connections';
 import { prepareDatabase, type ServerFacts } from './grants/grants';
 import { script, withoutWaiting } from './grants/sql';
@@ -46,12 +46,14 @@ FROM page JOIN pg_database d ON d.oid = page.oid LEFT JOIN pg_roles o ON o.oid =
 export async function listDatabases(
 	connections: Connections,
 	{ sizes, majorVersion }: { sizes: SizeCache; majorVersion: number },
-	request: PageRequest = {},
+	{ isMeasured = true, ...request }: DatabasesRequest = {},
 ): Promise<Page<DatabaseInfo>> {
 	const sql = { matching: matchingSql, columns: columnsSql(majorVersion), row: databaseRow };
 	const page = await queryPage(connections.query, sql, request, [GROUP_PREFIX]);
-	const measured = sizes.measure(page.items.map((row) => row.oid));
-	await Promise.race([measured, delay(sizesPatienceMs, undefined, { ref: false })]);
+	if (isMeasured) {
+		const measured = sizes.measure(page.items.map((row) => row.oid));
+		await Promise.race([measured, delay(sizesPatienceMs, undefined, { ref: false })]);
+	}
 	const items = page.items.map(({ oid, ...row }) => ({
 		...row,
 		sizeBytes: sizes.get(oid),

@@ -21,11 +21,15 @@ SELECT (SELECT count(*)::int FROM pg_stat_activity
 	ARRAY(SELECT oid::text FROM pg_database WHERE NOT datistemplate) AS oids`;
 
 /** The server's own numbers in one query; connections of sh0 are not counted. `sizeBytes` is null until every size is known. */
-export async function readStatistics(connections: Connections, sizes: SizeCache): Promise<EngineStatistics> {
+export async function readStatistics(
+	connections: Connections,
+	sizes: SizeCache,
+	{ isMeasured } = { isMeasured: true },
+): Promise<EngineStatistics> {
 	const [row] = rowsAs(statisticsRow, await connections.query(statisticsSql));
 	if (!row) throw new Error('the statistics query answered no row');
 	const { oids, ...numbers } = row;
-	void sizes.refresh(oids);
+	if (isMeasured) void sizes.refresh(oids);
 	const known = oids.map((oid) => sizes.get(oid));
 	return {
 		...numbers,

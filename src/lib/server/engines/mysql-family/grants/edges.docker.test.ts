@@ -217,7 +217,7 @@ describe.each(testedServers)('edges of grants on $engine.label $version', (teste
 		expect(await server.as('leaver', 'shop', 'CREATE VIEW seen AS SELECT id FROM goods')).toBe('ok');
 		const session = await server.connect('leaver', 'shop');
 		await expect(server.admin.removeUser('leaver')).rejects.toMatchObject({
-			code: 'DATABASE_USER_OWNS_OBJECTS',
+			code: 'DATABASE_USER_DEFINES_OBJECTS',
 		});
 		expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 		expect(await server.as('first', 'shop', 'DROP VIEW seen')).toBe('ok');

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { projects } from '../db/schema';
+import { openTestDatabase } from '../db/testing';
+import { createDocker, type ContainerSummary } from '../docker';
+import type { DatabaseAdmin } from '../engines/engine';
+import { newId } from '../ids';
+import { createLogger, Redactor } from '../log';
+import { FakeDatabaseAdmin } from '../testing/fake-database-admin';
+import { DockerView } from './docker-view';
+import { insertService } from './repository';
+import { Sampler } from './sampler';
+
+const log = createLogger({ level: 'error', redactor: new Redactor() });
+const numbers = { connections: 3, maxConnections: 50, startedAt: null, version: '9.1' };
+
+let database: ReturnType<typeof openTestDatabase>;
+let serviceId: string;
+let sampler: Sampler;
+const note = vi.fn();
+const statistics = vi.fn<DatabaseAdmin['statistics']>();
+
+beforeEach(() => {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	statistics
+		.mockReset()
+		.mockImplementation((request) =>
+			Promise.resolve({ ...numbers, sizeBytes: request?.isMeasured === false ? 5 : 1_000 }),
+		);
+	note.mockReset();
+	database = openTestDatabase();
+	serviceId = newId('service');
+	const projectId = newId('project');
+	const createdAt = new Date();
+	database.db.insert(projects).values({ id: projectId, name: 'shop', networkIndex: 0, createdAt }).run();
+	insertService(database.db, {
+		...{ id: serviceId, projectId, kind: 'database', engine: 'mysql', version: '9', name: 'orders' },
+		...{ memoryBytes: 1000, desiredState: 'running', phase: 'ready', createdAt },
+	});
+	const docker = createDocker({ socketPath: '/no/such.sock', instanceId: '00ff00ff' });
+	const view = new DockerView(docker, log);
+	const names = { id: 'c', name: 'c', imageId: 'i', imageRef: 'i', specHash: null };
+	const container: ContainerSummary = { ...names, status: 'running', labels: {}, hostPorts: {} };
+	vi.spyOn(view, 'snapshot').mockResolvedValue({
+		isDockerUp: true,
+		containers: new Map([[serviceId, container]]),
+	});
+	vi.spyOn(docker.containers, 'stats').mockResolvedValue(null);
+	const admin = Object.assign(new FakeDatabaseAdmin(), { statistics });
+	sampler = new Sampler({
+		...{ db: database.db, docker, view, log, growth: { note, keepOnly: () => {} } },
+		broker: { admin: () => Promise.resolve(admin) },
+	});
+});
+afterEach(() => {
+	vi.useRealTimers();
+	database.remove();
+});
+
+const measured = () => statistics.mock.calls.map(([request]) => request?.isMeasured);
+
+it('asks for sizes every five minutes only, and keeps the last one', async () => {
+	for (let round = 0; round < 31; round += 1) {
+		await sampler.sampleAll();
+		expect(sampler.last(serviceId)).toMatchObject({ sizeBytes: 1_000, connections: 3 });
+		vi.advanceTimersByTime(10_000);
+	}
+	expect(measured()).toEqual([true, ...Array.from({ length: 29 }, () => false), true]);
+	expect(note).toHaveBeenCalledTimes(2);
+});
+
+it('asks again at once while no size is known', async () => {
+	statistics.mockResolvedValue({ ...numbers, sizeBytes: null });
+	await sampler.sampleAll();
+	await sampler.sampleAll();
+	expect(measured()).toEqual([true, true]);
+	expect(note).not.toHaveBeenCalled();
+});
