@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MongoRefusal } from '../../testing/fake-mongod/command';
 import { refusal, startFake, type StartedFake } from '../../testing/fake-mongod/started';
 
@@ -14,6 +14,7 @@ describe('a look into the data of MongoDB', () => {
 		data.insert({ database: 'shop', command: { insert: 'orders', documents: [{ _id: 1, total: 5 }] } });
 	});
 	afterEach(async () => {
+		vi.useRealTimers();
 		await started.stop();
 	});
 
@@ -117,6 +118,30 @@ describe('a look into the data of MongoDB', () => {
 		await started.admin.browser?.collections({ database: 'shop' });
 		const there = names.filter((name) => started.fake.users.find(name, 'admin') !== undefined);
 		expect(there).toEqual(names.slice(1));
+	});
+
+	it('cleans up every ten minutes, and is kept from nothing by a user that cannot be dropped', async () => {
+		vi.useFakeTimers({ toFake: ['Date'] });
+		const nameOf = (ageMs: number, end: string) => `sh0_${(Date.now() - ageMs).toString(36)}_${end}`;
+		const make = (name: string) =>
+			started.fake.users.createUser({
+				database: 'admin',
+				command: { createUser: name, pwd: 'x', roles: [] },
+			});
+		const collections = () => started.admin.browser?.collections({ database: 'shop' });
+		await collections();
+		const [stuck, left] = [nameOf(3_600_000, 'aa'), nameOf(3_600_000, 'bb')];
+		for (const name of [stuck, left]) make(name);
+		started.fake.answers.set('dropUser', (call) => {
+			if (call.command.dropUser === stuck) throw new MongoRefusal(1, 'InternalError');
+			return started.fake.users.dropUser(call);
+		});
+		await collections();
+		expect(started.fake.users.find(left, 'admin')).toBeDefined();
+		vi.setSystemTime(Date.now() + 601_000);
+		expect(await collections()).toMatchObject({ total: 1 });
+		expect(started.fake.users.find(left, 'admin')).toBeUndefined();
+		expect(started.fake.users.find(stuck, 'admin')).toBeDefined();
 	});
 
 	it('does not open the databases of the server itself, nor one that is not there', async () => {

@@ -9,6 +9,7 @@ import { replyAs } from '../replies';
 
 /** Older than any call: one that a crash left behind. */
 const maxAgeMs = 10 * 60_000;
+const cleanEveryMs = 10 * 60_000;
 
 export type Visit = { database: string; role: 'read' | 'readWrite'; timeoutMs: number };
 /** Runs with a user that has this one role on this one database and is gone afterwards. */
@@ -25,12 +26,12 @@ function ageMs(name: string): number {
 
 const usersSchema = z.object({ users: z.array(z.object({ user: z.string() })) });
 
-/** Drops those that a crash left behind. */
+/** Drops those that a crash left behind; one that cannot be dropped keeps no other. Throws when they cannot be listed. */
 async function dropLeftOver({ run }: Pick<Connections, 'run'>): Promise<void> {
 	const reply = await run(ADMIN_DATABASE, { usersInfo: 1 });
 	const names = replyAs(usersSchema, reply).users.map((one) => one.user);
 	for (const name of names.filter((one) => one.startsWith(SHORT_LIVED_PREFIX) && ageMs(one) > maxAgeMs)) {
-		await run(ADMIN_DATABASE, { dropUser: name });
+		await run(ADMIN_DATABASE, { dropUser: name }).catch(() => undefined);
 	}
 }
 
@@ -42,7 +43,7 @@ export function visitorOf(
 	connections: Pick<Connections, 'run'>,
 	{ target, dialect }: { target: EngineTarget; dialect: Dialect },
 ): Visitor {
-	let cleaning: Promise<void> | undefined;
+	let cleanedAt = 0;
 
 	async function visitAsRoot<T>({ timeoutMs }: Visit, run: (session: Session) => Promise<T>): Promise<T> {
 		return withLogin({ ...target, authSource: ADMIN_DATABASE }, run, { timeoutMs });
@@ -52,8 +53,10 @@ export function visitorOf(
 		{ database, role, timeoutMs }: Visit,
 		run: (session: Session) => Promise<T>,
 	): Promise<T> {
-		cleaning ??= dropLeftOver(connections).catch(() => undefined);
-		await cleaning;
+		if (Date.now() - cleanedAt > cleanEveryMs) {
+			cleanedAt = Date.now();
+			await dropLeftOver(connections).catch(() => undefined);
+		}
 		const user = newName();
 		const password = new Secret(randomBytes(24).toString('hex'));
 		await connections.run(ADMIN_DATABASE, {

@@ -252,6 +252,25 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		expect(await users.as('postgres', 'postgres', `DROP ROLE ${recent}`)).toBe('ok');
 	});
 
+	it('goes on though a login that was left cannot be dropped', async () => {
+		const stuck = `${VISITOR_PREFIX}${'2'.repeat(32)}`;
+		const left = `${VISITOR_PREFIX}${'3'.repeat(32)}`;
+		const made = await users.as(
+			'postgres',
+			'other',
+			`CREATE ROLE ${stuck} SUPERUSER LOGIN VALID UNTIL '2026-01-01'`,
+			'CREATE TABLE kept (n int)',
+			`ALTER TABLE kept OWNER TO ${stuck}`,
+			`CREATE ROLE ${left} LOGIN VALID UNTIL '2026-01-01'`,
+		);
+		expect(made).toBe('ok');
+		for (let times = 0; times < 2; times += 1) {
+			expect((await shop.query('SELECT 1')).rows).toEqual([['1']]);
+			expect(await shop.visitors()).toEqual([stuck]);
+		}
+		expect(await users.as('postgres', 'other', 'DROP TABLE kept', `DROP ROLE ${stuck}`)).toBe('ok');
+	});
+
 	it('is not misled by what the owner set on the database', async () => {
 		await users.server.admin.createDatabase({ name: 'trap', owner: 'first' });
 		const made = await users.as(

@@ -14,6 +14,7 @@ import { scramVerifier } from '../scram';
 import { removeUser } from '../users';
 
 const maxTempFiles = '512MB';
+const retryAfterMs = 10 * 60_000;
 
 /** A login made for one call. */
 export type Visitor = { name: string; password: Secret; ownerGroup: string };
@@ -42,6 +43,24 @@ async function findPlace(connections: Connections, database: string): Promise<Pl
 	throw queryNotAllowed({ reason: 'madeByHand' });
 }
 
+/** When one that could not be dropped is tried again, by its name. */
+const retries = new WeakMap<Connections, Map<string, number>>();
+
+/** Those that a crash left. Never throws: one that cannot be dropped, such as one made mighty by hand, stands in nobody's way. */
+async function dropLeftovers(connections: Connections, facts: ServerFacts, names: string[]): Promise<void> {
+	const retryAt = retries.get(connections) ?? new Map<string, number>();
+	retries.set(connections, retryAt);
+	for (const name of names) {
+		if (Date.now() < (retryAt.get(name) ?? 0)) continue;
+		try {
+			await dropVisitor(connections, facts, name);
+			retryAt.delete(name);
+		} catch {
+			retryAt.set(name, Date.now() + retryAfterMs);
+		}
+	}
+}
+
 /** Makes the login; the server forgets its password by itself after `lifetimeMs`. */
 export async function makeVisitor(
 	connections: Connections,
@@ -49,7 +68,7 @@ export async function makeVisitor(
 	{ database, isReadOnly, lifetimeMs }: { database: string; isReadOnly: boolean; lifetimeMs: number },
 ): Promise<Visitor> {
 	const place = await findPlace(connections, database);
-	for (const leftover of place.leftovers) await dropVisitor(connections, facts, leftover);
+	await dropLeftovers(connections, facts, place.leftovers);
 	const groups = groupsOf(place.oid);
 	const visitor: Visitor = {
 		name: `${VISITOR_PREFIX}${randomBytes(16).toString('hex')}`,
