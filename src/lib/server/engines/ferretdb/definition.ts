@@ -26,7 +26,7 @@ const { probe, setRootPassword, connect } = onFirstUse(dialect);
 
 const capabilities: CapabilityMatrix = {
 	databases: null,
-	owners: 'noOwners',
+	owners: 'standInRoles',
 	sizes: null,
 	charsets: 'oneEncoding',
 	grants: 'standInRoles',

@@ -36,7 +36,7 @@ describe('what FerretDB cannot do', () => {
 			code: 'NOT_SUPPORTED',
 			engine: 'ferretdb',
 			capability: 'owners',
-			reason: 'noOwners',
+			reason: 'standInRoles',
 		});
 		await admin.createDatabase({ name: 'safe', owner: null });
 		const text = JSON.stringify({ insert: 'kept', documents: [{ _id: 1 }] });
