@@ -10,6 +10,8 @@ export const storageCapabilities = [
 	'lifecycleSizes',
 	/** Former versions are removed by themselves. */
 	'lifecycleVersions',
+	/** Unfinished uploads can be removed when somebody asks for it. */
+	'cleanUploads',
 	/** A bucket's bytes can be limited. */
 	'quotaBytes',
 	/** A bucket's number of objects can be limited. */
@@ -57,7 +59,7 @@ export const storageReasons = [
 	'noWebsites',
 	/** One list of allowed web pages holds for the whole server. */
 	'corsForServer',
-	/** It refuses a rule that only removes unfinished uploads; it removes them after a day by itself. */
+	/** It removes unfinished uploads after a day by itself, and takes no orders about them. */
 	'uploadsByItself',
 	/** Its rules know no sizes. */
 	'noSizes',

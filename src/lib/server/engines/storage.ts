@@ -39,21 +39,25 @@ export type RootCredential =
 	  };
 
 /** Lifecycle of an S3 engine. Its container's environment holds no secret at all. */
-export type StorageLifecycle = Omit<
-	Lifecycle,
-	'containerSpec' | 'seedFiles' | 'setRootPassword' | 'probe'
-> & {
+export type StorageLifecycle = Pick<Lifecycle, 'rootUser' | 'minMemoryBytes' | 'defaultMemoryBytes'> & {
 	/** Who logs in with the bootstrap password, until root's own secret works. */
 	bootstrapUser: string;
 	containerSpec(input: { version: string; memoryBytes: number }): StorageContainerSpec;
-	/** As `Lifecycle.seedFiles`: folders first. */
-	seedFiles(input: { version: string; bootstrapPassword: Secret }): (SeedFile | SeedFolder)[];
+	/**
+	 * What lies in the volume, folders first. With a bootstrap password it is for the very first start. Without one it is for every later
+	 * start, over what is there: nothing of it opens anything from outside, and a changed memory size takes effect with it.
+	 */
+	files(input: {
+		version: string;
+		memoryBytes: number;
+		bootstrapPassword: Secret | null;
+	}): (SeedFile | SeedFolder)[];
 	root: RootCredential;
 	/**
-	 * Ends the bootstrap password once root's own secret works, logged in with that: done twice is done once. `files` are then put over
-	 * the seed files of the same path and hold from the next start on, which must follow at once.
+	 * Ends the bootstrap password as far as that goes without a restart, logged in with root's own secret; done twice is done once. The
+	 * files without a bootstrap password and a restart must follow before anybody uses the service.
 	 */
-	settle(target: StorageTarget): Promise<{ files: SeedFile[] }>;
+	settle(target: StorageTarget): Promise<void>;
 	/** As `Lifecycle.probe`. */
 	probe(target: StorageTarget, signal?: AbortSignal): Promise<void>;
 };
@@ -172,7 +176,7 @@ export interface StorageAdmin {
 		set(input: { bucket: string; rules: LifecycleRule[] }): Promise<void>;
 	};
 	/** Ends uploads that were begun before this many seconds ago; answers how many. */
-	removeUnfinishedUploads(input: { bucket: string; olderThanSeconds: number }): Promise<number>;
+	removeUnfinishedUploads: ((input: { bucket: string; olderThanSeconds: number }) => Promise<number>) | null;
 	keys: BucketKeys;
 	usage(): Promise<ServerUsage>;
 	/**

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { engines } from '../engines';
+import { garage } from '../engines/garage/definition';
+import { minio } from '../engines/minio/definition';
 import { loadEnv } from '../env';
 import { loadPlans, type ImagePlan, type Recipe } from './recipes';
 
@@ -78,7 +80,8 @@ describe('loadPlans', () => {
 	});
 
 	it('knows every version of every engine by the same official name', async () => {
-		const named = engines.flatMap(({ id, versions }) =>
+		const all = [...engines, garage, minio];
+		const named = all.flatMap(({ id, versions }) =>
 			versions.map(({ version, image }) => `${id} ${version} ${image ?? 'none'}`),
 		);
 		const known = (await loadPlans(folder)).map(

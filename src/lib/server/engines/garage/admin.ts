@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util';
+import { AppError } from '../../errors';
+import { pageOf } from '../page';
+import {
+	assertBucketName,
+	assertCorsRules,
+	assertLifecycleRules,
+	assertNewBucketName,
+	assertPublicAccess,
+	assertQuota,
+} from '../s3-family/checks';
+import { isOwnKey } from '../s3-family/key-material';
+import { OwnKeys } from '../s3-family/own-keys';
+import type { ServerUsage, StorageAdmin, StorageTarget } from '../storage';
+import { oneAtATime } from '../turns';
+import { statusSchema } from './answers';
+import {
+	cleanUploads,
+	createBucket,
+	findBucket,
+	getBucket,
+	infoOf,
+	listBuckets,
+	publicAccessBody,
+	quotaBody,
+	removeBucket,
+	updateBucket,
+} from './buckets';
+import { capabilities } from './capabilities';
+import { GarageClient } from './client';
+import { REGION } from './container';
+import { allKeys, bucketKeys, importKey, removeKey, setPermission } from './keys';
+import { fromGarageCors, fromGarageLifecycle, toGarageCors, toGarageLifecycle } from './rules';
+
+async function usage(client: GarageClient): Promise<ServerUsage> {
+	const [buckets, status] = await Promise.all([
+		listBuckets(client),
+		client.get('GetClusterStatus', statusSchema),
+	]);
+	const disk = status.nodes.find((node) => node.dataPartition)?.dataPartition;
+	return {
+		sizeBytes: buckets.reduce((sum, bucket) => sum + bucket.bytes, 0),
+		objects: buckets.reduce((sum, bucket) => sum + bucket.objects, 0),
+		diskTotalBytes: disk?.total ?? null,
+		diskFreeBytes: disk?.available ?? null,
+	};
+}
+
+function ownKeys(client: GarageClient, { host, ports }: StorageTarget): OwnKeys {
+	return new OwnKeys({
+		endpoint: `http://${host}:${ports.s3}`,
+		region: REGION,
+		async make({ id, secret, bucket, level, expiresAt }) {
+			const { id: bucketId } = await getBucket(client, bucket);
+			await importKey(client, { id, secret: secret.reveal(), description: 'sh0', expiresAt });
+			const permission = { read: true, write: level === 'write', owner: false };
+			await setPermission(client, { bucketId, accessKeyId: id, permission });
+		},
+		async sweep() {
+			for (const { accessKeyId, expired, expiration } of await allKeys(client)) {
+				// One without an end was left before it got one, and has no rights.
+				const isOver = expired || !expiration;
+				if (isOver && isOwnKey(accessKeyId)) await removeKey(client, accessKeyId);
+			}
+		},
+	});
+}
+
+function corsPart(client: GarageClient, inTurn: ReturnType<typeof oneAtATime>): StorageAdmin['cors'] {
+	return {
+		async get(name) {
+			assertBucketName(name);
+			return fromGarageCors((await getBucket(client, name)).corsRules ?? []);
+		},
+		async set({ bucket, rules }) {
+			assertBucketName(bucket);
+			assertCorsRules(rules);
+			await inTurn(async () => {
+				const { id } = await getBucket(client, bucket);
+				const after = await updateBucket(client, id, { corsRules: rules.map(toGarageCors) });
+				if (!isDeepStrictEqual(fromGarageCors(after.corsRules ?? []), rules))
+					throw new AppError('SETTING_REFUSED', { details: { key: 'cors' } });
+			});
+		},
+	};
+}
+
+function lifecyclePart(
+	client: GarageClient,
+	inTurn: ReturnType<typeof oneAtATime>,
+): StorageAdmin['lifecycle'] {
+	return {
+		async get(name) {
+			assertBucketName(name);
+			return fromGarageLifecycle((await getBucket(client, name)).lifecycleRules ?? []);
+		},
+		async set({ bucket, rules }) {
+			assertBucketName(bucket);
+			assertLifecycleRules(rules, capabilities);
+			await inTurn(async () => {
+				const { id } = await getBucket(client, bucket);
+				const after = await updateBucket(client, id, { lifecycleRules: rules.map(toGarageLifecycle) });
+				if (isDeepStrictEqual(fromGarageLifecycle(after.lifecycleRules ?? []), rules)) return;
+				await updateBucket(client, id, { lifecycleRules: [] });
+				throw new AppError('SETTING_REFUSED', { details: { key: 'lifecycle' } });
+			});
+		},
+	};
+}
+
+/** Opens at most two connections to one server. */
+export function connectAdmin(target: StorageTarget): StorageAdmin {
+	const client = new GarageClient(target);
+	const inTurn = oneAtATime();
+	const own = ownKeys(client, target);
+	return {
+		listBuckets: async (request) => pageOf((await listBuckets(client)).map(infoOf), request),
+		async findBucket(name) {
+			assertBucketName(name);
+			const bucket = await findBucket(client, name);
+			return bucket && { ...infoOf(bucket), name };
+		},
+		async createBucket(name) {
+			assertNewBucketName(name);
+			await inTurn(() => createBucket(client, name));
+		},
+		async removeBucket(name) {
+			assertBucketName(name);
+			await inTurn(() => removeBucket(client, name));
+			own.forget(name);
+		},
+		async setQuota({ bucket, quota }) {
+			assertBucketName(bucket);
+			assertQuota(quota);
+			await inTurn(async () => {
+				const { id } = await getBucket(client, bucket);
+				await updateBucket(client, id, quotaBody(quota));
+			});
+		},
+		async setPublicAccess({ bucket, access }) {
+			assertBucketName(bucket);
+			assertPublicAccess(access);
+			await inTurn(async () => {
+				const { id } = await getBucket(client, bucket);
+				await updateBucket(client, id, publicAccessBody(access));
+			});
+		},
+		versioning: null,
+		cors: corsPart(client, inTurn),
+		lifecycle: lifecyclePart(client, inTurn),
+		async removeUnfinishedUploads({ bucket, olderThanSeconds }) {
+			assertBucketName(bucket);
+			const { id } = await getBucket(client, bucket);
+			return cleanUploads(client, { bucketId: id, olderThanSecs: olderThanSeconds });
+		},
+		keys: bucketKeys(client, inTurn),
+		usage: () => usage(client),
+		async access(request) {
+			assertBucketName(request.bucket);
+			return own.access(request);
+		},
+		async close() {
+			await inTurn(() => Promise.resolve());
+			client.close();
+		},
+	};
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { MIB } from '$lib/shared/units';
+import { Secret } from '../../secret';
+import { clamp, tmpOptions } from '../container';
+import type { SeedFile } from '../engine';
+import type { PortsByRole, SeedFolder, StorageContainerSpec } from '../storage';
+
+const folder = '/var/lib/garage';
+const configFile = 'garage.toml';
+const UID = 1_000;
+
+/** What S3 clients sign for when nobody tells them otherwise, so that an app moved from another engine needs no new setting. */
+export const REGION = 'us-east-1';
+
+const ports = { s3: 3_900, web: 3_902, admin: 3_903 } satisfies PortsByRole;
+
+/** How a container looks: one program without shell, as a user of its own, on a read-only root file system. */
+export function containerSpec(): StorageContainerSpec {
+	return {
+		env: { GARAGE_CONFIG_FILE: `${folder}/${configFile}`, NO_COLOR: '1' },
+		// Its layout is made and applied by itself on the first start; it must never be changed by hand.
+		command: ['/garage', 'server', '--single-node'],
+		volumePath: folder,
+		port: ports.s3,
+		ports,
+		user: `${UID}:${UID}`,
+		capabilities: [],
+		tmpfs: { '/tmp': tmpOptions(16) },
+		shmSizeBytes: 64 * MIB,
+		stopSignal: 'SIGTERM',
+		stopTimeoutSeconds: 60,
+		// Threads count too, and it may have 512 for disk work alone.
+		pidsLimit: 1_000,
+	};
+}
+
+/**
+ * The configuration. Its secret between nodes is made up each time: there is one node, which listens for others on itself alone. Blocks
+ * wait in a quarter of the memory, where the default would take more than a small container has.
+ */
+function config({ memoryBytes, adminToken }: { memoryBytes: number; adminToken: Secret | null }): string {
+	const lines = [
+		`metadata_dir = "${folder}/meta"`,
+		`data_dir = "${folder}/data"`,
+		'db_engine = "sqlite"',
+		'metadata_fsync = true',
+		'data_fsync = true',
+		'metadata_auto_snapshot_interval = "6h"',
+		'replication_factor = 1',
+		`block_ram_buffer_max = ${clamp(Math.floor(memoryBytes / 4), 32 * MIB, 1_024 * MIB)}`,
+		'rpc_bind_addr = "127.0.0.1:3901"',
+		'rpc_public_addr = "127.0.0.1:3901"',
+		`rpc_secret = "${randomBytes(32).toString('hex')}"`,
+		'[s3_api]',
+		`s3_region = "${REGION}"`,
+		`api_bind_addr = "0.0.0.0:${ports.s3}"`,
+		'[s3_web]',
+		`bind_addr = "0.0.0.0:${ports.web}"`,
+		'[admin]',
+		`api_bind_addr = "0.0.0.0:${ports.admin}"`,
+		'metrics_require_token = true',
+		...(adminToken ? [`admin_token = "${adminToken.reveal()}"`] : []),
+	];
+	return `${lines.join('\n')}\n`;
+}
+
+/** The configuration and its folders. Throws an Error for a bootstrap password that it could not hold: it has letters and digits only. */
+export function files(input: {
+	memoryBytes: number;
+	bootstrapPassword: Secret | null;
+}): (SeedFile | SeedFolder)[] {
+	const { memoryBytes, bootstrapPassword: adminToken } = input;
+	// A dot would make it the name of a token that the server looks up.
+	if (adminToken && !/^[A-Za-z0-9]{16,}$/.test(adminToken.reveal()))
+		throw new Error('unusable bootstrap password');
+	const owner = { uid: UID, gid: UID };
+	const inFolder = { ...owner, mode: 0o700, isFolder: true as const };
+	return [
+		{ path: 'meta', ...inFolder },
+		{ path: 'data', ...inFolder },
+		{ path: configFile, content: new Secret(config({ memoryBytes, adminToken })), mode: 0o600, ...owner },
+	];
+}

@@ -1,0 +1,191 @@
+import {
+	CopyObjectCommand,
+	CreateBucketCommand,
+	GetObjectCommand,
+	PutBucketCorsCommand,
+	PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { appClient, outcome } from '../../testing/storage-app';
+import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
+import type { PublicAccess } from '../storage';
+import { garage } from './definition';
+
+const server = storageBehaviour(garage);
+const full = { read: true, write: true, owner: true };
+
+/** Asks the website port by Host, which Node's fetch would not let us set. */
+function publicGet(bucket: string, key: string, headers = {}): Promise<{ status: number; text: string }> {
+	const { role, host, path } = garage.storageAdmin.publicObject({ bucket, key });
+	const port = server().target().ports[role];
+	return new Promise((resolve, reject) => {
+		const asked = request(
+			{ host: '127.0.0.1', port, path, headers: { ...headers, host: host ?? '' } },
+			(answer) => {
+				const chunks: Buffer[] = [];
+				answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+				answer.on('end', () =>
+					resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+				);
+			},
+		);
+		asked.on('error', reject);
+		asked.end();
+	});
+}
+
+describe('quotas of Garage', () => {
+	it('hold exactly, in bytes and objects, and are read back', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		const put = (Key: string, size: number) =>
+			outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.alloc(size, Key) })));
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: 10_000, maxObjects: 2 } });
+		expect(await put('a', 9_000)).toBe('ok');
+		expect(await put('b', 1_001)).toBe('AccessDenied');
+		expect(await put('b', 1_000)).toBe('ok');
+		expect(await put('c', 0)).toBe('AccessDenied');
+		expect(await server().admin().findBucket(bucket)).toMatchObject({
+			sizeBytes: 10_000,
+			objects: 2,
+			quota: { maxBytes: 10_000, maxObjects: 2 },
+		});
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: null, maxObjects: null } });
+		expect(await put('c', 20_000)).toBe('ok');
+		expect(await server().admin().usage()).toMatchObject({ diskTotalBytes: expect.any(Number) });
+	});
+
+	it('do not hold a copy, as its traits say', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: 5_000, maxObjects: null } });
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body: Buffer.alloc(4_000) }));
+		const copy = new CopyObjectCommand({ Bucket: bucket, Key: 'b', CopySource: `${bucket}/a` });
+		expect((await outcome(s3.send(copy))) === 'ok').toBe(garage.storageAdmin.traits('2').copiesEscapeQuota);
+	});
+});
+
+describe('public access of Garage', () => {
+	it.each<[string, PublicAccess, number, number]>([
+		['nobody', { kind: 'none' }, 404, 404],
+		['readers', { kind: 'read' }, 200, 404],
+		['a website', { kind: 'website', indexDocument: 'index.html', errorDocument: 'oh.html' }, 200, 200],
+	])('is for %s', async (_what, access, objectStatus, folderStatus) => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		for (const Key of ['index.html', 'oh.html', `a b/é'(1).txt`])
+			await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: `<${Key}>` }));
+		await server().admin().setPublicAccess({ bucket, access });
+		expect((await server().admin().findBucket(bucket))?.publicAccess).toEqual(access);
+		expect((await publicGet(bucket, `a b/é'(1).txt`)).status).toBe(objectStatus);
+		expect((await publicGet(bucket, '')).status).toBe(folderStatus);
+		if (access.kind === 'website')
+			expect(await publicGet(bucket, 'none')).toEqual({ status: 404, text: '<oh.html>' });
+		await server()
+			.admin()
+			.setPublicAccess({ bucket, access: { kind: 'none' } });
+		expect((await publicGet(bucket, 'index.html')).status).toBe(404);
+	});
+});
+
+describe('rules of Garage', () => {
+	it('keeps CORS rules exactly', async () => {
+		const { bucket } = await bucketAndKey(server(), full);
+		const rules = [
+			{
+				origins: ['https://app.example.com', 'http://localhost:5173'],
+				methods: ['GET' as const, 'PUT' as const],
+				allowedHeaders: ['*'],
+				exposedHeaders: ['ETag'],
+				maxAgeSeconds: 300,
+			},
+			{
+				origins: ['*'],
+				methods: ['HEAD' as const],
+				allowedHeaders: [],
+				exposedHeaders: [],
+				maxAgeSeconds: null,
+			},
+		];
+		const { cors } = server().admin();
+		await cors?.set({ bucket, rules });
+		expect(await cors?.get(bucket)).toEqual(rules);
+		await cors?.set({ bucket, rules: [] });
+		expect(await cors?.get(bucket)).toEqual([]);
+	});
+
+	it('keeps a rule about unfinished uploads, and one of several conditions', async () => {
+		const { bucket } = await bucketAndKey(server(), full);
+		const rules = [
+			{
+				...{ id: 'a', isEnabled: true, prefix: 'p/', largerThanBytes: 1, smallerThanBytes: 1_000 },
+				...{ expireAfterDays: 3, expireOn: null, abortUploadsAfterDays: null, expireVersionsAfterDays: null },
+			},
+			{
+				...{ id: 'b', isEnabled: true, prefix: null, largerThanBytes: null, smallerThanBytes: null },
+				...{ expireAfterDays: null, expireOn: null, abortUploadsAfterDays: 1, expireVersionsAfterDays: null },
+			},
+		];
+		await server().admin().lifecycle.set({ bucket, rules });
+		expect(await server().admin().lifecycle.get(bucket)).toEqual(rules);
+	});
+
+	it('refuses what it would not keep', async () => {
+		const { bucket } = await bucketAndKey(server(), full);
+		const versions = {
+			...{ id: 'v', isEnabled: true, prefix: null, largerThanBytes: null, smallerThanBytes: null },
+			...{ expireAfterDays: null, expireOn: null, abortUploadsAfterDays: null, expireVersionsAfterDays: 1 },
+		};
+		expect(
+			await codeOf(
+				server()
+					.admin()
+					.lifecycle.set({ bucket, rules: [versions] }),
+			),
+		).toBe('NOT_SUPPORTED');
+		const empty = { ...versions, expireVersionsAfterDays: null, expireAfterDays: 1, prefix: '' };
+		expect(
+			await codeOf(
+				server()
+					.admin()
+					.lifecycle.set({ bucket, rules: [empty] }),
+			),
+		).toBe('BAD_INPUT');
+		expect(server().admin().versioning).toBeNull();
+	});
+});
+
+describe('what an app does on its own', () => {
+	it('may not make buckets, but may set what its bucket allows', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		expect(await outcome(s3.send(new CreateBucketCommand({ Bucket: freshName() })))).not.toBe('ok');
+		const CORSRules = [{ AllowedOrigins: ['https://a.example'], AllowedMethods: ['GET'] }];
+		await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
+		expect(await server().admin().cors?.get(bucket)).toMatchObject([{ origins: ['https://a.example'] }]);
+	});
+
+	it('keeps keys of any kind apart', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		for (const Key of ['a//b', '../x', './y', 'a\nb', 'é', 'e\u0301', '😀', ' x ', 'k'.repeat(1_024)]) {
+			await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Key }));
+			const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+			expect(await answer.Body?.transformToString()).toBe(Key);
+		}
+		expect((await server().admin().findBucket(bucket))?.objects).toBe(9);
+	});
+
+	it('survives a restart with keys and settings', async () => {
+		const { bucket, key } = await bucketAndKey(server(), full);
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: 1_000, maxObjects: null } });
+		await server().restart();
+		const s3 = appClient(server().endpoint(), key);
+		expect(await outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })))).toBe('ok');
+		expect((await server().admin().findBucket(bucket))?.quota.maxBytes).toBe(1_000);
+	});
+});

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { AppError, isAppError } from '../../errors';
+import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
+import { pageOf } from '../page';
+import {
+	assertBucketName,
+	assertDescription,
+	assertExpiry,
+	assertKeyId,
+	assertNewKey,
+} from '../s3-family/checks';
+import { isOwnKey } from '../s3-family/key-material';
+import { keySchema, type GarageKey } from './answers';
+import { allPages, getBucket, nameOfBucket } from './buckets';
+import { anyAnswer, type GarageClient } from './client';
+
+type Turns = <T>(run: () => Promise<T>) => Promise<T>;
+
+/** The server calls a key without a name that; an empty description is kept as one blank. */
+const NO_DESCRIPTION = ' ';
+
+const none: BucketPermission = { read: false, write: false, owner: false };
+
+function infoOf(key: GarageKey): StorageKeyInfo {
+	const shown = key.buckets.flatMap(({ globalAliases, permissions }) => {
+		const bucket = nameOfBucket({ globalAliases });
+		return bucket === null ? [] : [{ bucket, ...permissions }];
+	});
+	const given = shown.filter(({ read, write, owner }) => read || write || owner);
+	return {
+		name: key.accessKeyId,
+		description: key.name === NO_DESCRIPTION ? '' : key.name,
+		createdAt: key.created ?? null,
+		expiresAt: key.expiration ?? null,
+		permissions: given.sort((a, b) => (a.bucket < b.bucket ? -1 : 1)),
+		hasOtherRights: key.permissions.createBucket || shown.length < key.buckets.length,
+	};
+}
+
+export async function allKeys(client: GarageClient): Promise<GarageKey[]> {
+	return allPages(
+		(query) => client.get('ListKeysInfo', z.array(keySchema), { query }),
+		(key) => key.accessKeyId,
+	);
+}
+
+async function findKey(client: GarageClient, id: string): Promise<GarageKey | null> {
+	try {
+		return await client.get('GetKeyInfo', keySchema, { query: { id } });
+	} catch (error) {
+		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return null;
+		throw error;
+	}
+}
+
+function expiryBody(expiresAt: Date | null): object {
+	return expiresAt === null ? { neverExpires: true } : { expiration: expiresAt.toISOString() };
+}
+
+/** Makes a key's rights in a bucket exactly these. The server only ever adds or takes away. */
+export async function setPermission(
+	client: GarageClient,
+	{
+		bucketId,
+		accessKeyId,
+		permission,
+	}: { bucketId: string; accessKeyId: string; permission: BucketPermission },
+): Promise<void> {
+	const { read, write, owner } = permission;
+	const taken = { read: !read, write: !write, owner: !owner };
+	const changes = { bucketId, accessKeyId };
+	// What is taken away goes first: a failure in between leaves less than was asked for.
+	if (taken.read || taken.write || taken.owner)
+		await client.post('DenyBucketKey', anyAnswer, { body: { ...changes, permissions: taken } });
+	if (read || write || owner)
+		await client.post('AllowBucketKey', anyAnswer, {
+			body: { ...changes, permissions: { read, write, owner } },
+		});
+}
+
+/** Imports a key with no rights. One that is made to end does so from its first moment. */
+export async function importKey(
+	client: GarageClient,
+	key: { id: string; secret: string; description: string; expiresAt: Date | null },
+): Promise<void> {
+	const name = key.description === '' ? NO_DESCRIPTION : key.description;
+	await client.post('ImportKey', anyAnswer, {
+		body: { accessKeyId: key.id, secretAccessKey: key.secret, name },
+	});
+	if (key.expiresAt !== null)
+		await client.post('UpdateKey', anyAnswer, { query: { id: key.id }, body: expiryBody(key.expiresAt) });
+}
+
+export async function removeKey(client: GarageClient, id: string): Promise<void> {
+	await client.post('DeleteKey', anyAnswer, { query: { id } });
+}
+
+/** A key that could not be given all its rights is none: its id is burnt, as its maker is told by the failure. */
+async function importWithRights(
+	client: GarageClient,
+	{ id, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
+): Promise<void> {
+	const buckets: { id: string; permission: BucketPermission }[] = [];
+	for (const { bucket, ...permission } of permissions) {
+		assertBucketName(bucket);
+		buckets.push({ id: (await getBucket(client, bucket)).id, permission });
+	}
+	await importKey(client, { id, secret: secret.reveal(), description, expiresAt });
+	try {
+		for (const { id: bucketId, permission } of buckets)
+			await setPermission(client, { bucketId, accessKeyId: id, permission });
+	} catch (error) {
+		await removeKey(client, id).catch(() => undefined);
+		throw error;
+	}
+}
+
+async function update(
+	client: GarageClient,
+	{ id, description, expiresAt }: Parameters<BucketKeys['update']>[0],
+): Promise<void> {
+	const name = description === '' ? NO_DESCRIPTION : description;
+	await client.post('UpdateKey', anyAnswer, {
+		query: { id },
+		body: {
+			...(name === undefined ? {} : { name }),
+			...(expiresAt === undefined ? {} : expiryBody(expiresAt)),
+		},
+	});
+}
+
+/** Keys of apps; changes run one after another. */
+export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
+	return {
+		list: async (request) =>
+			pageOf((await allKeys(client)).filter((key) => !isOwnKey(key.accessKeyId)).map(infoOf), request),
+		async find(id) {
+			assertKeyId(id);
+			const key = await findKey(client, id);
+			return key && infoOf(key);
+		},
+		async import(input) {
+			assertNewKey(input);
+			assertExpiry(input.expiresAt);
+			await inTurn(() => importWithRights(client, input));
+		},
+		async update(input) {
+			assertKeyId(input.id);
+			assertDescription(input.description ?? '');
+			assertExpiry(input.expiresAt ?? null);
+			await inTurn(() => update(client, input));
+		},
+		async setPermission({ id, bucket, permission }) {
+			assertKeyId(id);
+			assertBucketName(bucket);
+			await inTurn(async () => {
+				const { id: bucketId } = await getBucket(client, bucket);
+				if (!(await findKey(client, id))) throw new AppError('STORAGE_KEY_NOT_FOUND');
+				await setPermission(client, { bucketId, accessKeyId: id, permission: { ...none, ...permission } });
+			});
+		},
+		async remove(id) {
+			assertKeyId(id);
+			await inTurn(() => removeKey(client, id));
+		},
+	};
+}

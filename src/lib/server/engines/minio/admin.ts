@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { pageOf, type PageRequest } from '../page';
+import {
+	isPublicRead,
+	getLifecycle,
+	setLifecycle,
+	setPublicRead,
+	setVersioning,
+} from '../s3-family/bucket-settings';
+import { createS3Bucket, removeS3Bucket } from '../s3-family/buckets';
+import {
+	assertBucketName,
+	assertCan,
+	assertLifecycleRules,
+	assertNewBucketName,
+	assertQuota,
+} from '../s3-family/checks';
+import { openS3 } from '../s3-family/client';
+import { isOwnKey } from '../s3-family/key-material';
+import { OwnKeys } from '../s3-family/own-keys';
+import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
+import { atMost, oneAtATime } from '../turns';
+import { capabilities } from './capabilities';
+import { MinioClient } from './client';
+import { REGION } from './container';
+import { allKeys, bucketKeys, createKey, forgetBucket, removeKey } from './keys';
+
+const MOST_LOOKS = 4;
+
+/** The server's own name for itself. */
+const RESERVED_BUCKET = 'minio';
+
+const bucketSchema = z.object({
+	name: z.string(),
+	size: z.number(),
+	objects: z.number(),
+	created: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+	details: z
+		.object({
+			versioning: z.boolean().optional(),
+			quota: z.object({ size: z.number().default(0), quota: z.number().default(0) }).nullish(),
+		})
+		.nullish(),
+});
+const accountSchema = z.object({ Buckets: z.array(bucketSchema).nullish() });
+const diskSchema = z.object({
+	Disks: z
+		.array(z.object({ totalspace: z.number().default(0), availspace: z.number().default(0) }))
+		.nullish(),
+});
+
+function infoOf(bucket: z.output<typeof bucketSchema>): BucketInfo {
+	const quota = bucket.details?.quota;
+	return {
+		name: bucket.name,
+		createdAt: bucket.created,
+		sizeBytes: bucket.size,
+		objects: bucket.objects,
+		quota: { maxBytes: quota?.size || quota?.quota || null, maxObjects: null },
+		publicAccess: { kind: 'none' },
+		isVersioned: bucket.details?.versioning ?? false,
+		isForeign: false,
+	};
+}
+
+function quotaBody({ maxBytes }: BucketQuota): object {
+	return maxBytes === null ? { quota: 0, size: 0 } : { quota: maxBytes, size: maxBytes, quotatype: 'hard' };
+}
+
+/** All buckets with what the scanner has counted, in one call. */
+async function allBuckets(client: MinioClient): Promise<BucketInfo[]> {
+	const { Buckets } = await client.get('accountinfo', accountSchema);
+	return (Buckets ?? []).map(infoOf);
+}
+
+async function usage(client: MinioClient): Promise<ServerUsage> {
+	const [buckets, { Disks }] = await Promise.all([allBuckets(client), client.get('storageinfo', diskSchema)]);
+	const disk = Disks?.[0];
+	return {
+		sizeBytes: buckets.reduce((sum, bucket) => sum + (bucket.sizeBytes ?? 0), 0),
+		objects: buckets.reduce((sum, bucket) => sum + (bucket.objects ?? 0), 0),
+		diskTotalBytes: disk?.totalspace ?? null,
+		diskFreeBytes: disk?.availspace ?? null,
+	};
+}
+
+function ownKeys(
+	client: MinioClient,
+	{ host, ports }: StorageTarget,
+	assertBuckets: (names: string[]) => Promise<void>,
+): OwnKeys {
+	return new OwnKeys({
+		endpoint: `http://${host}:${ports.s3}`,
+		region: REGION,
+		async make({ id, secret, bucket, level, expiresAt }) {
+			await assertBuckets([bucket]);
+			const permissions = [{ bucket, read: true, write: level === 'write', owner: false }];
+			await createKey(client, { id, secret, description: 'sh0', expiresAt, permissions });
+		},
+		async sweep() {
+			for (const { name, expiresAt } of await allKeys(client))
+				if (isOwnKey(name) && (!expiresAt || expiresAt <= new Date())) await removeKey(client, name);
+		},
+	});
+}
+
+/** Opens a few connections to one server. */
+export function connectAdmin(target: StorageTarget): StorageAdmin {
+	const client = new MinioClient(target);
+	const s3 = openS3({
+		endpoint: `http://${target.host}:${target.ports.s3}`,
+		region: REGION,
+		user: target.user,
+		secret: target.password,
+	});
+	const inTurn = oneAtATime();
+	const looks = atMost(MOST_LOOKS);
+
+	async function assertBuckets(names: string[]): Promise<void> {
+		if (names.length === 0) return;
+		const there = new Set((await allBuckets(client)).map((bucket) => bucket.name));
+		if (!names.every((name) => there.has(name))) throw new AppError('BUCKET_NOT_FOUND');
+	}
+
+	/** Whether it is public is in no list; it is looked up for those that are shown. */
+	async function withAccess(bucket: BucketInfo): Promise<BucketInfo> {
+		const isPublic = await looks(() => isPublicRead(s3, bucket.name));
+		return { ...bucket, publicAccess: { kind: isPublic ? 'read' : 'none' } };
+	}
+
+	async function listBuckets(request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
+		const page = pageOf(await allBuckets(client), request);
+		return { ...page, items: await Promise.all(page.items.map(withAccess)) };
+	}
+
+	const own = ownKeys(client, target, assertBuckets);
+	return {
+		listBuckets,
+		async findBucket(name) {
+			assertBucketName(name);
+			const bucket = (await allBuckets(client)).find((one) => one.name === name);
+			return bucket ? withAccess(bucket) : null;
+		},
+		async createBucket(name) {
+			assertNewBucketName(name);
+			if (name === RESERVED_BUCKET) throw new AppError('NAME_RESERVED', { field: 'name' });
+			await inTurn(async () => {
+				await createS3Bucket(s3, name);
+				// Rights of keys outlive a bucket that was removed by other means.
+				await forgetBucket(client, name);
+			});
+		},
+		async removeBucket(name) {
+			assertBucketName(name);
+			await inTurn(async () => {
+				await removeS3Bucket(s3, name);
+				await forgetBucket(client, name);
+			});
+			own.forget(name);
+		},
+		async setQuota({ bucket, quota }) {
+			assertBucketName(bucket);
+			assertQuota(quota);
+			if (quota.maxObjects !== null) assertCan(capabilities, 'quotaObjects');
+			await client.change('PUT', 'set-bucket-quota', { query: { bucket }, body: quotaBody(quota) });
+		},
+		async setPublicAccess({ bucket, access }) {
+			assertBucketName(bucket);
+			if (access.kind === 'website') assertCan(capabilities, 'website');
+			await setPublicRead(s3, { bucket, isPublic: access.kind === 'read' });
+		},
+		versioning: {
+			async set(input) {
+				assertBucketName(input.bucket);
+				await setVersioning(s3, input);
+			},
+		},
+		cors: null,
+		lifecycle: {
+			async get(bucket) {
+				assertBucketName(bucket);
+				return getLifecycle(s3, bucket);
+			},
+			async set({ bucket, rules }) {
+				assertBucketName(bucket);
+				assertLifecycleRules(rules, capabilities);
+				await inTurn(() => setLifecycle(s3, bucket, rules));
+			},
+		},
+		removeUnfinishedUploads: null,
+		keys: bucketKeys(client, { inTurn, assertBuckets }),
+		usage: () => usage(client),
+		async access(request) {
+			assertBucketName(request.bucket);
+			return own.access(request);
+		},
+		async close() {
+			await inTurn(() => Promise.resolve());
+			client.close();
+			s3.destroy();
+		},
+	};
+}

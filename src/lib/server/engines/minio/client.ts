@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { HttpConnections } from '../s3-family/http';
+import type { StorageTarget } from '../storage';
+import { refusedBy } from './errors';
+import { seal } from './seal';
+import { canonicalQuery, signedHeaders } from './sign';
+
+type Call = {
+	query?: Record<string, string>;
+	body?: unknown;
+	/** The server takes this body only sealed with the caller's secret. */
+	isSealed?: boolean;
+	signal?: AbortSignal | undefined;
+};
+
+const refusalSchema = z.object({ Code: z.string().max(100) });
+
+/** The admin API (version 3) of one server. */
+export class MinioClient {
+	readonly #http: HttpConnections;
+	readonly #target: StorageTarget;
+
+	constructor(target: StorageTarget) {
+		this.#target = target;
+		this.#http = new HttpConnections({ host: target.host, port: target.ports.admin }, { most: 4 });
+	}
+
+	/** Asks. Throws AppError. */
+	async get<T extends z.ZodType>(name: string, schema: T, call: Call = {}): Promise<z.output<T>> {
+		const parsed = schema.safeParse(jsonOf(await this.#send('GET', name, call)));
+		if (parsed.success) return parsed.data;
+		const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+		throw new AppError('ENGINE_REFUSED', {
+			message: `the answer to ${name} has an unknown form at ${where}`,
+			details: { code: 'answer' },
+		});
+	}
+
+	/** Changes. The answers to these are sealed in a way that Node cannot open, so none is read. Throws AppError. */
+	async change(method: 'PUT' | 'DELETE', name: string, call: Call = {}): Promise<void> {
+		await this.#send(method, name, call);
+	}
+
+	close(): void {
+		this.#http.close();
+	}
+
+	async #send(method: string, name: string, { query = {}, body, isSealed, signal }: Call): Promise<Buffer> {
+		const { host, ports, user, password } = this.#target;
+		const plain = body === undefined ? Buffer.alloc(0) : Buffer.from(toText(body));
+		const sent = isSealed === true ? await seal(password, plain) : plain;
+		const path = `/minio/admin/v3/${name}`;
+		const pairs = Object.entries(query);
+		const headers = signedHeaders(
+			{ method, path, query: pairs, host: `${host}:${ports.admin}`, body: sent },
+			{ user, secret: password },
+			new Date(),
+		);
+		const reply = await this.#http.send({
+			method,
+			path: pairs.length === 0 ? path : `${path}?${canonicalQuery(pairs)}`,
+			headers,
+			body: sent,
+			signal,
+		});
+		if (reply.status >= 200 && reply.status < 300) return reply.body;
+		const refusal = refusalSchema.safeParse(jsonOf(reply.body));
+		throw refusedBy({ status: reply.status, code: refusal.success ? refusal.data.Code : 'unknown' });
+	}
+}
+
+function toText(body: unknown): string {
+	return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+function jsonOf(body: Buffer): unknown {
+	try {
+		return JSON.parse(body.toString('utf8'));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,173 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { AppError, isAppError } from '../../errors';
+import { pageOf } from '../page';
+import {
+	assertBucketName,
+	assertDescription,
+	assertExpiry,
+	assertKeyId,
+	assertNewKey,
+} from '../s3-family/checks';
+import { isOwnKey } from '../s3-family/key-material';
+import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
+import type { MinioClient } from './client';
+import { factsOf, keyOfPolicy, policyNameOf, policyOf, policySchema, type KeyPolicy } from './policies';
+
+type Turns = <T>(run: () => Promise<T>) => Promise<T>;
+
+function infoOf(id: string, policy: KeyPolicy): StorageKeyInfo {
+	return { name: id, createdAt: null, ...factsOf(policy) };
+}
+
+/** Keys of ours with what they may do; another policy of this name that is no policy of a key is left out. */
+export async function allKeys(client: MinioClient): Promise<StorageKeyInfo[]> {
+	const policies = await client.get('list-canned-policies', z.record(z.string(), z.unknown()));
+	return Object.entries(policies).flatMap(([name, text]) => {
+		const id = keyOfPolicy(name);
+		const policy = policySchema.safeParse(text);
+		return id !== null && policy.success ? [infoOf(id, policy.data)] : [];
+	});
+}
+
+async function isThere(client: MinioClient, id: string): Promise<boolean> {
+	try {
+		await client.get('user-info', z.unknown(), { query: { accessKey: id } });
+		return true;
+	} catch (error) {
+		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return false;
+		throw error;
+	}
+}
+
+/** Null when there is no such key. */
+async function findKey(client: MinioClient, id: string): Promise<StorageKeyInfo | null> {
+	try {
+		const query = { name: policyNameOf(id) };
+		return infoOf(id, await client.get('info-canned-policy', policySchema, { query }));
+	} catch (error) {
+		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return null;
+		throw error;
+	}
+}
+
+async function getKey(client: MinioClient, id: string): Promise<StorageKeyInfo> {
+	const key = await findKey(client, id);
+	if (!key) throw new AppError('STORAGE_KEY_NOT_FOUND');
+	return key;
+}
+
+async function writePolicy(
+	client: MinioClient,
+	id: string,
+	facts: Parameters<typeof policyOf>[0],
+): Promise<void> {
+	await client.change('PUT', 'add-canned-policy', {
+		query: { name: policyNameOf(id) },
+		body: policyOf(facts),
+	});
+}
+
+/** Makes the key; until its policy is attached, which comes last, it can do nothing. */
+export async function createKey(
+	client: MinioClient,
+	{ id, secret, ...facts }: Parameters<BucketKeys['import']>[0],
+): Promise<void> {
+	// The server would give another secret to a key that is there.
+	if (await isThere(client, id)) throw new AppError('STORAGE_KEY_EXISTS');
+	try {
+		await writePolicy(client, id, facts);
+		await client.change('PUT', 'add-user', {
+			query: { accessKey: id },
+			body: { secretKey: secret.reveal(), status: 'enabled' },
+			isSealed: true,
+		});
+		await client.change('PUT', 'set-user-or-group-policy', {
+			query: { policyName: policyNameOf(id), userOrGroup: id, isGroup: 'false' },
+		});
+	} catch (error) {
+		await removeKey(client, id).catch(() => undefined);
+		throw error;
+	}
+}
+
+/** Throws STORAGE_KEY_NOT_FOUND when there is neither the account nor its policy; one that was left alone goes too. */
+export async function removeKey(client: MinioClient, id: string): Promise<void> {
+	const isUser = await isThere(client, id);
+	if (isUser) await client.change('DELETE', 'remove-user', { query: { accessKey: id } });
+	const hasPolicy = (await findKey(client, id)) !== null;
+	if (hasPolicy) await client.change('DELETE', 'remove-canned-policy', { query: { name: policyNameOf(id) } });
+	if (!isUser && !hasPolicy) throw new AppError('STORAGE_KEY_NOT_FOUND');
+}
+
+function withPermission(
+	key: StorageKeyInfo,
+	bucket: string,
+	{ read, write, owner }: BucketPermission,
+): StorageKeyInfo['permissions'] {
+	const others = key.permissions.filter((permission) => permission.bucket !== bucket);
+	return read || write || owner ? [...others, { bucket, read, write, owner }] : others;
+}
+
+/** Takes every key's rights in a bucket away: they would hold in a later one of the same name. */
+export async function forgetBucket(client: MinioClient, bucket: string): Promise<void> {
+	for (const key of await allKeys(client)) {
+		const permissions = key.permissions.filter((permission) => permission.bucket !== bucket);
+		if (!isDeepStrictEqual(permissions, key.permissions))
+			await writePolicy(client, key.name, { ...key, permissions });
+	}
+}
+
+/** Keys of apps; changes run one after another. `assertBuckets` throws BUCKET_NOT_FOUND for what is not there. */
+export function bucketKeys(
+	client: MinioClient,
+	{ inTurn, assertBuckets }: { inTurn: Turns; assertBuckets: (names: string[]) => Promise<void> },
+): BucketKeys {
+	return {
+		list: async (request) =>
+			pageOf(
+				(await allKeys(client)).filter((key) => !isOwnKey(key.name)),
+				request,
+			),
+		async find(id) {
+			assertKeyId(id);
+			return findKey(client, id);
+		},
+		async import(input) {
+			assertNewKey(input);
+			assertExpiry(input.expiresAt);
+			const buckets = input.permissions.map((permission) => permission.bucket);
+			for (const bucket of buckets) assertBucketName(bucket);
+			await inTurn(async () => {
+				await assertBuckets(buckets);
+				await createKey(client, input);
+			});
+		},
+		async update({ id, description, expiresAt }) {
+			assertKeyId(id);
+			assertDescription(description ?? '');
+			assertExpiry(expiresAt ?? null);
+			await inTurn(async () => {
+				const key = await getKey(client, id);
+				await writePolicy(client, id, {
+					...key,
+					...(description === undefined ? {} : { description }),
+					...(expiresAt === undefined ? {} : { expiresAt }),
+				});
+			});
+		},
+		async setPermission({ id, bucket, permission }) {
+			assertKeyId(id);
+			assertBucketName(bucket);
+			await inTurn(async () => {
+				await assertBuckets([bucket]);
+				const key = await getKey(client, id);
+				await writePolicy(client, id, { ...key, permissions: withPermission(key, bucket, permission) });
+			});
+		},
+		async remove(id) {
+			assertKeyId(id);
+			await inTurn(() => removeKey(client, id));
+		},
+	};
+}

@@ -1,0 +1,60 @@
+import { MIB } from '$lib/shared/units';
+import { z } from 'zod';
+import { AppError } from '../../errors';
+import { probeBy } from '../probe';
+import type { StorageLifecycle, StorageTarget } from '../storage';
+import { MinioClient } from './client';
+import { ADMIN_USER, containerSpec, files, ROOT_USER } from './container';
+
+/** Built into the server: every right. */
+const ADMIN_POLICY = 'consoleAdmin';
+
+async function withClient<T>(target: StorageTarget, use: (client: MinioClient) => Promise<T>): Promise<T> {
+	const client = new MinioClient(target);
+	try {
+		return await use(client);
+	} finally {
+		client.close();
+	}
+}
+
+function toEngineError(error: unknown): AppError {
+	return error instanceof AppError ? error : new AppError('ENGINE_UNREACHABLE', { cause: error });
+}
+
+export const lifecycle: StorageLifecycle = {
+	rootUser: ADMIN_USER,
+	bootstrapUser: ROOT_USER,
+	minMemoryBytes: 512 * MIB,
+	defaultMemoryBytes: 1_024 * MIB,
+	containerSpec,
+	files,
+	root: {
+		kind: 'chosen',
+		set: (target, next) =>
+			withClient(target, async (client) => {
+				await client.change('PUT', 'add-user', {
+					query: { accessKey: ADMIN_USER },
+					body: { secretKey: next.reveal(), status: 'enabled' },
+					isSealed: true,
+				});
+				// Given once, by the built-in root: the account itself has another secret from here on.
+				if (target.user === ADMIN_USER) return;
+				await client.change('PUT', 'set-user-or-group-policy', {
+					query: { policyName: ADMIN_POLICY, userOrGroup: ADMIN_USER, isGroup: 'false' },
+				});
+			}),
+	},
+	/** Shuts the built-in root out for good; `MINIO_API_ROOT_ACCESS=on` in the environment would let it in again. */
+	settle: (target) =>
+		withClient(target, (client) =>
+			client.change('PUT', 'set-config-kv', { body: 'api root_access=off', isSealed: true }),
+		),
+	probe(target, signal) {
+		const look = () =>
+			withClient(target, (client) =>
+				client.get('info-canned-policy', z.unknown(), { query: { name: ADMIN_POLICY }, signal }),
+			);
+		return probeBy(look, { toEngineError, signal });
+	},
+};

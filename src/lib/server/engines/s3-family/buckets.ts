@@ -1,0 +1,20 @@
+import { CreateBucketCommand, DeleteBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { toS3Error } from './client';
+
+/** Throws BUCKET_EXISTS. */
+export async function createS3Bucket(s3: S3Client, bucket: string): Promise<void> {
+	try {
+		await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+	} catch (error) {
+		throw toS3Error(error);
+	}
+}
+
+/** Throws BUCKET_NOT_FOUND, BUCKET_NOT_EMPTY. */
+export async function removeS3Bucket(s3: S3Client, bucket: string): Promise<void> {
+	try {
+		await s3.send(new DeleteBucketCommand({ Bucket: bucket }));
+	} catch (error) {
+		throw toS3Error(error);
+	}
+}

@@ -1,0 +1,57 @@
+import { Agent } from 'node:http';
+import { NoSuchBucket, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { ErrorCode } from '$lib/shared/error-codes';
+import { AppError } from '../../errors';
+import type { Secret } from '../../secret';
+import { EngineFault, refusalError } from '../fault';
+
+export type S3Login = { endpoint: string; region: string; user: string; secret: Secret };
+
+/** An S3 client with few connections and an end to each call. Checksums beyond S3's own are not all engines' business. */
+export function openS3({ endpoint, region, user, secret }: S3Login, most = 4): S3Client {
+	return new S3Client({
+		endpoint,
+		region,
+		forcePathStyle: true,
+		credentials: { accessKeyId: user, secretAccessKey: secret.reveal() },
+		requestChecksumCalculation: 'WHEN_REQUIRED',
+		responseChecksumValidation: 'WHEN_REQUIRED',
+		maxAttempts: 2,
+		requestHandler: {
+			httpAgent: new Agent({ keepAlive: true, maxSockets: most, maxFreeSockets: most }),
+			connectionTimeout: 5_000,
+			requestTimeout: 30_000,
+			throwOnRequestTimeout: true,
+		},
+	});
+}
+
+const byName: Record<string, ErrorCode> = {
+	BucketAlreadyExists: 'BUCKET_EXISTS',
+	BucketAlreadyOwnedByYou: 'BUCKET_EXISTS',
+	NoSuchBucket: 'BUCKET_NOT_FOUND',
+	BucketNotEmpty: 'BUCKET_NOT_EMPTY',
+	InvalidBucketName: 'NAME_INVALID',
+	SlowDown: 'ENGINE_NOT_READY',
+	ServiceUnavailable: 'ENGINE_NOT_READY',
+	XMinioServerNotInitialized: 'ENGINE_NOT_READY',
+};
+
+const loginRefusals = new Set(['AccessDenied', 'InvalidAccessKeyId', 'SignatureDoesNotMatch']);
+
+/** True for a refusal by this name. */
+export function isRefusal(error: unknown, ...names: string[]): boolean {
+	return error instanceof S3ServiceException && names.includes(error.name);
+}
+
+/** What a failed S3 call of ours means; the server's own message may quote what was sent, so only its code is kept. */
+export function toS3Error(error: unknown): AppError {
+	if (error instanceof AppError) return error;
+	if (!(error instanceof S3ServiceException)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
+	const name = error instanceof NoSuchBucket ? 'NoSuchBucket' : error.name;
+	return refusalError(new EngineFault(`refused with ${name}`, { name: 'S3Fault', refused: error }), {
+		isLogin: loginRefusals.has(name),
+		code: byName[name],
+		details: { code: name },
+	});
+}
