@@ -91,7 +91,13 @@ function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
 		return [`${field}Sha256`, typeof text === 'string' ? sha256Hex(text) : undefined] as const;
 	});
 	const named = [...digests, ...kept].filter(([, value]) => value !== undefined);
-	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named));
+	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named), commandRulesOnly);
+}
+
+/** Among the rules of commands, `>secret` would set a password: what does not look like one of `+get` or `-@admin` is not kept. */
+function commandRulesOnly(key: string, value: unknown): unknown {
+	if (key !== 'commands' || !Array.isArray(value)) return value;
+	return value.map((rule: unknown) => (/^[+-]@?[\w.|-]+$/.test(String(rule)) ? rule : '…'));
 }
 
 type Audited = {

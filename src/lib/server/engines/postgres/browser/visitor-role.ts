@@ -86,6 +86,8 @@ export async function makeVisitor(
 			`CREATE ROLE ${visitor.name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 1 VALID UNTIL ${until} PASSWORD ${verifier}`,
 			// What people type may hold a secret, so it stays out of the server's log when it fails.
 			`ALTER ROLE ${visitor.name} SET log_statement = 'none'`,
+			// What a statement raises is its own text again: a warning is shown to whoever asked, and not logged.
+			`ALTER ROLE ${visitor.name} SET log_min_messages = 'panic'`,
 			`ALTER ROLE ${visitor.name} SET log_min_error_statement = 'panic'`,
 			`ALTER ROLE ${visitor.name} SET log_min_duration_statement = -1`,
 			// What has to be sorted or kept goes to the server's disk, which all share.

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cookieNames } from '../../http/cookies';
+import { hostileStrings } from '../hostile-strings';
+import { proceduresOf } from '../procedures';
+import { call } from '../surface-caller';
+import { samples } from '../surface-samples';
+import { canaryEngines } from './engines';
+import { filesUnder, findLeaks, pagesOf, rowsOf, type Sink } from './sinks';
+import { CanaryHouse, codeOf } from './story';
+
+/** Names and passwords meet every Nth written string; all of them, on the engine alone, are in each engine's hostile suite. */
+const everyNth = 18;
+const limitMs = 240_000;
+
+/** How a name or a password may be refused. */
+const refusals = ['NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE', 'BAD_INPUT'];
+/** How the query box may refuse a statement; null: it was carried out. */
+const queryRefusals = ['QUERY_REFUSED', 'QUERY_NOT_ALLOWED', 'NOT_SUPPORTED', null];
+const tabs = [
+	'',
+	'/databases',
+	'/users',
+	'/access',
+	'/sessions',
+	'/data',
+	'/data/query',
+	'/logs',
+	'/settings',
+];
+const settings = ['', '/members', '/security', '/tokens', '/project'];
+
+describe.each(canaryEngines)('a canary on $engine $version', (engine) => {
+	const strings = hostileStrings
+		.filter((_, index) => index % everyNth === canaryEngines.indexOf(engine))
+		.map(({ value }) => value);
+	let house: CanaryHouse;
+
+	beforeAll(async () => {
+		house = await CanaryHouse.build(engine);
+	}, limitMs);
+	afterAll(async () => {
+		await house?.demolish();
+	});
+
+	it(
+		'sees users come and go whose passwords log in, or are refused with a reason',
+		{ timeout: limitMs },
+		async () => {
+			const fates: string[] = [];
+			for (const value of strings) fates.push(await house.createUser(value, value));
+			for (const value of strings) fates.push(await house.createUser(`u${fates.length}`, value));
+			expect(fates.filter((fate) => fate === 'works').length).toBeGreaterThan(strings.length);
+			expect(fates.filter((fate) => fate !== 'works' && !refusals.includes(fate))).toEqual([]);
+		},
+	);
+
+	it(
+		'sees a neighbour change its password, and the root password rotated',
+		{ timeout: limitMs },
+		async () => {
+			const { api, serviceId } = house;
+			await api.databaseUsers.create.mutate({ serviceId, name: 'neighbour', ...house.readRights });
+			await house.reveal('generated password', 'neighbour');
+			const fates: string[] = [];
+			for (const value of strings) fates.push(await house.setPassword('neighbour', value));
+			expect(fates.filter((fate) => fate === 'works').length).toBeGreaterThan(strings.length / 2);
+			expect(fates.filter((fate) => fate !== 'works' && !refusals.includes(fate))).toEqual([]);
+			await house.rotateRoot();
+			await api.databaseUsers.remove.mutate({ serviceId, name: 'neighbour', confirmName: 'neighbour' });
+		},
+	);
+
+	it('sees databases come and go', { timeout: limitMs }, async () => {
+		const { api, serviceId } = house;
+		for (const name of strings) {
+			const code = await codeOf(api.databases.create.mutate({ serviceId, name }));
+			const allowed = engine.createsDatabases
+				? [null, ...refusals]
+				: ['NOT_SUPPORTED', 'BAD_INPUT', ...refusals];
+			expect([name, allowed.includes(code)]).toEqual([name, true]);
+			if (code === null) await api.databases.remove.mutate({ serviceId, name, confirmName: name });
+		}
+	});
+
+	it('sees failures of every kind', { timeout: limitMs }, async () => {
+		const {
+			api,
+			serviceId,
+			engine: { home, hasGrants, driver },
+		} = house;
+		const { user: root } = await api.services.connection.query({ serviceId });
+		const users = api.databaseUsers;
+		const make = (name: string, password = house.password()) =>
+			codeOf(users.create.mutate({ serviceId, name, password }));
+		expect(await make('canary')).toBe('DATABASE_USER_EXISTS');
+		expect(await make(root)).toBe('NAME_RESERVED');
+		expect(await make('n'.repeat(400))).toMatch(/NAME_TOO_LONG|BAD_INPUT/);
+		expect(await make('unusable', house.password('\u0001'))).toMatch(/PASSWORD_UNUSABLE|BAD_INPUT/);
+		expect(await make('lone', house.password('\ud800'))).toMatch(/PASSWORD_UNUSABLE|BAD_INPUT/);
+		const password = house.password();
+		expect(await codeOf(users.setPassword.mutate({ serviceId, name: 'nobody', password }))).toBe(
+			'DATABASE_USER_NOT_FOUND',
+		);
+		const nowhere = [{ database: 'nowhere', level: 'read' as const }];
+		const granted = users.create.mutate({
+			serviceId,
+			name: 'granted',
+			password: house.password(),
+			grants: nowhere,
+		});
+		expect(await codeOf(granted)).toBe(hasGrants ? 'DATABASE_NOT_FOUND' : 'NOT_SUPPORTED');
+		const access = { keyPatterns: ['*'], channelPatterns: [], commands: [`>${house.password()}`] };
+		expect(
+			await codeOf(users.create.mutate({ serviceId, name: 'ruled', password: house.password(), access })),
+		).toMatch(/NOT_SUPPORTED|ACCESS_INVALID/);
+		for (const name of ['canary', root, 'nobody'])
+			expect(await driver.canLogin(house.loginOf(name, house.password()))).toBe(false);
+		for (const isReadOnly of [true, false]) {
+			for (const text of engine.statements(house.password())) {
+				const code = await codeOf(api.browser.query.mutate({ serviceId, database: home, text, isReadOnly }));
+				expect([text, code]).toEqual([text, expect.toBeOneOf(queryRefusals)]);
+			}
+		}
+	});
+
+	it('is still there, with what it had, and nobody else', async () => {
+		const { api, serviceId } = house;
+		expect(await engine.driver.kept(house.canary)).toEqual([1]);
+		const users = await api.databaseUsers.list.query({ serviceId, limit: 200 });
+		expect(users.items.map(({ name }) => name)).toEqual(['canary']);
+		const databases = await api.databases.list.query({ serviceId, limit: 200 });
+		const wanted = engine.createsDatabases ? [engine.home, ...engine.ownDatabases] : engine.ownDatabases;
+		expect(databases.items.map(({ name }) => name).sort()).toEqual(wanted.sort());
+	});
+
+	it('shared its container with the engine alone, which was made and started once', () => {
+		// Docker's own first process takes in what is orphaned.
+		expect(house.watch.programs).toEqual([...engine.programs, 'docker-init'].sort());
+		const { actions } = house.watch;
+		expect(actions.filter((action) => action.startsWith('exec'))).toEqual([]);
+		expect(actions.filter((action) => ['create', 'start', 'die', 'restart'].includes(action))).toEqual([
+			'create',
+			'start',
+		]);
+	});
+
+	/** What every procedure that only asks answers, to the owner and with this server. */
+	async function answers(): Promise<Sink[]> {
+		const caller = { bearer: house.secrets.get('API token') ?? '' };
+		const project = { ...house.project, serviceId: house.serviceId, serviceName: 'canary' };
+		const sinks: Sink[] = [];
+		for (const { path, type } of proceduresOf()) {
+			if (type !== 'query') continue;
+			const input = samples[path](project, 'owner');
+			const database = 'database' in input ? { database: engine.home } : {};
+			const { status, body } = await call(house.panel.url, path, type, { ...input, ...database }, caller);
+			expect(status, path).toBeLessThan(500);
+			sinks.push({ name: path, text: body });
+		}
+		return sinks;
+	}
+
+	it('finds no password in any log, event, file, record, answer or page', { timeout: limitMs }, async () => {
+		const { panel, project, serviceId, database, secrets } = house;
+		const session = project.people.owner.sessionToken;
+		secrets.set('session token', session);
+		const pages = [
+			...['/', '/databases', '/databases/new', '/activity'],
+			...tabs.map((tab) => `/databases/${serviceId}${tab}`),
+			...settings.map((tab) => `/settings${tab}`),
+		];
+		const sinks = [
+			...(await pagesOf(panel.url, `${cookieNames(panel.url).session}=${session}`, pages)),
+			...(await answers()),
+			...(await house.watch.sinks()),
+			...rowsOf(database),
+			...filesUnder(panel.dataDir),
+			{ name: "sh0's log", text: panel.output().join('\n') },
+		];
+		expect(findLeaks(sinks, secrets)).toEqual([]);
+		// What was searched is what was meant: each kind holds what it must.
+		const textOf = (wanted: string) =>
+			sinks
+				.filter(({ name }) => name.startsWith(wanted))
+				.map(({ text }) => text)
+				.join('\n');
+		expect(textOf('events')).toContain('"Action":"start"');
+		expect(textOf('log ').length).toBeGreaterThan(100);
+		expect(textOf('table audit')).toContain('databaseUsers.setPassword');
+		expect(textOf('table operations')).toContain('service.rotateRoot');
+		expect(textOf("sh0's log").length).toBeGreaterThan(500);
+		expect(textOf(`/databases/${serviceId}/users`)).toContain('canary');
+		expect(textOf('databaseUsers.list')).toContain('canary');
+	});
+});
