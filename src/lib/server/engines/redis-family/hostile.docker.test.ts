@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
-import { refusal } from '../../testing/hostile';
-import { hostileStrings } from '../../testing/hostile-strings';
+import { hostileRun, inParts, refusal, tryPasswords } from '../../testing/hostile';
 import { runAs, startRedis, testedServers, type RedisServer } from '../../testing/redis-servers';
 
-const limitMs = 120_000;
+const { strings, limitMs } = hostileRun(60);
+/** Of so many users at once: the server writes all it has to its file whenever one changes. */
+const partSize = 300;
 const good = new Secret('correct horse battery');
-const strings = hostileStrings.map(({ value }) => value);
 
 /** What the server would change, misread or not find again in its own file. */
 function mustBeRefused(name: string): boolean {
@@ -48,6 +48,17 @@ describe.each(testedServers)('hostile strings on %s %s', (_label, version, engin
 		return all;
 	}
 
+	/** As an app does it. */
+	async function logsIn(login: { user: string; password: Secret }): Promise<boolean> {
+		try {
+			expect(await runAs(server, login, [['ACL', 'WHOAMI']])).toEqual(['-NOPERM']);
+			return true;
+		} catch (error) {
+			if (error instanceof Error && error.message.startsWith('WRONGPASS')) return false;
+			throw error;
+		}
+	}
+
 	async function expectNothingElse(): Promise<void> {
 		expect((await listed()).map(({ name }) => name)).toEqual(['canary']);
 		expect(
@@ -58,40 +69,64 @@ describe.each(testedServers)('hostile strings on %s %s', (_label, version, engin
 		).toEqual(['sings', '-NOPERM']);
 	}
 
+	async function tryNames(names: string[]): Promise<number> {
+		const accepted: string[] = [];
+		for (const name of names) {
+			const access = {
+				keyPatterns: [`k:${accepted.length}`],
+				channelPatterns: [],
+				commands: ['+get', '+acl|whoami'],
+			};
+			const code = await refusal(server.admin.createUser({ name, password: good, access }), 'ACCESS_INVALID');
+			expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
+			if (code === null) accepted.push(name);
+		}
+		await server.crash();
+		const after = new Map((await listed()).map((user) => [user.name, user]));
+		expect([...after.keys()].sort()).toEqual(['canary', ...accepted].sort());
+		for (const [at, name] of accepted.entries()) {
+			expect([name, after.get(name)?.access?.keyPatterns]).toEqual([name, [`k:${at}`]]);
+			expect(
+				await runAs(server, { user: name, password: good }, [
+					['ACL', 'WHOAMI'],
+					['GET', `k:${at}`],
+					['GET', `k:${at + 1}`],
+				]),
+			).toEqual([name, null, '-NOPERM']);
+			expect((await server.admin.findUser(name))?.name).toBe(name);
+		}
+		for (const name of accepted) await server.admin.removeUser(name);
+		return accepted.length;
+	}
+
+	async function tryPatterns(patterns: string[]): Promise<number> {
+		const accepted: string[] = [];
+		for (const pattern of patterns) {
+			const access = { keyPatterns: [pattern], channelPatterns: [pattern], commands: [] };
+			const name = `p${accepted.length}`;
+			const code = await refusal(server.admin.createUser({ name, password: good, access }), 'ACCESS_INVALID');
+			if (code !== null) continue;
+			accepted.push(pattern);
+		}
+		await server.crash();
+		const after = new Map((await listed()).map((user) => [user.name, user.access]));
+		for (const [at, pattern] of accepted.entries())
+			expect([pattern, after.get(`p${at}`)]).toEqual([
+				pattern,
+				{ keyPatterns: [pattern], channelPatterns: [pattern], commands: [] },
+			]);
+		for (const at of accepted.keys()) await server.admin.removeUser(`p${at}`);
+		return accepted.length;
+	}
+
 	it(
 		'user names work exactly, also after the server was killed, or are refused',
 		{ timeout: limitMs },
 		async () => {
-			const accepted: string[] = [];
-			for (const name of strings.filter((value) => value !== 'canary')) {
-				const access = {
-					keyPatterns: [`k:${accepted.length}`],
-					channelPatterns: [],
-					commands: ['+get', '+acl|whoami'],
-				};
-				const code = await refusal(
-					server.admin.createUser({ name, password: good, access }),
-					'ACCESS_INVALID',
-				);
-				expect([name, code !== null]).toEqual([name, mustBeRefused(name)]);
-				if (code === null) accepted.push(name);
-			}
-			expect(accepted.length).toBeGreaterThan(180);
-			await server.crash();
-			const after = new Map((await listed()).map((user) => [user.name, user]));
-			expect([...after.keys()].sort()).toEqual(['canary', ...accepted].sort());
-			for (const [at, name] of accepted.entries()) {
-				expect([name, after.get(name)?.access?.keyPatterns]).toEqual([name, [`k:${at}`]]);
-				expect(
-					await runAs(server, { user: name, password: good }, [
-						['ACL', 'WHOAMI'],
-						['GET', `k:${at}`],
-						['GET', `k:${at + 1}`],
-					]),
-				).toEqual([name, null, '-NOPERM']);
-				expect((await server.admin.findUser(name))?.name).toBe(name);
-			}
-			for (const name of accepted) await server.admin.removeUser(name);
+			let worked = 0;
+			const names = strings.filter((value) => value !== 'canary');
+			for (const part of inParts(names, partSize)) worked += await tryNames(part);
+			expect(worked).toBeGreaterThan(names.length / 3);
 			await expectNothingElse();
 		},
 	);
@@ -100,26 +135,9 @@ describe.each(testedServers)('hostile strings on %s %s', (_label, version, engin
 		'patterns work exactly, also after the server was killed, or are refused',
 		{ timeout: limitMs },
 		async () => {
-			const accepted: string[] = [];
-			for (const pattern of strings) {
-				const access = { keyPatterns: [pattern], channelPatterns: [pattern], commands: [] };
-				const name = `p${accepted.length}`;
-				const code = await refusal(
-					server.admin.createUser({ name, password: good, access }),
-					'ACCESS_INVALID',
-				);
-				if (code !== null) continue;
-				accepted.push(pattern);
-			}
-			expect(accepted.length).toBeGreaterThan(180);
-			await server.crash();
-			const after = new Map((await listed()).map((user) => [user.name, user.access]));
-			for (const [at, pattern] of accepted.entries())
-				expect([pattern, after.get(`p${at}`)]).toEqual([
-					pattern,
-					{ keyPatterns: [pattern], channelPatterns: [pattern], commands: [] },
-				]);
-			for (const at of accepted.keys()) await server.admin.removeUser(`p${at}`);
+			let worked = 0;
+			for (const part of inParts(strings, partSize)) worked += await tryPatterns(part);
+			expect(worked).toBeGreaterThan(strings.length / 3);
 			await expectNothingElse();
 		},
 	);
@@ -140,20 +158,11 @@ describe.each(testedServers)('hostile strings on %s %s', (_label, version, engin
 	});
 
 	it('passwords log in exactly or are refused', { timeout: limitMs }, async () => {
-		await server.admin.createUser({ name: 'keeper', password: good });
-		let worked = 0;
-		for (const value of strings) {
-			const password = new Secret(value);
-			const code = await refusal(server.admin.setPassword({ name: 'keeper', password, endsSessions: false }));
-			if (code !== null) continue;
-			worked += 1;
-			const answers = [password, new Secret(`${value}x`), good].map((candidate) =>
-				server.admin.canLogin({ user: 'keeper', password: candidate, database: null }),
-			);
-			expect([value, await Promise.all(answers)]).toEqual([value, [true, false, false]]);
-		}
-		expect(worked).toBeGreaterThan(200);
-		await server.admin.removeUser('keeper');
+		const worked = await tryPasswords(server.admin, strings, {
+			mustBeRefused: (value) => /^$|[\p{Cc}\p{Surrogate}]/u.test(value) || value.length > 256,
+			logsIn,
+		});
+		expect(worked).toBeGreaterThan(strings.length / 3);
 		await expectNothingElse();
 	});
 
