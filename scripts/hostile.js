@@ -5,7 +5,7 @@ import { root } from './setup/root.js';
 // `npm run test:hostile`: every engine's hostile suite with 10,000 random strings, `HOSTILE_RUNS` for others, on the versions in
 // `POSTGRES_VERSIONS`, `MYSQL_VERSIONS` ... `npm run test:hostile -- redis-family` runs one engine's.
 const wanted = process.argv.slice(2);
-const engines = ['postgres', 'mysql-family', 'redis-family', 'ferretdb'];
+const engines = ['postgres', 'mysql-family', 'redis-family', 'ferretdb', 'mongodb'];
 if (wanted.some((engine) => !engines.includes(engine))) {
 	process.stderr.write(`The suites are: ${engines.join(', ')}.\n`);
 	process.exit(1);
