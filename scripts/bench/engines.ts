@@ -10,13 +10,18 @@ export type BenchEngine = {
 	cli: { argv: string[]; passwordVariable: string } | null;
 	/** What makes database, user and grant number `round`: one call of the command line each. */
 	byHand: (round: number) => string[][];
-	/** Text for the command line's standard input that makes so many databases and users; null when it has no named databases. */
-	many: ((count: number) => string) | null;
+	/** False: its databases are numbered, so that users have rules instead of grants. */
+	hasNamedDatabases: boolean;
+	/** Text for the command line's standard input that makes so many databases and users, with three grants each, or so many users. */
+	many: (count: number) => string;
 };
 
 const numbers = (count: number) =>
 	Array.from({ length: count }, (_, index) => String(index).padStart(4, '0'));
 const each = (count: number, text: (number: string) => string) => numbers(count).map(text).join('\n');
+/** A user's three databases: that of its own number and the next two. */
+const threeOf = (count: number, number: string, text: (database: string) => string) =>
+	[0, 1, 2].map((step) => text(String((Number(number) + step) % count).padStart(4, '0'))).join('\n');
 
 const mysqlLike = (program: string, variable: string): Omit<BenchEngine, 'id' | 'version'> => ({
 	env: (password) => ({ [variable]: password }),
@@ -27,11 +32,15 @@ const mysqlLike = (program: string, variable: string): Omit<BenchEngine, 'id' | 
 		[`CREATE USER their_user_${round} IDENTIFIED BY 'Kq8_${round}_long_enough'`],
 		[`GRANT SELECT, INSERT, UPDATE, DELETE ON \`theirs\\_${round}\`.* TO their_user_${round}`],
 	],
+	hasNamedDatabases: true,
 	many: (count) =>
-		each(
-			count,
-			(number) => `CREATE DATABASE many_${number}; CREATE USER 'many_user_${number}'@'%' ACCOUNT LOCK;`,
-		),
+		[
+			each(count, (number) => `CREATE DATABASE many_${number};`),
+			each(count, (number) => `CREATE USER 'many_user_${number}'@'%' ACCOUNT LOCK;`),
+			each(count, (user) =>
+				threeOf(count, user, (database) => `GRANT SELECT ON \`many\\_${database}\`.* TO many_user_${user};`),
+			),
+		].join('\n'),
 });
 
 const redisLike = (program: string): Omit<BenchEngine, 'id' | 'version'> => ({
@@ -40,7 +49,8 @@ const redisLike = (program: string): Omit<BenchEngine, 'id' | 'version'> => ({
 	hasSameArguments: false,
 	cli: { argv: [program], passwordVariable: 'REDISCLI_AUTH' },
 	byHand: (round) => [['ACL', 'SETUSER', `their_user_${round}`, 'on', 'nopass', '~app:*', '+@read']],
-	many: null,
+	hasNamedDatabases: false,
+	many: (count) => each(count, (number) => `ACL SETUSER many_user_${number} on nopass ~app:* +@read`),
 });
 
 /** Each is measured when its image is on this machine. */
@@ -54,8 +64,19 @@ export const benchEngines: BenchEngine[] = [
 			[`CREATE ROLE their_user_${round} LOGIN`],
 			[`GRANT CONNECT ON DATABASE theirs_${round} TO their_user_${round}`],
 		],
+		hasNamedDatabases: true,
 		many: (count) =>
-			each(count, (number) => `CREATE DATABASE many_${number};\nCREATE ROLE many_user_${number} LOGIN;`),
+			[
+				each(count, (number) => `CREATE DATABASE many_${number};`),
+				each(count, (number) => `CREATE ROLE many_user_${number} LOGIN;`),
+				each(count, (user) =>
+					threeOf(
+						count,
+						user,
+						(database) => `GRANT CONNECT ON DATABASE many_${database} TO many_user_${user};`,
+					),
+				),
+			].join('\n'),
 	},
 	{ id: 'mysql', version: '9', ...mysqlLike('mysql', 'MYSQL_ROOT_PASSWORD') },
 	{ id: 'mariadb', version: '11.8', ...mysqlLike('mariadb', 'MARIADB_ROOT_PASSWORD') },
@@ -65,6 +86,6 @@ export const benchEngines: BenchEngine[] = [
 		...{ id: 'ferretdb', version: '2', hasSameArguments: true },
 		env: (password) => ({ MONGO_INITDB_ROOT_USERNAME: 'root', MONGO_INITDB_ROOT_PASSWORD: password }),
 		// Its image has no shell of MongoDB.
-		...{ cli: null, byHand: () => [], many: null },
+		...{ cli: null, byHand: () => [], hasNamedDatabases: true, many: () => '' },
 	},
 ];
