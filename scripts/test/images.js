@@ -5,8 +5,8 @@ import { root } from '../setup/root.js';
 import { run } from '../setup/program.js';
 
 /**
- * The images that the tests use unless told otherwise by `*_VERSIONS`: each engine's newest, and of PostgreSQL the oldest that Debian has.
- * Those that are missing are built; a test that wants another one builds it itself.
+ * The images that the tests use unless told otherwise by `*_VERSIONS`: each engine's newest and PostgreSQL 15 for all suites, the others for
+ * one short test. Those that are missing are built; a test that wants another one builds it itself.
  */
 const tested = [
 	...['postgres', '18', '15'],
@@ -15,6 +15,10 @@ const tested = [
 	...['redis', '8'],
 	...['valkey', '9'],
 	...['ferretdb', '2'],
+	...['postgres', '17', '16', '14'],
+	...['mariadb', '11.4', '10.11'],
+	...['redis', '7'],
+	...['valkey', '8'],
 ];
 
 /**
