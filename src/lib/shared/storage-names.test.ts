@@ -98,6 +98,7 @@ describe('keys', () => {
 	it('takes descriptions of any printable text', () => {
 		for (const text of ['', `o'clock "x" <b> \\ {} $(id)`, '😀 日本語'])
 			expect(isKeyDescription(text)).toBe(true);
-		for (const text of ['a\nb', 'a\0', '\ud800', 'a'.repeat(201)]) expect(isKeyDescription(text)).toBe(false);
+		for (const text of [' ', 'a ', 'a\nb', 'a\0', '\ud800', 'a'.repeat(201)])
+			expect(isKeyDescription(text)).toBe(false);
 	});
 });

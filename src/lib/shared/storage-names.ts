@@ -93,10 +93,11 @@ function hasOddSegment(segments: string[]): boolean {
 /** Longest description of a key, in characters. */
 export const MAX_KEY_DESCRIPTION_LENGTH = 200;
 
-/** True for a description that every engine keeps as it is; it may be empty. */
+/** True for a description that every engine keeps as it is: it may be empty, and has no blanks at its ends. */
 export function isKeyDescription(description: string): boolean {
 	return (
 		description.length <= MAX_KEY_DESCRIPTION_LENGTH &&
+		description.trim() === description &&
 		isWellFormed(description) &&
 		!hasControlCharacter(description)
 	);

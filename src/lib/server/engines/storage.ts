@@ -150,7 +150,7 @@ export interface BucketKeys {
  * `{ capability, reason }`. Every call throws ENGINE_UNREACHABLE and ENGINE_REFUSED; all of a named bucket BUCKET_NOT_FOUND.
  */
 export interface StorageAdmin {
-	/** By name, with what each holds, in one or two calls to the engine however many there are. */
+	/** By name, with what each holds: a few calls to the engine however many there are, and a few for each that is shown where it must be. */
 	listBuckets(request?: PageRequest): Promise<Page<BucketInfo>>;
 	/** Null when there is none. */
 	findBucket(name: string): Promise<BucketInfo | null>;

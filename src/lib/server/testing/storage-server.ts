@@ -39,7 +39,7 @@ export type StorageServer = {
 	remove(): Promise<void>;
 };
 
-const readyLimitMs = 120_000;
+const readyLimitMs = 60_000;
 
 async function putEntries(
 	container: Container,

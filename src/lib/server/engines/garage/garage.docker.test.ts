@@ -9,7 +9,10 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { appClient, outcome } from '../../testing/storage-app';
 import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
+import { Secret } from '../../secret';
 import type { PublicAccess } from '../storage';
+import { newTokenSchema } from './answers';
+import { anyAnswer, GarageClient } from './client';
 import { garage } from './definition';
 
 const server = storageBehaviour(garage);
@@ -159,7 +162,39 @@ describe('rules of Garage', () => {
 	});
 });
 
+describe('root’s secret on Garage', () => {
+	it('that was issued and lost is over after the next change, and people’s own tokens stay', async () => {
+		const { root } = garage.lifecycle;
+		if (root.kind !== 'issued') throw new Error('not issued');
+		const lost = await root.issue(server().target());
+		const client = new GarageClient(server().target());
+		const own = await client.post('CreateAdminToken', newTokenSchema, {
+			body: { name: 'mine', scope: ['ListBuckets'], neverExpires: true },
+		});
+		client.close();
+		await server().rotate();
+		const code = (password: Secret) => codeOf(garage.lifecycle.probe({ ...server().target(), password }));
+		expect(await code(lost)).toBe('ENGINE_UNREACHABLE');
+		expect(await code(server().target().password)).toBeNull();
+		const mine = new GarageClient({ ...server().target(), password: new Secret(own.secretToken) });
+		expect(await codeOf(mine.get('ListBuckets', anyAnswer))).toBeNull();
+		mine.close();
+	});
+});
+
 describe('what an app does on its own', () => {
+	it('is shown: a bucket that only its maker can name', async () => {
+		const { key, s3 } = await bucketAndKey(server(), full);
+		const client = new GarageClient(server().target());
+		const body = { allow: { createBucket: true } };
+		await client.post('UpdateKey', anyAnswer, { query: { id: key.id }, body });
+		client.close();
+		await s3.send(new CreateBucketCommand({ Bucket: freshName('local') }));
+		const { items } = await server().admin().listBuckets({ limit: 500 });
+		expect(items.filter((bucket) => bucket.isForeign)).toMatchObject([{ objects: 0, isForeign: true }]);
+		expect((await server().admin().keys.find(key.id))?.hasOtherRights).toBe(true);
+	});
+
 	it('may not make buckets, but may set what its bucket allows', async () => {
 		const { bucket, s3 } = await bucketAndKey(server(), full);
 		expect(await outcome(s3.send(new CreateBucketCommand({ Bucket: freshName() })))).not.toBe('ok');

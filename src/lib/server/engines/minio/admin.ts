@@ -3,12 +3,13 @@ import { AppError } from '../../errors';
 import { pageOf, type PageRequest } from '../page';
 import {
 	isPublicRead,
+	isVersionedBucket,
 	getLifecycle,
 	setLifecycle,
 	setPublicRead,
 	setVersioning,
 } from '../s3-family/bucket-settings';
-import { createS3Bucket, removeS3Bucket } from '../s3-family/buckets';
+import { createS3Bucket, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
 import {
 	assertBucketName,
 	assertCan,
@@ -16,7 +17,7 @@ import {
 	assertNewBucketName,
 	assertQuota,
 } from '../s3-family/checks';
-import { openS3 } from '../s3-family/client';
+import { openS3, type S3Client } from '../s3-family/client';
 import { isOwnKey } from '../s3-family/key-material';
 import { OwnKeys } from '../s3-family/own-keys';
 import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
@@ -31,55 +32,53 @@ const MOST_LOOKS = 4;
 /** The server's own name for itself. */
 const RESERVED_BUCKET = 'minio';
 
-const bucketSchema = z.object({
-	name: z.string(),
-	size: z.number(),
-	objects: z.number(),
-	created: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
-	details: z
-		.object({
-			versioning: z.boolean().optional(),
-			quota: z.object({ size: z.number().default(0), quota: z.number().default(0) }).nullish(),
-		})
+/** What the scanner has counted so far. */
+const countsSchema = z.object({
+	bucketsUsageInfo: z
+		.record(z.string(), z.object({ size: z.number().default(0), objectsCount: z.number().default(0) }))
 		.nullish(),
 });
-const accountSchema = z.object({ Buckets: z.array(bucketSchema).nullish() });
+const quotaSchema = z.object({ size: z.number().default(0), quota: z.number().default(0) });
 const diskSchema = z.object({
 	Disks: z
 		.array(z.object({ totalspace: z.number().default(0), availspace: z.number().default(0) }))
 		.nullish(),
 });
 
-function infoOf(bucket: z.output<typeof bucketSchema>): BucketInfo {
-	const quota = bucket.details?.quota;
-	return {
-		name: bucket.name,
-		createdAt: bucket.created,
-		sizeBytes: bucket.size,
-		objects: bucket.objects,
-		quota: { maxBytes: quota?.size || quota?.quota || null, maxObjects: null },
-		publicAccess: { kind: 'none' },
-		isVersioned: bucket.details?.versioning ?? false,
-		isForeign: false,
-	};
-}
-
 function quotaBody({ maxBytes }: BucketQuota): object {
 	return maxBytes === null ? { quota: 0, size: 0 } : { quota: maxBytes, size: maxBytes, quotatype: 'hard' };
 }
 
-/** All buckets with what the scanner has counted, in one call. */
-async function allBuckets(client: MinioClient): Promise<BucketInfo[]> {
-	const { Buckets } = await client.get('accountinfo', accountSchema);
-	return (Buckets ?? []).map(infoOf);
+/** All buckets with what the scanner has counted of each, in two calls. The admin API's own list is some seconds old. */
+async function allBuckets(client: MinioClient, s3: S3Client): Promise<BucketInfo[]> {
+	const [listed, counts] = await Promise.all([listS3Buckets(s3), client.get('datausageinfo', countsSchema)]);
+	return listed.map(({ name, createdAt }) => {
+		const counted = counts.bucketsUsageInfo?.[name];
+		return {
+			...{ name, createdAt, isForeign: false, isVersioned: false },
+			sizeBytes: counted?.size ?? null,
+			objects: counted?.objectsCount ?? null,
+			quota: { maxBytes: null, maxObjects: null },
+			publicAccess: { kind: 'none' },
+		};
+	});
+}
+
+async function quotaOf(client: MinioClient, bucket: string): Promise<BucketQuota> {
+	const { size, quota } = await client.get('get-bucket-quota', quotaSchema, { query: { bucket } });
+	return { maxBytes: size || quota || null, maxObjects: null };
 }
 
 async function usage(client: MinioClient): Promise<ServerUsage> {
-	const [buckets, { Disks }] = await Promise.all([allBuckets(client), client.get('storageinfo', diskSchema)]);
+	const [counts, { Disks }] = await Promise.all([
+		client.get('datausageinfo', countsSchema),
+		client.get('storageinfo', diskSchema),
+	]);
+	const all = counts.bucketsUsageInfo ? Object.values(counts.bucketsUsageInfo) : null;
 	const disk = Disks?.[0];
 	return {
-		sizeBytes: buckets.reduce((sum, bucket) => sum + (bucket.sizeBytes ?? 0), 0),
-		objects: buckets.reduce((sum, bucket) => sum + (bucket.objects ?? 0), 0),
+		sizeBytes: all?.reduce((sum, bucket) => sum + bucket.size, 0) ?? null,
+		objects: all?.reduce((sum, bucket) => sum + bucket.objectsCount, 0) ?? null,
 		diskTotalBytes: disk?.totalspace ?? null,
 		diskFreeBytes: disk?.availspace ?? null,
 	};
@@ -119,19 +118,23 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 
 	async function assertBuckets(names: string[]): Promise<void> {
 		if (names.length === 0) return;
-		const there = new Set((await allBuckets(client)).map((bucket) => bucket.name));
+		const there = new Set((await listS3Buckets(s3)).map((bucket) => bucket.name));
 		if (!names.every((name) => there.has(name))) throw new AppError('BUCKET_NOT_FOUND');
 	}
 
-	/** Whether it is public is in no list; it is looked up for those that are shown. */
-	async function withAccess(bucket: BucketInfo): Promise<BucketInfo> {
-		const isPublic = await looks(() => isPublicRead(s3, bucket.name));
-		return { ...bucket, publicAccess: { kind: isPublic ? 'read' : 'none' } };
+	/** Its settings are in no list; they are looked up for those that are shown. */
+	async function withSettings(bucket: BucketInfo): Promise<BucketInfo> {
+		const [isPublic, isVersioned, quota] = await Promise.all([
+			looks(() => isPublicRead(s3, bucket.name)),
+			looks(() => isVersionedBucket(s3, bucket.name)),
+			looks(() => quotaOf(client, bucket.name)),
+		]);
+		return { ...bucket, isVersioned, quota, publicAccess: { kind: isPublic ? 'read' : 'none' } };
 	}
 
 	async function listBuckets(request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
-		const page = pageOf(await allBuckets(client), request);
-		return { ...page, items: await Promise.all(page.items.map(withAccess)) };
+		const page = pageOf(await allBuckets(client, s3), request);
+		return { ...page, items: await Promise.all(page.items.map(withSettings)) };
 	}
 
 	const own = ownKeys(client, target, assertBuckets);
@@ -139,8 +142,8 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		listBuckets,
 		async findBucket(name) {
 			assertBucketName(name);
-			const bucket = (await allBuckets(client)).find((one) => one.name === name);
-			return bucket ? withAccess(bucket) : null;
+			const bucket = (await allBuckets(client, s3)).find((one) => one.name === name);
+			return bucket ? withSettings(bucket) : null;
 		},
 		async createBucket(name) {
 			assertNewBucketName(name);

@@ -131,8 +131,8 @@ describe('an app’s key on MinIO', () => {
 });
 
 it('has web pages on their own port', async () => {
-	const answer = await fetch(
-		`http://127.0.0.1:${server().target().ports.console}${minio.storageAdmin.consolePath}`,
-	);
-	expect(answer.status).toBe(200);
+	const address = `http://127.0.0.1:${server().target().ports.console}${minio.storageAdmin.consolePath}`;
+	const status = () => fetch(address).then((answer) => answer.status);
+	// They come some moments after the server itself.
+	await expect.poll(() => status().catch(() => 0), { timeout: 20_000 }).toBe(200);
 });

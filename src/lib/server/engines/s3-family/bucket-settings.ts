@@ -3,6 +3,7 @@ import {
 	DeleteBucketPolicyCommand,
 	GetBucketLifecycleConfigurationCommand,
 	GetBucketPolicyCommand,
+	GetBucketVersioningCommand,
 	PutBucketLifecycleConfigurationCommand,
 	PutBucketPolicyCommand,
 	PutBucketVersioningCommand,
@@ -70,6 +71,15 @@ export async function isPublicRead(s3: S3Client, bucket: string): Promise<boolea
 		return Policy !== undefined && isPublicPolicy(Policy);
 	} catch (error) {
 		if (isRefusal(error, 'NoSuchBucketPolicy')) return false;
+		throw toS3Error(error);
+	}
+}
+
+export async function isVersionedBucket(s3: S3Client, bucket: string): Promise<boolean> {
+	try {
+		const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+		return Status === 'Enabled';
+	} catch (error) {
 		throw toS3Error(error);
 	}
 }

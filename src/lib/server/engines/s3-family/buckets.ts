@@ -1,5 +1,22 @@
-import { CreateBucketCommand, DeleteBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+	CreateBucketCommand,
+	DeleteBucketCommand,
+	ListBucketsCommand,
+	type S3Client,
+} from '@aws-sdk/client-s3';
 import { toS3Error } from './client';
+
+/** All that the login may see, as they are now. */
+export async function listS3Buckets(s3: S3Client): Promise<{ name: string; createdAt: Date | null }[]> {
+	try {
+		const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+		return Buckets.flatMap(({ Name, CreationDate }) =>
+			Name === undefined ? [] : [{ name: Name, createdAt: CreationDate ?? null }],
+		);
+	} catch (error) {
+		throw toS3Error(error);
+	}
+}
 
 /** Throws BUCKET_EXISTS. */
 export async function createS3Bucket(s3: S3Client, bucket: string): Promise<void> {

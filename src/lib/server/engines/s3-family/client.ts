@@ -5,6 +5,8 @@ import { AppError } from '../../errors';
 import type { Secret } from '../../secret';
 import { EngineFault, refusalError } from '../fault';
 
+export type { S3Client };
+
 export type S3Login = { endpoint: string; region: string; user: string; secret: Secret };
 
 /** An S3 client with few connections and an end to each call. Checksums beyond S3's own are not all engines' business. */
