@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorCodes } from '$lib/shared/error-codes';
-import { errorSentences, knownError, sentenceOf, sentenceOfCode } from './errors';
+import { errorSentences, sentenceOfCode } from './error-sentences';
+import { knownError, sentenceOf } from './errors';
 import { queryRefusalSentences } from './query-refusals';
 
 const failed = (appCode: string, details = {}, field: string | null = null) =>

@@ -1,6 +1,6 @@
 /**
  * The closed set of errors a caller can meet. The value is the tRPC code (and so the HTTP status) it travels as; every code has
- * a sentence in every language (`$lib/i18n/errors.ts`). Anything not listed here reaches the caller as INTERNAL with a request id.
+ * a sentence in every language (`$lib/i18n/error-sentences.ts`). Anything not listed here reaches the caller as INTERNAL with a request id.
  */
 export const errorCodes = {
 	INTERNAL: 'INTERNAL_SERVER_ERROR',

@@ -6,15 +6,24 @@ import { connection } from '$lib/state/connection';
 import { createClient, type Client } from './client';
 import { patientFetch } from './patient-fetch';
 
+/** The sentences of errors are loaded with the first answer that is one, before anybody can ask for them. */
+function withSentences(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+	return async (input, init) => {
+		const response = await fetch(input, init);
+		if (!response.ok) await import('$lib/i18n/error-sentences').catch(() => undefined);
+		return response;
+	};
+}
+
 /** The browser's one client, for what happens after a page was loaded. Never used while rendering on the server. */
-export const api: Client = createClient();
+export const api: Client = createClient({ fetch: withSentences((input, init) => fetch(input, init)) });
 
 /**
  * A client for a universal `load`: what the server fetched is inlined in the page and not asked for again. In the browser a read waits
  * while sh0 does not answer, so that the open page stays.
  */
 export function pageClient(fetch: typeof globalThis.fetch): Client {
-	return createClient({ fetch: browser ? patientFetch(fetch, connection) : fetch });
+	return createClient({ fetch: withSentences(browser ? patientFetch(fetch, connection) : fetch) });
 }
 
 const statusOf: Partial<Record<(typeof errorCodes)[keyof typeof errorCodes], number>> = {

@@ -1,4 +1,4 @@
-import { sentenceOfCode } from '$lib/i18n/errors';
+import { sentenceOfCode } from '$lib/i18n/error-sentences';
 import { nameProblem } from '$lib/shared/database-names';
 
 /** What is wrong with a new name while it is typed, as a sentence; the engine has the last word. Undefined when nothing is. */

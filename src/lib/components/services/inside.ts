@@ -1,4 +1,4 @@
-import { sentenceOfCode } from '$lib/i18n/errors';
+import { sentenceOfCode } from '$lib/i18n/error-sentences';
 import type { ServiceStatus } from '$lib/shared/services';
 import { settled, type Settled } from '$lib/trpc/api';
 import type { Service } from './service';

@@ -1,4 +1,4 @@
-import { sentenceOfCode } from '$lib/i18n/errors';
+import { sentenceOfCode } from '$lib/i18n/error-sentences';
 import { m } from '$lib/i18n/generated/messages';
 import { SERVICE_NAME_MAX, serviceNameProblem } from '$lib/shared/names';
 

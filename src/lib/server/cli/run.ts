@@ -1,4 +1,4 @@
-import { sentenceOfCode } from '$lib/i18n/errors';
+import { sentenceOfCode } from '$lib/i18n/error-sentences';
 import { overwriteGetLocale } from '$lib/i18n/generated/runtime';
 import { InstanceLockedError } from '../db/lock';
 import { MigrationError } from '../db/migrate';

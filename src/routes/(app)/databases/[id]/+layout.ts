@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import { permissionsOf, roleIn } from '$lib/components/services/service';
-import { sentenceOfCode } from '$lib/i18n/errors';
+import { sentenceOfCode } from '$lib/i18n/error-sentences';
 import { serviceKey, servicesKey } from '$lib/state/operations.svelte';
 import { orErrorPage, pageClient } from '$lib/trpc/api';
 import type { LayoutLoad } from './$types';
