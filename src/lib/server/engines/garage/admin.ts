@@ -29,7 +29,7 @@ import {
 import { capabilities } from './capabilities';
 import { GarageClient } from './client';
 import { REGION } from './container';
-import { allKeys, bucketKeys, importKey, removeKey, setPermission } from './keys';
+import { allKeys, bucketKeys, grant, importKey, removeKey } from './keys';
 import { fromGarageCors, fromGarageLifecycle, toGarageCors, toGarageLifecycle } from './rules';
 
 async function usage(client: GarageClient): Promise<ServerUsage> {
@@ -54,7 +54,7 @@ function ownKeys(client: GarageClient, { host, ports }: StorageTarget): OwnKeys 
 			const { id: bucketId } = await getBucket(client, bucket);
 			await importKey(client, { id, secret: secret.reveal(), description: 'sh0', expiresAt });
 			const permission = { read: true, write: level === 'write', owner: false };
-			await setPermission(client, { bucketId, accessKeyId: id, permission });
+			await grant(client, { bucketId, accessKeyId: id, permission });
 		},
 		async sweep() {
 			for (const { accessKeyId, expired, expiration } of await allKeys(client)) {

@@ -57,25 +57,26 @@ function expiryBody(expiresAt: Date | null): object {
 	return expiresAt === null ? { neverExpires: true } : { expiration: expiresAt.toISOString() };
 }
 
-/** Makes a key's rights in a bucket exactly these. The server only ever adds or takes away. */
-export async function setPermission(
+type Change = { bucketId: string; accessKeyId: string; permission: BucketPermission };
+
+/** Adds rights; those that are not named stay. */
+export async function grant(
 	client: GarageClient,
-	{
-		bucketId,
-		accessKeyId,
-		permission,
-	}: { bucketId: string; accessKeyId: string; permission: BucketPermission },
+	{ bucketId, accessKeyId, permission }: Change,
 ): Promise<void> {
 	const { read, write, owner } = permission;
-	const taken = { read: !read, write: !write, owner: !owner };
-	const changes = { bucketId, accessKeyId };
-	// What is taken away goes first: a failure in between leaves less than was asked for.
-	if (taken.read || taken.write || taken.owner)
-		await client.post('DenyBucketKey', anyAnswer, { body: { ...changes, permissions: taken } });
-	if (read || write || owner)
-		await client.post('AllowBucketKey', anyAnswer, {
-			body: { ...changes, permissions: { read, write, owner } },
-		});
+	if (!read && !write && !owner) return;
+	const body = { bucketId, accessKeyId, permissions: { read, write, owner } };
+	await client.post('AllowBucketKey', anyAnswer, { body });
+}
+
+/** Makes a key's rights in a bucket exactly these. What is taken away goes first: a failure in between leaves less than was asked for. */
+async function setPermission(client: GarageClient, change: Change): Promise<void> {
+	const { bucketId, accessKeyId, permission } = change;
+	const permissions = { read: !permission.read, write: !permission.write, owner: !permission.owner };
+	if (Object.values(permissions).includes(true))
+		await client.post('DenyBucketKey', anyAnswer, { body: { bucketId, accessKeyId, permissions } });
+	await grant(client, change);
 }
 
 /** Imports a key with no rights. One that is made to end does so from its first moment. */
@@ -95,20 +96,23 @@ export async function removeKey(client: GarageClient, id: string): Promise<void>
 	await client.post('DeleteKey', anyAnswer, { query: { id } });
 }
 
-/** A key that could not be given all its rights is none: its id is burnt, as its maker is told by the failure. */
+/**
+ * Looks for the buckets first, since a key that could not be given all its rights is removed and its id is burnt with it: only a server
+ * that fails in between costs one.
+ */
 async function importWithRights(
 	client: GarageClient,
-	{ id, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
+	{ id, secret, permissions, ...facts }: Parameters<BucketKeys['import']>[0],
 ): Promise<void> {
-	const buckets: { id: string; permission: BucketPermission }[] = [];
-	for (const { bucket, ...permission } of permissions) {
-		assertBucketName(bucket);
-		buckets.push({ id: (await getBucket(client, bucket)).id, permission });
-	}
-	await importKey(client, { id, secret: secret.reveal(), description, expiresAt });
+	const rights = await Promise.all(
+		permissions.map(async ({ bucket, ...permission }) => ({
+			bucketId: (await getBucket(client, bucket)).id,
+			permission,
+		})),
+	);
+	await importKey(client, { id, secret: secret.reveal(), ...facts });
 	try {
-		for (const { id: bucketId, permission } of buckets)
-			await setPermission(client, { bucketId, accessKeyId: id, permission });
+		for (const right of rights) await grant(client, { ...right, accessKeyId: id });
 	} catch (error) {
 		await removeKey(client, id).catch(() => undefined);
 		throw error;
@@ -142,6 +146,7 @@ export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
 		async import(input) {
 			assertNewKey(input);
 			assertExpiry(input.expiresAt);
+			for (const { bucket } of input.permissions) assertBucketName(bucket);
 			await inTurn(() => importWithRights(client, input));
 		},
 		async update(input) {
