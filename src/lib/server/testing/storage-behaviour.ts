@@ -242,7 +242,22 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			expect(await outcome(visitor.send(new ListObjectsV2Command({ Bucket: other })))).toBe('AccessDenied');
 			const listed = await server.admin().keys.list({ search: access.accessKeyId });
 			expect(listed.total).toBe(0);
+			expect(await codeOf(server.admin().keys.remove(access.accessKeyId))).toBe('STORAGE_KEY_NOT_FOUND');
 		});
+	});
+
+	it('takes what was opened for the object browser away some time after its end', async () => {
+		const { bucket } = await bucketAndKey(server, full);
+		const short = await server.admin().access({ bucket, level: 'read', lifetimeMs: 500 });
+		const login = { id: short.accessKeyId, secret: short.secretAccessKey };
+		const visitor = appClient(short.endpoint, login, short.region);
+		const list = () => outcome(visitor.send(new ListObjectsV2Command({ Bucket: bucket })));
+		await expect.poll(list, { timeout: 10_000 }).not.toBe('ok');
+		// A panel that starts anew sweeps with its first look.
+		const later = await definition.storageAdmin.connect(server.target());
+		await later.access({ bucket, level: 'read', lifetimeMs: 60_000 });
+		await later.close();
+		expect(await list()).toMatch(/InvalidAccessKeyId|AccessDenied/);
 	});
 
 	describe('a crash', () => {

@@ -30,6 +30,8 @@ export type StorageServer = {
 	logs(): Promise<string>;
 	/** Stops it as sh0 does and starts it again. */
 	restart(): Promise<void>;
+	/** As `restart`, with the files of the very first start, bootstrap password and all. */
+	restartFromSeed(): Promise<void>;
 	/** As `restart`, with no chance for the server to write anything down. */
 	crash(): Promise<void>;
 	/** The container as Docker shows it to whoever may inspect it, as text. */
@@ -168,10 +170,10 @@ export async function startStorageServer(
 		await lifecycle.settle({ ...bootstrap, ...login });
 
 		let target: StorageTarget;
-		const again = async (stop: () => Promise<unknown>) => {
+		const again = async (stop: () => Promise<unknown>, password: Secret | null = null) => {
 			await admin?.close();
 			await stop();
-			await put(null);
+			await put(password);
 			target = await started(login);
 			admin = await storageAdmin.connect(target);
 		};
@@ -190,6 +192,7 @@ export async function startStorageServer(
 			endpoint: () => `http://127.0.0.1:${target.ports.s3}`,
 			logs: async () => (await made.logs({ stdout: true, stderr: true })).toString('utf8'),
 			restart: () => again(stop),
+			restartFromSeed: () => again(stop, bootstrapPassword),
 			crash: () =>
 				again(async () => {
 					await made.kill({ signal: 'SIGKILL' });

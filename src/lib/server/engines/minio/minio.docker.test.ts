@@ -130,6 +130,13 @@ describe('an app’s key on MinIO', () => {
 	});
 });
 
+it('lets its built-in root in no more, even with the right password', async () => {
+	await server().restartFromSeed();
+	expect(await codeOf(minio.lifecycle.probe(server().bootstrap))).toBe('ENGINE_UNREACHABLE');
+	expect(await codeOf(minio.lifecycle.probe(server().target()))).toBeNull();
+	await server().restart();
+});
+
 it('has web pages on their own port', async () => {
 	const address = `http://127.0.0.1:${server().target().ports.console}${minio.storageAdmin.consolePath}`;
 	const status = () => fetch(address).then((answer) => answer.status);
