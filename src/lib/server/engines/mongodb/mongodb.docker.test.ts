@@ -141,12 +141,20 @@ describe.each(versions)('what only MongoDB has: %s', (version) => {
 		const { read, apply, settings } = mongodbConfigurable;
 		const before = await read(server.target);
 		expect(Object.keys(before)).toEqual(settings(version).map((spec) => spec.key));
-		await apply(server.target, { logLevel: 1, slowOpThresholdMs: 250, cursorTimeoutMillis: 60_000 });
+		await apply(server.target, {
+			ttlMonitorSleepSecs: 30,
+			slowOpThresholdMs: 250,
+			cursorTimeoutMillis: 60_000,
+		});
 		expect(await read(server.target)).toEqual({
 			...before,
-			...{ logLevel: 1, slowOpThresholdMs: 250, cursorTimeoutMillis: 60_000 },
+			...{ ttlMonitorSleepSecs: 30, slowOpThresholdMs: 250, cursorTimeoutMillis: 60_000 },
 		});
-		await apply(server.target, { logLevel: null, slowOpThresholdMs: null, cursorTimeoutMillis: null });
+		await apply(server.target, {
+			ttlMonitorSleepSecs: null,
+			slowOpThresholdMs: null,
+			cursorTimeoutMillis: null,
+		});
 		expect(await read(server.target)).toEqual(before);
 	});
 
