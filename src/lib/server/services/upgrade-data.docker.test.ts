@@ -4,7 +4,7 @@ import { AppError } from '../errors';
 import type { ReadyImage } from '../images';
 import { findOperation } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
-import { OtherImages } from './another-image';
+import { OtherImages } from '../testing/another-image';
 import { KeptData } from './kept-data';
 import { getService } from './repository';
 

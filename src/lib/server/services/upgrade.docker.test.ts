@@ -3,7 +3,7 @@ import { inspectImage } from '../docker/images';
 import { findOperation } from '../operations/repository';
 import type { ReadyImage } from '../images';
 import { TestApp, testCaller } from '../testing/test-app';
-import { OtherImages } from './another-image';
+import { OtherImages } from '../testing/another-image';
 import { getService } from './repository';
 
 /** Another image of the same version under a server's data: a good one, one that ends at once, and none. */

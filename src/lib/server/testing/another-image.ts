@@ -3,7 +3,7 @@ import type { DockerClient } from '../docker/client';
 import { inspectImage } from '../docker/images';
 import type { ReadyImage } from '../images';
 
-/** For tests: images that are like one another but for one thing. */
+/** Images that are like one another but for one thing. */
 export class OtherImages {
 	readonly #docker: DockerClient;
 	readonly #repository = `x-sh0-test-${randomBytes(4).toString('hex')}`;
