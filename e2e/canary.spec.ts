@@ -1,9 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { TOTP } from 'otpauth';
 import { expect, test } from '@playwright/test';
 import { cookieNames } from '../src/lib/server/http/cookies';
-import { secretForms } from '../src/lib/server/secret-forms';
+import {
+	filesUnder,
+	findLeaks,
+	leaksIn,
+	pagesOf,
+	type Secrets,
+	type Sink,
+} from '../src/lib/server/testing/canary/sinks';
 import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient, type Client } from '../src/lib/trpc/client';
 import { ended } from './fixtures';
@@ -15,9 +21,6 @@ test.describe.configure({ timeout: 240_000 });
 
 const email = 'ada@example.test';
 const MIB = 1024 ** 2;
-
-/** Everything secret that was made in this run, by what it is. */
-type Secrets = Map<string, string>;
 
 /** Signs the first owner up and answers the session's token. */
 async function setUp(panel: Panel, secrets: Secrets): Promise<string> {
@@ -95,39 +98,11 @@ async function makeSecrets(panel: Panel, owner: Client, secrets: Secrets) {
 	return { script, projectId, serviceId };
 }
 
-/** Where a secret stands in a text, in whatever form. */
-function leaksIn(text: string, secrets: Secrets): string[] {
-	return [...secrets]
-		.filter(([, value]) => secretForms(value).some((form) => text.includes(form)))
-		.map(([name]) => name);
-}
-
-/** Every file under a folder, as bytes that can be searched as text. */
-function filesUnder(folder: string): { name: string; text: string }[] {
-	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => join(entry.parentPath, entry.name))
-		.map((name) => ({ name, text: readFileSync(name, 'latin1') }));
-}
-
-/** The HTML and the data of every page, as this cookie's owner gets them. */
-async function pagesOf(panel: Panel, cookie: string, paths: readonly string[]) {
-	const answers: { name: string; text: string }[] = [];
-	for (const path of paths) {
-		for (const name of [path, `${path.replace(/\/$/, '')}/__data.json`]) {
-			const response = await fetch(`${panel.url}${name}`, { headers: { cookie } });
-			expect(response.status, name).toBe(200);
-			answers.push({ name, text: await response.text() });
-		}
-	}
-	return answers;
-}
-
 /** What Docker tells about this panel's containers: environment, arguments, processes, events, logs. */
 async function dockersView(panel: Panel, since: number) {
 	const docker = dockerOf(panel);
 	const { engine } = docker.client;
-	const views: { name: string; text: string }[] = [];
+	const views: Sink[] = [];
 	for (const { id, name } of await docker.containers.list()) {
 		const container = engine.getContainer(id);
 		views.push({ name: `inspect ${name}`, text: JSON.stringify(await container.inspect()) });
@@ -177,7 +152,7 @@ test('no secret of a run stands anywhere in clear', async () => {
 		const settings = ['', '/members', '/security', '/tokens', '/project'].map((tab) => `/settings${tab}`);
 		const sinks = [
 			...filesUnder(panel.dataDir),
-			...(await pagesOf(panel, cookie, [
+			...(await pagesOf(panel.url, cookie, [
 				'/',
 				'/databases',
 				'/databases/new',
@@ -200,10 +175,7 @@ test('no secret of a run stands anywhere in clear', async () => {
 			{ name: 'arguments', text: readFileSync(`/proc/${panel.pid}/cmdline`, 'latin1') },
 			{ name: 'environment', text: readFileSync(`/proc/${panel.pid}/environ`, 'latin1') },
 		];
-		const leaks = sinks.flatMap(({ name, text }) =>
-			leaksIn(text, secrets).map((secret) => `${secret} in ${name}`),
-		);
-		expect(leaks).toEqual([]);
+		expect(findLeaks(sinks, secrets)).toEqual([]);
 		// The search itself finds what it looks for.
 		for (const [name, value] of secrets) {
 			expect(leaksIn(`x ${Buffer.from(value).toString('base64')} x`, new Map([[name, value]]))).toEqual([

@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Database } from '../../db/client';
 import { secretForms } from '../../secret-forms';
+import { Search } from './search';
 
 /** Everything secret that was made in a run, by what it is. */
 export type Secrets = Map<string, string>;
@@ -18,12 +19,15 @@ export function leaksIn(text: string, secrets: Secrets): string[] {
 
 /** Which secrets stand in which texts, in whatever form. */
 export function findLeaks(sinks: readonly Sink[], secrets: Secrets): { secret: string; sink: string }[] {
-	const forms = [...secrets].map(([secret, value]) => ({ secret, forms: secretForms(value) }));
-	return sinks.flatMap(({ name, text }) =>
-		forms
-			.filter((one) => one.forms.some((form) => text.includes(form)))
-			.map(({ secret }) => ({ secret, sink: name })),
+	const needles = [...secrets].flatMap(([secret, value]) =>
+		secretForms(value).map((text) => ({ text, meaning: secret })),
 	);
+	const search = new Search(needles);
+	const order = [...secrets.keys()];
+	return sinks.flatMap(({ name, text }) => {
+		const found = search.in(text);
+		return order.filter((secret) => found.has(secret)).map((secret) => ({ secret, sink: name }));
+	});
 }
 
 /** Every file under a folder, as bytes that can be searched as text. */

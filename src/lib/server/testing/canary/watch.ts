@@ -13,7 +13,8 @@ export class ContainerWatch {
 	readonly #instanceId: string;
 	readonly #abort = new AbortController();
 	readonly #programs = new Set<string>();
-	#processes = '';
+	/** Each of their lines once: what stands in one stands in all that are like it. */
+	readonly #processes = new Set<string>();
 	#events = '';
 	#work: Promise<unknown> = Promise.resolve();
 
@@ -47,8 +48,10 @@ export class ContainerWatch {
 
 	async #lookOnce(engine: { top(options: object): Promise<{ Processes: string[][] }> }): Promise<void> {
 		const { Processes } = await engine.top({ ps_args: '-eo pid,comm,args' });
-		for (const [, program = ''] of Processes) this.#programs.add(program);
-		this.#processes += `${Processes.map((process) => process.join(' ')).join('\n')}\n`;
+		for (const process of Processes) {
+			this.#programs.add(process[1] ?? '');
+			this.#processes.add(process.join(' '));
+		}
 	}
 
 	/** Ends it once Docker has told of all that came before. */
@@ -74,7 +77,7 @@ export class ContainerWatch {
 		const { containers, client } = this.#docker;
 		const sinks = [
 			{ name: 'events', text: this.#events },
-			{ name: 'processes', text: this.#processes },
+			{ name: 'processes', text: [...this.#processes].join('\n') },
 		];
 		for (const { id, name } of await containers.list({ [LABEL.instance]: this.#instanceId })) {
 			const shown = await client.engine.getContainer(id).inspect();
