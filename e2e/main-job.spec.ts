@@ -169,12 +169,24 @@ test('the overview shows facts and live charts', async () => {
 	await expect(main.getByText(words('facts_not_running'))).toHaveCount(0);
 });
 
+test('a new server has no database to look into yet, the server’s own left aside', async () => {
+	await server.openTab('tab_data');
+	const main = page.getByRole('main');
+	await expect(main.getByText(words('data_no_databases_title'))).toBeVisible();
+	await expect(main.getByText(words('engine_no_answer'))).toHaveCount(0);
+	await main.getByRole('link', { name: words('data_no_databases_open') }).click();
+	await expect(main.getByText(words('databases_empty_title'))).toBeVisible();
+});
+
 test('a database and a user are made, and the password stays until it is taken', async () => {
 	await server.openTab('tab_databases');
 	await page.getByRole('button', { name: words('databases_create') }).click();
 	await dialog().getByLabel(words('databases_name')).fill('shop');
 	await server.confirm('databases_create_submit');
-	await expect(page.getByRole('row').filter({ hasText: 'shop' })).toContainText('UTF8');
+	const rowOf = (name: string) => page.getByRole('row').filter({ hasText: name });
+	await expect(rowOf('shop')).toContainText('UTF8');
+	await expect(rowOf('shop').getByRole('link')).toHaveCount(1);
+	await expect(rowOf('postgres').getByRole('link'), 'its own database leads nowhere').toHaveCount(0);
 	expect(await ask(rootUri, `select 1 as found from pg_database where datname = 'shop'`)).toHaveLength(1);
 
 	await server.openTab('tab_users');

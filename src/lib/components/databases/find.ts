@@ -1,5 +1,5 @@
 import { api } from '$lib/trpc/api';
-import type { DatabaseUser } from './grants';
+import type { Database, DatabaseUser } from './grants';
 
 /** The first names of a list; `hasMore` when there are others. */
 export type NamePage = { names: readonly string[]; hasMore: boolean };
@@ -15,15 +15,22 @@ const request = (serviceId: string, search: string) => ({
 	...(search === '' ? {} : { search }),
 });
 
+/** The names of databases; the engine's own only when `withProtected`. */
+export function namesOf(
+	databases: readonly Database[],
+	{ withProtected }: { withProtected: boolean },
+): string[] {
+	return databases.filter(({ isProtected }) => withProtected || !isProtected).map(({ name }) => name);
+}
+
 /** The first databases whose names hold the text; the engine's own only when `withProtected`. */
 export async function findDatabases(
 	serviceId: string,
 	search: string,
-	{ withProtected }: { withProtected: boolean },
+	which: { withProtected: boolean },
 ): Promise<NamePage> {
 	const { items, nextCursor } = await api.databases.list.query(request(serviceId, search));
-	const shown = items.filter(({ isProtected }) => withProtected || !isProtected);
-	return { names: shown.map(({ name }) => name), hasMore: nextCursor !== null };
+	return { names: namesOf(items, which), hasMore: nextCursor !== null };
 }
 
 /** The first users whose names hold the text. */
