@@ -85,6 +85,14 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 				expect(shown).not.toContain(secret.reveal());
 		});
 
+		it('writes no signed link into its log, which would open the object for whoever reads it', async () => {
+			const { bucket } = await bucketAndKey(server, full);
+			const signature = 'c0ffee'.repeat(10);
+			const answer = await fetch(`${server.endpoint()}/${bucket}/x?X-Amz-Signature=${signature}`);
+			expect(answer.ok).toBe(false);
+			expect(await server.logs()).not.toContain(signature);
+		});
+
 		it('changes root’s secret without a restart, and the former one is over', async () => {
 			const former = server.target();
 			await server.rotate();

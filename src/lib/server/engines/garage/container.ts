@@ -17,7 +17,12 @@ const ports = { s3: 3_900, web: 3_902, admin: 3_903 } satisfies PortsByRole;
 /** How a container looks: one program without shell, as a user of its own, on a read-only root file system. */
 export function containerSpec(): StorageContainerSpec {
 	return {
-		env: { GARAGE_CONFIG_FILE: `${folder}/${configFile}`, NO_COLOR: '1' },
+		env: {
+			GARAGE_CONFIG_FILE: `${folder}/${configFile}`,
+			NO_COLOR: '1',
+			// Its line for each request holds the whole address, and a signed link in a log opens the object for whoever reads it.
+			RUST_LOG: 'garage=info,garage_api_common::generic_server=off',
+		},
 		// Its layout is made and applied by itself on the first start; it must never be changed by hand.
 		command: ['/garage', 'server', '--single-node'],
 		volumePath: folder,
