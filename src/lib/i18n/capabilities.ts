@@ -11,6 +11,7 @@ export const reasonSentences: Record<CapabilityReason, () => string> = {
 	grantsInstead: m.capability_reason_grants_instead,
 	anyHost: m.capability_reason_any_host,
 	noSlowQueries: m.capability_reason_no_slow_queries,
+	statementsOff: m.capability_reason_statements_off,
 	idleConnections: m.capability_reason_idle_connections,
 	standInRoles: m.capability_reason_stand_in_roles,
 	standInWrites: m.capability_reason_stand_in_writes,

@@ -16,8 +16,10 @@ export const databaseCapabilities = [
 	'hosts',
 	/** Live connections are listed. */
 	'sessions',
-	/** A live connection can be ended. */
+	/** A live connection can be ended, or at least what it is doing. */
 	'endSessions',
+	/** One that is doing nothing too, so that a new password can cut off whoever has the old one. */
+	'endIdleSessions',
 	/** What a live connection is doing is shown. */
 	'sessionQueries',
 	/** The engine keeps which statements took longest. */
@@ -51,6 +53,8 @@ export const capabilityReasons = [
 	'anyHost',
 	/** It keeps no record of slow statements. */
 	'noSlowQueries',
+	/** It was started with the setting `performance_schema` off, and so keeps no record of statements. */
+	'statementsOff',
 	/** It ends what a connection does, never the connection. */
 	'idleConnections',
 	/** It speaks MongoDB's protocol but enforces no roles. */

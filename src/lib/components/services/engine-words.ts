@@ -37,6 +37,7 @@ export const capabilityWords: Record<DatabaseCapability, () => string> = {
 	hosts: m.capability_hosts,
 	sessions: m.capability_sessions,
 	endSessions: m.capability_end_sessions,
+	endIdleSessions: m.capability_end_idle_sessions,
 	sessionQueries: m.capability_session_queries,
 	slowQueries: m.capability_slow_queries,
 	settings: m.capability_settings,

@@ -104,7 +104,7 @@ export const databaseUsersRouter = router({
 			}),
 		),
 
-	/** Ends the user's sessions unless `endsSessions` is false. */
+	/** Ends the user's sessions where the engine can, unless `endsSessions` is false; true is refused where it cannot. */
 	setPassword: onService
 		.input(
 			z.strictObject({
@@ -119,7 +119,7 @@ export const databaseUsersRouter = router({
 			const { generated } = await ctx.app.databaseUsers.setPassword(ctx.service, {
 				name: input.name,
 				password: secretOrNull(input.password),
-				endsSessions: input.endsSessions ?? true,
+				endsSessions: input.endsSessions ?? null,
 			});
 			return { name: input.name, generated };
 		}),

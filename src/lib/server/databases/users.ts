@@ -6,7 +6,15 @@ import { type Secret } from '../secret';
 import { randomPassword } from '../vault';
 import type { AccessView } from './access';
 import { adoptUser, applyAccess, applyGrants, declareAccess, rowOf } from './declare';
-import { assertCan, grantsOf, namesOf, withField, type DatabaseDeps, type DatabaseService } from './deps';
+import {
+	assertCan,
+	can,
+	grantsOf,
+	namesOf,
+	withField,
+	type DatabaseDeps,
+	type DatabaseService,
+} from './deps';
 import { changePassword, currentPassword, isRefusal, settlePending, storePending } from './passwords';
 import {
 	deleteDatabaseUser,
@@ -83,13 +91,18 @@ export class DatabaseUsers<S extends DatabaseService> {
 		return { name, generated: input.password === null };
 	}
 
-	/** Sets a password, a random one when null. Throws PASSWORD_UNUSABLE, DATABASE_USER_NOT_FOUND. */
+	/**
+	 * Sets a password, a random one when null. `endsSessions` null: they are ended where the engine can. Throws PASSWORD_UNUSABLE,
+	 * DATABASE_USER_NOT_FOUND, and NOT_SUPPORTED when they are to be ended where nothing can.
+	 */
 	async setPassword(
 		service: S,
-		input: { name: string; password: Secret | null; endsSessions: boolean },
+		input: { name: string; password: Secret | null; endsSessions: boolean | null },
 	): Promise<{ generated: boolean }> {
-		const { name, endsSessions } = input;
+		const { name } = input;
 		namesOf(this.#deps, service).assertUserName(name);
+		if (input.endsSessions === true) assertCan(this.#deps, service, 'endSessions');
+		const endsSessions = input.endsSessions ?? can(this.#deps, service, 'endSessions');
 		const password = this.#passwordFor(service, input.password);
 		await this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);

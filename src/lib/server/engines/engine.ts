@@ -307,8 +307,8 @@ export type EngineDefinition = {
 	/** Opens a bounded pool to a running engine; the broker in `services/` keeps and closes it. The first time, it may load a driver. */
 	databaseAdmin?: {
 		names: NameRule;
-		/** What it cannot do, with the reason. */
-		capabilities(version: string): CapabilityMatrix;
+		/** What it cannot do, with the reason. `started`: what the server that is meant was started with. */
+		capabilities(version: string, started?: SettingValues): CapabilityMatrix;
 		connect(target: EngineTarget): Promise<DatabaseAdmin>;
 		connectionText(facts: ConnectionFacts): ConnectionText;
 	};

@@ -10,6 +10,7 @@ import { findDrift, type Drift } from './drift';
 import { memoryBudget, type Machine } from './machine';
 import type { Reconciler } from './reconciler';
 import { getService, listProjectServices, type ServiceRow, type ServiceWithOperation } from './repository';
+import { startSettings } from './settings-of';
 import { SAMPLE_INTERVAL_MS, type Sampler } from './sampler';
 import { attentionOf, deriveStatus } from './status';
 import type { Upgrades } from './upgrades';
@@ -56,10 +57,11 @@ export class ServiceReader {
 		const operation = findRunning(db, serviceId) ?? null;
 		const machineBytes = await this.#machineBytes(snapshot);
 		const state = container ?? reconciler.observed(serviceId).container;
-		const { databaseAdmin, lifecycle, notice } = engineById(service.engine);
+		const engine = engineById(service.engine);
+		const { databaseAdmin, lifecycle, notice } = engine;
 		return {
 			...this.#item({ service, operation }, snapshot, container),
-			capabilities: databaseAdmin?.capabilities(service.version) ?? null,
+			capabilities: databaseAdmin?.capabilities(service.version, startSettings(engine, service)) ?? null,
 			notice,
 			startedAt: container?.status === 'running' ? container.startedAt : null,
 			exitCode: container?.exitCode ?? null,

@@ -34,6 +34,7 @@ const capabilities: CapabilityMatrix = {
 	hosts: 'anyHost',
 	sessions: 'standInSessions',
 	endSessions: 'standInSessions',
+	endIdleSessions: 'standInSessions',
 	sessionQueries: 'standInSessions',
 	slowQueries: 'noSlowQueries',
 	settings: 'standInSettings',

@@ -32,6 +32,7 @@ const capabilities: CapabilityMatrix = {
 	hosts: 'anyHost',
 	sessions: null,
 	endSessions: null,
+	endIdleSessions: 'idleConnections',
 	sessionQueries: null,
 	slowQueries: 'noSlowQueries',
 	settings: null,

@@ -122,12 +122,13 @@ async function lockHolders({ query, dialect }: Connections, database: string): P
 
 /** Ends what would keep a DROP waiting: sessions in the database, and transactions that may have touched it. */
 async function endBlockers(connections: Connections, database: string, granted: GrantRow[]): Promise<void> {
-	const own = new Set(connections.ownIds());
 	const users = granted.map(({ user }) => user);
 	const [using, holding] = await Promise.all([
 		sessionsUsing(connections, { database, users }),
 		lockHolders(connections, database),
 	]);
+	// Asked last: the pool may have opened a connection for these two.
+	const own = new Set(connections.ownIds());
 	await killAll(
 		connections,
 		[...new Set([...using, ...holding])].filter((id) => !own.has(id)),

@@ -14,6 +14,7 @@ const capabilities: CapabilityMatrix = {
 	hosts: null,
 	sessions: null,
 	endSessions: null,
+	endIdleSessions: null,
 	sessionQueries: null,
 	slowQueries: null,
 	settings: null,
@@ -52,7 +53,10 @@ export function mysqlLike({ dialect, lifecycle, connectionText, ...flavor }: Fla
 		},
 		databaseAdmin: {
 			names: nameRule(dialect),
-			capabilities: () => matrix,
+			capabilities: (_version, started) =>
+				matrix.slowQueries === null && started?.performance_schema === false
+					? { ...matrix, slowQueries: 'statementsOff' }
+					: matrix,
 			connect: async (target) => (await import('./admin')).connectAdmin(target, dialect),
 			connectionText,
 		},

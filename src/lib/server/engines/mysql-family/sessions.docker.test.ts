@@ -123,6 +123,18 @@ describe.each(testedServers)('sessions and settings on $engine.label $version', 
 		expect(Math.abs(Date.now() - (slowest?.lastAt?.getTime() ?? 0))).toBeLessThan(60_000);
 	});
 
+	it('shows no connection of ours, however many the pool opens at once', async () => {
+		const admin = await databaseAdmin?.connect(server.server.target);
+		if (!admin?.sessions) throw new Error('it has sessions');
+		const { sessions } = admin;
+		const all = Array.from({ length: 6 }, async () => [
+			await sessions.list(),
+			(await admin.statistics({ isMeasured: false })).connections,
+		]);
+		for (const [listed] of await Promise.all(all)) expect(listed).toEqual([]);
+		await admin.close();
+	});
+
 	it('offers character sets, the default first, and takes what was chosen', async () => {
 		const { admin } = server;
 		const charsets = await admin.listCharsets();

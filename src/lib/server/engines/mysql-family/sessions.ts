@@ -16,7 +16,7 @@ const maxQueryLength = 2_000;
 
 /** Leaves out the server's own threads, ours and those that run for one call of ours; takes `ownIds()` as its value. */
 export const othersSql = `p.COMMAND <> 'Daemon' AND p.USER NOT IN ('system user', 'event_scheduler', 'unauthenticated user')
-	AND LEFT(p.USER, ${HELPER_PREFIX.length}) <> '${HELPER_PREFIX}' AND p.ID NOT IN (?)`;
+	AND LEFT(p.USER, ${HELPER_PREFIX.length}) <> '${HELPER_PREFIX}' AND p.ID <> CONNECTION_ID() AND p.ID NOT IN (?)`;
 
 const sessionRow = z.object({
 	id: numeric,
@@ -46,7 +46,10 @@ async function readSessions(
 	condition: string,
 	values: Value[],
 ): Promise<SessionRow[]> {
-	return rowsAs(sessionRow, await connections.query(sessionsSql(connections, condition), values));
+	const rows = rowsAs(sessionRow, await connections.query(sessionsSql(connections, condition), values));
+	// The pool may have opened a connection for this statement or beside it, which the condition could not know.
+	const own = new Set(connections.ownIds());
+	return rows.filter(({ id }) => !own.has(id));
 }
 
 /** `address:port`, or the address alone. */
@@ -157,6 +160,15 @@ const slowRow = z.object({
 	lastAt: z.date(),
 });
 
+const isOnRow = z.object({ isOn: flag });
+
+/** The list is empty then, which would look as if nothing had run. */
+async function assertKeepsStatements(connections: Connections): Promise<void> {
+	const rows = await connections.query('SELECT @@performance_schema AS isOn');
+	if (rowsAs(isOnRow, rows)[0]?.isOn === true) return;
+	throw new AppError('NOT_SUPPORTED', { details: { capability: 'slowQueries', reason: 'statementsOff' } });
+}
+
 /** Sessions of one server, those of sh0 left out. */
 export function sessionAdmin(connections: Connections): SessionAdmin {
 	const { slowQueriesSql } = connections.dialect;
@@ -177,6 +189,9 @@ export function sessionAdmin(connections: Connections): SessionAdmin {
 		slowQueries:
 			slowQueriesSql === null
 				? null
-				: async (): Promise<SlowQuery[]> => rowsAs(slowRow, await connections.query(slowQueriesSql)),
+				: async (): Promise<SlowQuery[]> => {
+						await assertKeepsStatements(connections);
+						return rowsAs(slowRow, await connections.query(slowQueriesSql));
+					},
 	};
 }

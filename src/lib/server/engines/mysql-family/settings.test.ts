@@ -77,4 +77,15 @@ describe('performance_schema', () => {
 		});
 		expect(asked.command).toContain('--performance-schema=ON');
 	});
+
+	it('is the reason why such a server has no slow statements', () => {
+		const reasonAt = (memoryBytes: number, settings = {}) =>
+			mysql.databaseAdmin?.capabilities('9', startSettings(mysql, { version: '9', memoryBytes, settings }))
+				.slowQueries;
+		expect(reasonAt(512 * MIB)).toBe('statementsOff');
+		expect(reasonAt(512 * MIB, { performance_schema: true })).toBeNull();
+		expect(reasonAt(GIB)).toBeNull();
+		expect(reasonAt(GIB, { performance_schema: false })).toBe('statementsOff');
+		expect(mysql.databaseAdmin?.capabilities('9').slowQueries).toBeNull();
+	});
 });

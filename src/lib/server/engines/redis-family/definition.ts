@@ -17,6 +17,7 @@ const capabilities: CapabilityMatrix = {
 	hosts: 'anyHost',
 	sessions: null,
 	endSessions: null,
+	endIdleSessions: null,
 	sessionQueries: null,
 	slowQueries: null,
 	settings: null,
