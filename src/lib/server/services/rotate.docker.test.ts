@@ -3,11 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engineById } from '../engines';
 import type { Secret } from '../secret';
+import { mongodbVersionsHere, skipByName } from '../testing/images-here';
 import { TestApp, testCaller } from '../testing/test-app';
 import { getService } from './repository';
 import { ROOT_SECRET } from './secrets';
 
-/** One line an engine. MongoDB is not among them: its image comes from a registry only. */
+const mongodbHere = await mongodbVersionsHere();
+skipByName('passwords of', { engine: 'mongodb', all: ['8', '7'], here: mongodbHere });
+
+/** One line an engine. */
 const servers = [
 	{ engine: 'postgres', version: '18' },
 	{ engine: 'mysql', version: '9' },
@@ -15,6 +19,7 @@ const servers = [
 	{ engine: 'redis', version: '8' },
 	{ engine: 'valkey', version: '9' },
 	{ engine: 'ferretdb', version: '2' },
+	...mongodbHere.map((version) => ({ engine: 'mongodb', version })),
 ];
 
 /** Where the panel dies. */

@@ -1,9 +1,5 @@
-import { tmpdir } from 'node:os';
 import { MongoClient, MongoServerError, type Document } from 'mongodb';
-import { createDocker } from '../docker';
 import type { EngineTarget } from '../engines/engine';
-import { loadEnv } from '../env';
-import { createImages } from '../images';
 import type { Secret } from '../secret';
 
 /** What a client's command came to: the reply, or the server's code. */
@@ -57,23 +53,4 @@ export async function codeAs(
 	} finally {
 		await client.close();
 	}
-}
-
-/** The versions of the real server whose official image is on this machine; `MONGODB_VERSIONS=8,7` asks for them anyway. */
-export async function mongodbVersionsHere(): Promise<string[]> {
-	if (process.env.MONGODB_VERSIONS !== undefined) return process.env.MONGODB_VERSIONS.split(',');
-	const env = loadEnv();
-	const docker = createDocker({ socketPath: env.dockerSocket, instanceId: '00000000' });
-	const images = createImages({
-		docker: docker.client,
-		digests: { find: () => undefined, record: () => undefined },
-		imagesDir: env.imagesDir,
-		dataDir: tmpdir(),
-	});
-	const here: string[] = [];
-	for (const version of ['8', '7']) {
-		const availability = await images.availability({ engine: 'mongodb', version });
-		if (availability === 'present') here.push(version);
-	}
-	return here;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { engineById, engineVersion } from '../engines';
 import { Secret } from '../secret';
 import { startEngineServer } from './engine-server';
+import { mongodbVersionsHere, skipByName, versionsHere } from './images-here';
 
 /** Those that are built here and that the engines' own suites run on request only. */
 const older = [
@@ -11,8 +12,18 @@ const older = [
 	{ id: 'valkey', version: '8' },
 ];
 
-describe('a version that is not the newest', () => {
-	it.each(older)(
+/** Those that no machine can build. */
+const fromRegistry = [
+	{ engine: 'mysql', all: ['8.4'], here: await versionsHere('mysql', ['8.4']) },
+	{ engine: 'mongodb', all: ['8', '7'], here: await mongodbVersionsHere() },
+];
+
+for (const row of fromRegistry) skipByName('start and logins of', row);
+
+const present = fromRegistry.flatMap(({ engine, here }) => here.map((version) => ({ id: engine, version })));
+
+describe('a version that is not the newest, or never built here', () => {
+	it.each([...older, ...present])(
 		'$id $version starts, has its root password rotated and makes a user that logs in',
 		async ({ id, version }) => {
 			const engine = engineById(id);

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { describeHostileMongo } from '../../testing/hostile-mongo';
-import { mongodbVersionsHere } from '../../testing/mongo-server';
+import { mongodbVersionsHere } from '../../testing/images-here';
 import { mongodb } from './definition';
 
 const versions = await mongodbVersionsHere();

@@ -4,7 +4,8 @@ import { Secret } from '../../secret';
 import { refusal } from '../../testing/fake-mongod/started';
 import { startEngineServer, type EngineServer } from '../../testing/engine-server';
 import { describeMongo } from '../../testing/mongo-behaviour';
-import { codeAs, mongodbVersionsHere, openMongo } from '../../testing/mongo-server';
+import { mongodbVersionsHere } from '../../testing/images-here';
+import { codeAs, openMongo } from '../../testing/mongo-server';
 import { mongodbConfigurable } from './configurable';
 import { mongodb } from './definition';
 

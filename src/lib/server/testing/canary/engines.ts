@@ -46,7 +46,23 @@ const redisLike = {
 	],
 };
 
-/** Every engine whose image can be had here. */
+const mongoLike = {
+	driver: mongoDriver,
+	statements: (password: string) => [
+		JSON.stringify({ updateUser: 'canary', pwd: password }),
+		JSON.stringify({ createUser: 'other', pwd: password, roles: [] }),
+		JSON.stringify({ find: 'bird', filter: { $nonsense: password } }),
+		`{ "createUser": "other", "pwd": "${password}"`,
+	],
+};
+
+/** MongoDB, whose image only a registry has. */
+export const mongodbCanary: CanaryEngine = {
+	...{ ...sqlLike, ...mongoLike, engine: 'mongodb', version: '8', memoryBytes: 512 * MIB },
+	...{ programs: ['mongod'], ownDatabases: ['admin', 'config', 'local'] },
+};
+
+/** Every engine whose image can be had everywhere. */
 export const canaryEngines: CanaryEngine[] = [
 	{
 		...{ ...sqlLike, engine: 'postgres', version: '18', memoryBytes: 256 * MIB, driver: postgresDriver },
@@ -63,15 +79,9 @@ export const canaryEngines: CanaryEngine[] = [
 	{ ...redisLike, engine: 'redis', version: '8', programs: ['redis-server'] },
 	{ ...redisLike, engine: 'valkey', version: '9', programs: ['valkey-server'] },
 	{
-		...{ engine: 'ferretdb', version: '2', memoryBytes: 512 * MIB, driver: mongoDriver, home: 'canary' },
+		...{ ...mongoLike, engine: 'ferretdb', version: '2', memoryBytes: 512 * MIB, home: 'canary' },
 		// FerretDB stands on PostgreSQL; the image's entrypoint, a script for bash, passes signals on to both.
 		programs: ['bash', 'ferretdb', 'postgres'],
 		...{ ownDatabases: [], rights: {}, hasGrants: false, createsDatabases: true },
-		statements: (password) => [
-			JSON.stringify({ updateUser: 'canary', pwd: password }),
-			JSON.stringify({ createUser: 'other', pwd: password, roles: [] }),
-			JSON.stringify({ find: 'bird', filter: { $nonsense: password } }),
-			`{ "createUser": "other", "pwd": "${password}"`,
-		],
 	},
 ];
