@@ -99,9 +99,14 @@ export function setAccess(serviceId: string, name: string, access: Rules): Promi
 	return changing(api.databaseUsers.setAccess.mutate({ serviceId, name, access }));
 }
 
-/** Makes what the engine has what was given here again: of one user, or of all when `name` is null. */
-export async function mendAccess(serviceId: string, name: string | null): Promise<void> {
-	await changing(api.databaseUsers.mend.mutate({ serviceId, ...(name === null ? {} : { name }) }));
+/** Makes what the engine has what was given to these users here again. Goes through all before it rejects with what stopped the first. */
+export async function mendAccess(serviceId: string, names: readonly string[]): Promise<void> {
+	const failures: unknown[] = [];
+	for (const name of names) {
+		await api.databaseUsers.mend.mutate({ serviceId, name }).catch((error: unknown) => failures.push(error));
+	}
+	await refresh(databasesKey);
+	if (failures.length > 0) throw failures[0];
 	toasts.success(m.users_mended());
 }
 

@@ -22,6 +22,11 @@ export function cellOf(user: DatabaseUser, database: string): Cell {
 	return user.grants.find((grant) => grant.database === database) ?? none;
 }
 
+/** One that may do everything and that nobody made so here: it is for whoever made it to change. */
+export function isSuperuserByHand({ isSuperuser, isManaged }: DatabaseUser): boolean {
+	return isSuperuser && !isManaged;
+}
+
 /** Whose access differs from what was given here. */
 export function driftedOf(users: readonly DatabaseUser[]): DatabaseUser[] {
 	return users.filter(({ hasDrift }) => hasDrift);
