@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engineById } from '../engines';
-import type { Secret } from '../secret';
+import { Secret } from '../secret';
 import { mongodbVersionsHere, skipByName } from '../testing/images-here';
 import { TestApp, testCaller } from '../testing/test-app';
 import { getService } from './repository';
@@ -32,7 +32,7 @@ const points = [
 
 const START_LIMIT_MS = 180_000;
 
-describe.each(servers)('the root password of $engine $version', ({ engine, version }) => {
+describe.each(servers)('passwords of $engine $version', ({ engine, version }) => {
 	let test: TestApp;
 	let serviceId: string;
 	const { lifecycle } = engineById(engine);
@@ -80,7 +80,7 @@ describe.each(servers)('the root password of $engine $version', ({ engine, versi
 		return { isReached, letGo: () => events.emit('gone') };
 	}
 
-	it.each(points)('is one that works and sh0 knows after a death %s', async (point) => {
+	it.each(points)('the root password works and sh0 knows it after a death %s', async (point) => {
 		const former = test.app.secrets.root(serviceId);
 		const held = holdAt(point);
 		const { operationId } = test.app.manager.rotateRoot(serviceId, testCaller);
@@ -97,7 +97,7 @@ describe.each(servers)('the root password of $engine $version', ({ engine, versi
 		expect(await logsIn(former)).toBe(false);
 	});
 
-	it('that the engine would not take stays what it was', async () => {
+	it('the root password that the engine would not take stays what it was', async () => {
 		const former = test.app.secrets.root(serviceId);
 		vi.spyOn(lifecycle, 'setRootPassword').mockRejectedValueOnce(new Error('not taken'));
 		const ended = await test.ended(test.app.manager.rotateRoot(serviceId, testCaller));
@@ -106,4 +106,31 @@ describe.each(servers)('the root password of $engine $version', ({ engine, versi
 		expect(test.app.secrets.root(serviceId).reveal()).toBe(former.reveal());
 		expect(await logsIn(former)).toBe(true);
 	});
+
+	it.each(['before', 'after'])(
+		'a user’s password works and sh0 knows it after a death %s the engine has the new one',
+		async (when) => {
+			const service = getService(test.app.db, serviceId);
+			const name = `app_${when}`;
+			const reveal = () => test.app.revealSecret(service, { kind: 'databaseUser', name });
+			await test.app.databaseUsers.create(service, { name, password: null, grants: [] });
+			const former = await reveal();
+			const next = new Secret(`Another-one-${when}`);
+			const admin = await test.app.broker.admin(service);
+			const { setPassword } = admin;
+			vi.spyOn(test.app.broker, 'admin').mockResolvedValueOnce(admin);
+			vi.spyOn(admin, 'setPassword').mockImplementationOnce(async (input) => {
+				if (when === 'after') await setPassword.call(admin, input);
+				throw new Error('the panel is gone');
+			});
+			const change = { name, password: next, endsSessions: null };
+			await expect(test.app.databaseUsers.setPassword(service, change)).rejects.toThrow('the panel is gone');
+			await test.rebuild();
+			const shown = await reveal();
+			expect(shown.reveal()).toBe((when === 'after' ? next : former).reveal());
+			const fresh = await test.app.broker.admin(service);
+			const works = (password: Secret) => fresh.canLogin({ user: name, password, database: null });
+			expect([await works(shown), await works(when === 'after' ? former : next)]).toEqual([true, false]);
+		},
+	);
 });
