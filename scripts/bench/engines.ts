@@ -6,8 +6,8 @@ export type BenchEngine = {
 	env: (password: string) => Record<string, string>;
 	/** True: a plain server gets the same arguments as sh0's own, so that both do the same work. */
 	hasSameArguments: boolean;
-	/** The engine's own command line: what comes before a statement, and the variable that holds the password. */
-	cli: { argv: string[]; passwordVariable: string } | null;
+	/** The engine's own command line: what comes before a statement, and the variable that holds the password; or why there is none. */
+	cli: { argv: string[]; passwordVariable: string } | { missing: string };
 	/** What makes database, user and grant number `round`: one call of the command line each. */
 	byHand: (round: number) => string[][];
 	/** False: its databases are numbered, so that users have rules instead of grants. */
@@ -83,9 +83,19 @@ export const benchEngines: BenchEngine[] = [
 	{ id: 'redis', version: '8', ...redisLike('redis-cli') },
 	{ id: 'valkey', version: '9', ...redisLike('valkey-cli') },
 	{
+		...{ id: 'mongodb', version: '8', hasSameArguments: true },
+		env: (password) => ({ MONGO_INITDB_ROOT_USERNAME: 'root', MONGO_INITDB_ROOT_PASSWORD: password }),
+		...{ cli: { missing: 'its command line takes no password but as an argument' }, byHand: () => [] },
+		...{ hasNamedDatabases: true, many: () => '' },
+	},
+	{
 		...{ id: 'ferretdb', version: '2', hasSameArguments: true },
 		env: (password) => ({ MONGO_INITDB_ROOT_USERNAME: 'root', MONGO_INITDB_ROOT_PASSWORD: password }),
-		// Its image has no shell of MongoDB.
-		...{ cli: null, byHand: () => [], hasNamedDatabases: true, many: () => '' },
+		...{
+			cli: { missing: 'its image has no command line' },
+			byHand: () => [],
+			hasNamedDatabases: true,
+			many: () => '',
+		},
 	},
 ];

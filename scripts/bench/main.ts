@@ -76,7 +76,13 @@ async function main(): Promise<void> {
 		rows.push(await javascriptOf(panel.url, '/login'), await javascriptOf(panel.url, '/', cookie));
 
 		const names = dockerNames(instanceId);
-		const about = { sh0, projectId: project.projectId, containerOf: names.container.bind(names) };
+		const readPage = async (path: string) => {
+			const response = await fetch(new URL(path, panel.url), { headers: { cookie } });
+			if (response.status !== 200) throw new Error(`${path} was answered ${response.status}`);
+			return response.text();
+		};
+		const containerOf = names.container.bind(names);
+		const about = { sh0, projectId: project.projectId, containerOf, readPage };
 		for (const engine of benchEngines.filter(({ id }) => isWanted(id))) {
 			if (await isPresent(sh0, project.projectId, engine))
 				rows.push(...(await measureEngine(new EngineBench(engine, about))));

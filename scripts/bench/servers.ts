@@ -10,6 +10,8 @@ import { ms, quantile, sideBySide, timeMs, type Row } from './measure';
 
 const pollMs = 20;
 const pages = 30;
+/** What a browser asks for when a tab is opened. */
+const tabs = ['', '/databases', '/users', '/access', '/sessions', '/data', '/logs', '/settings'];
 /** A tab that opens slower than this is felt as slow. */
 const tabLimitMs = 300;
 
@@ -31,17 +33,25 @@ export class EngineBench {
 	readonly #engine: BenchEngine;
 	readonly #projectId: string;
 	readonly #containerOf: (serviceId: string) => string;
+	readonly #readPage: (path: string) => Promise<unknown>;
 	readonly #made: Theirs[] = [];
 	#network: string | null = null;
 
 	constructor(
 		engine: BenchEngine,
-		about: { sh0: Client; projectId: string; containerOf: (serviceId: string) => string },
+		about: {
+			sh0: Client;
+			projectId: string;
+			containerOf: (serviceId: string) => string;
+			/** Reads one page as a signed-in browser does. */
+			readPage: (path: string) => Promise<unknown>;
+		},
 	) {
 		this.#engine = engine;
 		this.#sh0 = about.sh0;
 		this.#projectId = about.projectId;
 		this.#containerOf = about.containerOf;
+		this.#readPage = about.readPage;
 	}
 
 	get label(): string {
@@ -133,7 +143,7 @@ export class EngineBench {
 	async #byHand(statement: string[]): Promise<void> {
 		const { cli } = this.#engine;
 		const theirs = this.#made.at(-1);
-		if (!cli || !theirs) throw new Error('no plain server');
+		if ('missing' in cli || !theirs) throw new Error('no plain server');
 		await docker(['exec', '-e', cli.passwordVariable, theirs.name, ...cli.argv, ...statement], {
 			env: { [cli.passwordVariable]: theirs.password },
 		});
@@ -142,7 +152,7 @@ export class EngineBench {
 	/** The same statements in one call: the command line reads them from its standard input. */
 	async #byHandAtOnce(container: string, password: string, text: string): Promise<void> {
 		const { cli } = this.#engine;
-		if (!cli) throw new Error('no command line');
+		if ('missing' in cli) throw new Error(cli.missing);
 		// The last argument is the flag before a statement, where there is one.
 		const argv = cli.argv.length > 1 ? cli.argv.slice(0, -1) : cli.argv;
 		await docker(['exec', '-i', '-e', cli.passwordVariable, container, ...argv], {
@@ -170,7 +180,8 @@ export class EngineBench {
 	async databaseUserGrant({ serviceId }: Ours, rounds: number): Promise<Row[]> {
 		const { cli, byHand, hasNamedDatabases } = this.#engine;
 		const theirs = this.#made.at(-1);
-		if (!cli || !theirs) return [];
+		if ('missing' in cli) return [this.#notMeasured(`by hand: ${cli.missing}`)];
+		if (!theirs) throw new Error('no plain server');
 		const row = (raw: string, { oursMs, theirsMs }: Awaited<ReturnType<typeof sideBySide>>): Row => ({
 			what: `${this.label}: ${hasNamedDatabases ? 'database + user + grant' : 'user + rules'}`,
 			...{ ours: ms(oursMs), raw: `${ms(theirsMs)} (${raw})` },
@@ -197,34 +208,46 @@ export class EngineBench {
 		return [...rows, row(`docker exec x1, ${count} statements`, together)];
 	}
 
+	#notMeasured(why: string): Row {
+		return { what: `${this.label}: not measured ${why}`, ours: '', raw: '', ratio: '', goal: '' };
+	}
+
 	/** The tabs of a server with so many databases and users, and three grants a user. */
 	async manyThings({ serviceId, container }: Ours, count: number): Promise<Row[]> {
 		const { cli, many, hasNamedDatabases } = this.#engine;
-		if (!cli) return [];
+		if ('missing' in cli) return [this.#notMeasured(`with many users: ${cli.missing}`)];
 		const { value: password } = await this.#sh0.secrets.reveal.mutate({ serviceId, kind: 'root' });
 		await this.#byHandAtOnce(container, password, many(count));
 		const about = hasNamedDatabases
 			? `${count} databases, ${count} users, ${count * 3} grants`
 			: `${count} users`;
-		const measured = async (what: string, ask: () => Promise<{ total: number }>): Promise<Row> => {
-			await ask();
+		const measured = async (what: string, ask: () => Promise<unknown>): Promise<Row> => {
+			const coldMs = await timeMs(ask);
 			const samples: number[] = [];
 			for (let page = 0; page < pages; page += 1) samples.push(await timeMs(ask));
 			const [half, most] = [quantile(samples, 0.5), quantile(samples, 0.99)];
 			return {
-				what: `${this.label}, ${about}: ${what}, p50 / p99`,
-				...{ ours: `${ms(half)} / ${ms(most)}`, raw: '' },
-				...{ ratio: most < tabLimitMs ? 'ok' : 'over', goal: `< ${tabLimitMs} ms` },
+				what: `${this.label}, ${about}: ${what}, first / p50 / p99`,
+				...{ ours: `${ms(coldMs)} / ${ms(half)} / ${ms(most)}`, raw: '' },
+				...{ ratio: Math.max(coldMs, most) < tabLimitMs ? 'ok' : 'over', goal: `< ${tabLimitMs} ms` },
 			};
 		};
 		const { databases, databaseUsers } = this.#sh0;
-		const { total } = await databaseUsers.list.query({ serviceId });
-		if (total < count) throw new Error(`${this.label} has ${total} users, not ${count}`);
-		return [
+		const rows = [
 			await measured('databases', () => databases.list.query({ serviceId })),
 			await measured('users', () => databaseUsers.list.query({ serviceId })),
 			await measured('matrix of users and grants', () => databaseUsers.grantMatrix.query({ serviceId })),
+			await measured('a search for a user', () =>
+				databaseUsers.list.query({ serviceId, search: `user_0${count - 1}` }),
+			),
 		];
+		for (const tab of tabs) {
+			const data = `/databases/${serviceId}${tab}/__data.json`;
+			rows.push(await measured(`page ${tab || '/'}`, () => this.#readPage(data)));
+		}
+		const { total } = await databaseUsers.list.query({ serviceId });
+		if (total < count) throw new Error(`${this.label} has ${total} users, not ${count}`);
+		return rows;
 	}
 
 	/** Removes the plain servers; sh0's own go with their instance. */
