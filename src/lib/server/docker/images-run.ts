@@ -10,6 +10,8 @@ import { Networks } from './networks';
 
 /** How long all commands together may take, unless told otherwise. */
 const LIMIT_SECONDS = 120;
+/** Characters of what a program wrote last that a failure tells. */
+const COMPLAINT_LENGTH = 500;
 /** For Docker to make and remove what they run in. */
 const SLACK_SECONDS = 60;
 
@@ -130,6 +132,13 @@ async function remove(docker: DockerClient, container: Container): Promise<void>
 	}
 }
 
+/** A program may complain of millions of files. */
+async function lastOf(stream: PassThrough): Promise<string> {
+	let last = '';
+	for await (const chunk of stream) last = `${last}${String(chunk)}`.slice(-COMPLAINT_LENGTH);
+	return last;
+}
+
 async function runIn(
 	docker: DockerClient,
 	container: Container,
@@ -142,6 +151,8 @@ async function runIn(
 	const stream = await docker.call({ what: 'start exec' }, () => exec.start({}));
 	const stop = () => stream.destroy();
 	signal.addEventListener('abort', stop, { once: true });
+	// One that came meanwhile tells no listener.
+	if (signal.aborted) stop();
 	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
 	docker.engine.modem.demuxStream(stream, stdout, stderr);
 	stream.once('close', () => {
@@ -149,11 +160,11 @@ async function runIn(
 		stderr.end();
 	});
 	try {
-		const [output, errors] = await Promise.all([text(stdout), text(stderr)]);
+		const [output, errors] = await Promise.all([text(stdout), lastOf(stderr)]);
 		signal.throwIfAborted();
 		const { ExitCode } = await docker.call({ what: 'inspect exec' }, () => exec.inspect());
 		if (ExitCode === 0) return output;
-		const said = (errors.trim() === '' ? output : errors).trim().slice(-500);
+		const said = (errors.trim() === '' ? output : errors).trim().slice(-COMPLAINT_LENGTH);
 		throw new ProgramInImageError(`${command.join(' ')} ended with ${ExitCode}: ${said}`);
 	} finally {
 		signal.removeEventListener('abort', stop);

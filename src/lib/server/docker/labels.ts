@@ -18,7 +18,9 @@ export function dockerNames(instanceId: string) {
 		prefix: `sh0-${instanceId}-`,
 		container: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}`,
 		volume: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}-data`,
-		keptVolume: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}-kept`,
+		/** Of the copy of its data that an operation makes. */
+		copyVolume: (serviceId: string, operationId: string) =>
+			`sh0-${instanceId}-${bare(serviceId)}-data-${bare(operationId)}`,
 		/** Of what works on its volumes while its own container is away. */
 		helper: (serviceId: string) => `sh0-${instanceId}-${bare(serviceId)}-helper`,
 		network: (projectId: string) => `sh0-${instanceId}-${bare(projectId)}`,

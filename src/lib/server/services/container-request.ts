@@ -1,6 +1,7 @@
 import { LABEL, specHash, type ContainerRequest, type DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { Secret } from '../secret';
+import { dataVolume } from './data-copies';
 import { startSettings } from './settings-of';
 import type { ServiceRow } from './repository';
 
@@ -22,7 +23,7 @@ function requestOf({ service, engine, names }: Wanted, bootstrapPassword: Secret
 		name: names.container(service.id),
 		image: service.imageRef ?? '',
 		labels: {},
-		volume: { name: names.volume(service.id), path: volumePath },
+		volume: { name: dataVolume(names, service), path: volumePath },
 		network: { name: names.network(service.projectId), aliases: [service.name] },
 		hostPort: service.hostPort ?? 0,
 		memoryBytes: service.memoryBytes,

@@ -6,8 +6,8 @@ import type { Images } from '../images';
 import type { Secret } from '../secret';
 import { randomPassword } from '../vault';
 import { containerRequest } from './container-request';
+import { dataVolume } from './data-copies';
 import { ensureImage } from './image';
-import type { KeptData } from './kept-data';
 import type { KeyedLock } from './keyed-lock';
 import { startSettings } from './settings-of';
 import { findFreeHostPort } from './ports';
@@ -23,7 +23,6 @@ export type ContainersDeps = {
 	engineById: (id: string) => EngineDefinition;
 	/** Networks are made, used and removed under the project's lock. */
 	projectLock: KeyedLock;
-	kept: Pick<KeptData, 'isDue' | 'bringBack' | 'drop'>;
 };
 
 export type EnsureOptions = {
@@ -52,12 +51,13 @@ export class Containers {
 	}
 
 	async hasVolume(serviceId: string): Promise<boolean> {
-		return (await this.#deps.docker.volumes.inspect(this.#deps.names.volume(serviceId))) !== null;
+		const { db, docker, names } = this.#deps;
+		return (await docker.volumes.inspect(dataVolume(names, getService(db, serviceId)))) !== null;
 	}
 
 	async ensureVolume(service: ServiceRow, operationId: string): Promise<void> {
 		await this.#deps.docker.volumes.ensure({
-			name: this.#deps.names.volume(service.id),
+			name: dataVolume(this.#deps.names, service),
 			labels: {
 				[LABEL.project]: service.projectId,
 				[LABEL.service]: service.id,
@@ -66,10 +66,12 @@ export class Containers {
 		});
 	}
 
-	/** With the copy of its data, if one was kept. */
-	async removeVolume(serviceId: string): Promise<void> {
-		await this.#deps.kept.drop({ id: serviceId });
-		await this.#deps.docker.volumes.remove(this.#deps.names.volume(serviceId));
+	/** With former ones and copies of its data, if there are any. */
+	async removeVolumes(serviceId: string): Promise<void> {
+		const { docker, names } = this.#deps;
+		await docker.containers.remove(names.helper(serviceId));
+		for (const { name } of await docker.volumes.list({ [LABEL.service]: serviceId }))
+			await docker.volumes.remove(name);
 	}
 
 	async ensureNetwork(projectId: string): Promise<void> {
@@ -141,18 +143,8 @@ export class Containers {
 			await this.#ensurePort(serviceId);
 			// It may have been removed behind our back.
 			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });
-			await this.#returnData(serviceId);
 			return (await docker.containers.create(this.#request(serviceId, options))).id;
 		});
-	}
-
-	/** What an upgrade that failed could not: nothing may start on data that are neither old nor new. */
-	async #returnData(serviceId: string): Promise<void> {
-		const { db, kept } = this.#deps;
-		const service = getService(db, serviceId);
-		if (!(await kept.isDue(service))) return;
-		await kept.bringBack(service, { image: service.imageRef ?? '', signal: new AbortController().signal });
-		await kept.drop(service);
 	}
 
 	/** What must lie in a new volume before the first start; never again once the container has run or the service has data. */

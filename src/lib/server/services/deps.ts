@@ -5,7 +5,7 @@ import type { Images } from '../images';
 import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
 import type { Containers } from './containers';
-import type { KeptData } from './kept-data';
+import type { DataCopies } from './data-copies';
 import type { ServiceSecrets } from './secrets';
 import type { LiveSettings } from './settings/live';
 
@@ -22,7 +22,7 @@ export type ServiceDeps = {
 	engineById: (id: string) => EngineDefinition;
 	secrets: ServiceSecrets;
 	containers: Containers;
-	kept: KeptData;
+	copies: DataCopies;
 	broker: EngineBroker;
 	settings: LiveSettings;
 	log: Logger;

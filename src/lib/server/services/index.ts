@@ -10,11 +10,11 @@ import type { Vault } from '../vault';
 import { EngineBroker } from './broker';
 import { CatalogueReader } from './catalogue';
 import { Containers } from './containers';
+import { DataCopies } from './data-copies';
 import { serviceOperations } from './definitions';
 import type { ServiceDeps, ServiceImages } from './deps';
 import { DockerView } from './docker-view';
 import { Growth } from './growth';
-import { KeptData } from './kept-data';
 import { KeyedLock } from './keyed-lock';
 import { ServiceLogs } from './logs';
 import { Machine } from './machine';
@@ -58,12 +58,12 @@ export function createServices(options: ServicesOptions) {
 	const secrets = new ServiceSecrets(db, options.vault);
 	const projectLock = new KeyedLock();
 	const serviceLock = new KeyedLock();
-	const kept = new KeptData({ db, docker, names });
-	const containers = new Containers({ db, docker, names, images, engineById, projectLock, kept });
+	const copies = new DataCopies({ db, docker, names, log });
+	const containers = new Containers({ db, docker, names, images, engineById, projectLock });
 	const broker = new EngineBroker({ findContainer: (id) => containers.find(id), engineById, secrets });
 	const settings = new LiveSettings({ db, broker, secrets, engineById, log });
 	const deps: ServiceDeps = {
-		...{ db, docker, names, images, engineById, secrets, containers, kept, broker, settings, log },
+		...{ db, docker, names, images, engineById, secrets, containers, copies, broker, settings, log },
 	};
 	const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
 	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });
@@ -90,6 +90,7 @@ export function createServices(options: ServicesOptions) {
 		broker,
 		secrets,
 		containers,
+		copies,
 		reconciler,
 		sampler,
 		manager: new ServiceManager({ db, runner, machine, engineById, renameInNetwork }),

@@ -106,7 +106,9 @@ export class ServiceManager {
 	upgrade(serviceId: string, version: string | undefined, caller: Caller): Started {
 		return this.#begin({
 			...{ kind: 'service.upgrade', serviceId, caller, phases: ['ready'] },
-			input: ({ imageRef, imageDigest, imageOrigin }) => ({ imageRef, imageDigest, imageOrigin }),
+			input: ({ imageRef, imageDigest, imageOrigin, dataVolume }) => ({
+				...{ imageRef, imageDigest, imageOrigin, dataVolume },
+			}),
 			values: (_tx, service) => {
 				assertSameVersion(this.#deps.engineById(service.engine), service.version, version);
 				// Whether the engine comes up with it can only be seen when it runs.

@@ -279,6 +279,8 @@ export class Reconciler {
 
 	async #examineRest(report: Report): Promise<void> {
 		await clearStrays(this.#deps, report);
+		// Large volumes take minutes, and the next look does not wait for them.
+		void this.#deps.copies.clear();
 		for (const service of listPurgeable(this.#deps.db, new Date())) {
 			this.#begin('service.purge', service, report.purged);
 		}

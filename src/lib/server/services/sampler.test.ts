@@ -64,14 +64,37 @@ it('asks for sizes every five minutes only, and keeps the last one', async () =>
 		expect(sampler.last(serviceId)).toMatchObject({ sizeBytes: 1_000, connections: 3 });
 		vi.advanceTimersByTime(10_000);
 	}
-	expect(measured()).toEqual([true, ...Array.from({ length: 29 }, () => false), true]);
+	expect(measured().filter((isMeasured) => isMeasured)).toHaveLength(2);
+	expect(measured().filter((isMeasured) => !isMeasured)).toHaveLength(31);
 	expect(note).toHaveBeenCalledTimes(2);
 });
 
-it('asks again at once while no size is known', async () => {
+it('asks again after half a minute while no size is known', async () => {
 	statistics.mockResolvedValue({ ...numbers, sizeBytes: null });
-	await sampler.sampleAll();
-	await sampler.sampleAll();
-	expect(measured()).toEqual([true, true]);
+	for (let round = 0; round < 4; round += 1) {
+		await sampler.sampleAll();
+		vi.advanceTimersByTime(10_000);
+	}
+	expect(measured().filter((isMeasured) => isMeasured)).toHaveLength(2);
 	expect(note).not.toHaveBeenCalled();
 });
+
+it(
+	'takes a size that comes late, asks only once meanwhile, and goes on sampling',
+	{ timeout: 30_000 },
+	async () => {
+		let tell = (): void => undefined;
+		const late = new Promise<void>((resolve) => (tell = resolve));
+		statistics.mockImplementation(async (request) => {
+			if (request?.isMeasured) await late;
+			return { ...numbers, sizeBytes: request?.isMeasured ? 7_000 : null };
+		});
+		await sampler.sampleAll();
+		vi.advanceTimersByTime(3_600_000);
+		await sampler.sampleAll();
+		expect(sampler.last(serviceId)).toMatchObject({ sizeBytes: null, connections: 3, isAnswering: true });
+		expect(measured().filter((isMeasured) => isMeasured)).toHaveLength(1);
+		tell();
+		await expect.poll(() => sampler.last(serviceId).sizeBytes).toBe(7_000);
+	},
+);

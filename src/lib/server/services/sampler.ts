@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuPercent, type Docker, type RawStats } from '../docker';
 import type { Db } from '../db/client';
 import type { Logger } from '../log';
@@ -16,6 +17,8 @@ const ENGINE_LIMIT_MS = 5_000;
 const MISSES_TO_WORRY = 2;
 /** Sizes cost the engine a look at every file. */
 const MEASURE_INTERVAL_MS = 5 * 60_000;
+/** One that did not tell is asked again after so long. */
+const MEASURE_RETRY_MS = 30_000;
 
 /** A moment in the life of a service; a null is a gap. */
 export type StatsPoint = {
@@ -31,8 +34,8 @@ type Sampled = {
 	raw: RawStats | null;
 	misses: number;
 	sizeBytes: number | null;
-	/** When the engine last told its size, as Date.now() gives it. */
-	measuredMs: number;
+	/** From when on the engine is asked for its size again, as Date.now() gives it; it never is while it is still at it. */
+	nextMeasureMs: number;
 	maxConnections: number | null;
 	engineVersion: string | null;
 };
@@ -67,6 +70,17 @@ export type SamplerDeps = {
 	growth: Pick<Growth, 'note' | 'keepOnly'>;
 	log: Logger;
 };
+
+/** Null when it takes longer than a sample waits. */
+async function inTime<T>(answer: Promise<T>): Promise<T | null> {
+	const limit = new AbortController();
+	const isOver = sleep(ENGINE_LIMIT_MS, null, { signal: limit.signal }).catch(() => null);
+	try {
+		return await Promise.race([answer, isOver]);
+	} finally {
+		limit.abort();
+	}
+}
 
 /** Measures running services every 10 s and keeps the last hour in memory. */
 export class Sampler {
@@ -157,18 +171,14 @@ export class Sampler {
 
 	async #sample(service: ServiceRow, containerId: string, isQuiet: boolean): Promise<void> {
 		const sampled = this.#of(service.id);
-		const isMeasured = Date.now() - sampled.measuredMs >= MEASURE_INTERVAL_MS;
 		const [raw, engine] = await Promise.all([
 			this.#deps.docker.containers.stats(containerId).catch(() => null),
-			this.#askEngine(service, isMeasured),
+			inTime(this.#askEngine(service, false)),
+			inTime(this.#measure(service, sampled)),
 		]);
 		// While an operation runs a missing answer is no news.
 		if (engine) sampled.misses = 0;
 		else if (isQuiet) sampled.misses += 1;
-		if (isMeasured && engine && engine.sizeBytes !== null) {
-			Object.assign(sampled, { sizeBytes: engine.sizeBytes, measuredMs: Date.now() });
-			this.#noteSize(service.id, engine.sizeBytes);
-		}
 		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
 		sampled.engineVersion = engine?.version ?? sampled.engineVersion;
 		this.#push(sampled, {
@@ -189,19 +199,24 @@ export class Sampler {
 		}
 	}
 
+	/** Sizes of thousands of databases may take longer than a sample waits; they are kept when they come. */
+	async #measure(service: ServiceRow, sampled: Sampled): Promise<void> {
+		if (Date.now() < sampled.nextMeasureMs) return;
+		sampled.nextMeasureMs = Number.POSITIVE_INFINITY;
+		const sizeBytes = (await this.#askEngine(service, true))?.sizeBytes ?? null;
+		sampled.nextMeasureMs = Date.now() + (sizeBytes === null ? MEASURE_RETRY_MS : MEASURE_INTERVAL_MS);
+		if (sizeBytes === null) return;
+		sampled.sizeBytes = sizeBytes;
+		this.#noteSize(service.id, sizeBytes);
+	}
+
 	async #askEngine(service: ServiceRow, isMeasured: boolean) {
-		let timer: NodeJS.Timeout | undefined;
 		try {
-			const limit = new Promise<never>((_resolve, reject) => {
-				timer = setTimeout(() => reject(new Error('no answer')), ENGINE_LIMIT_MS);
-			});
 			const admin = await this.#deps.broker.admin(service);
-			return await Promise.race([admin.statistics({ isMeasured }), limit]);
+			return await admin.statistics({ isMeasured });
 		} catch (error) {
 			this.#deps.log.debug('engine not sampled', { service: service.id, error });
 			return null;
-		} finally {
-			clearTimeout(timer);
 		}
 	}
 
@@ -222,7 +237,7 @@ export class Sampler {
 		const known = this.#services.get(serviceId);
 		if (known) return known;
 		const unknown = { sizeBytes: null, maxConnections: null, engineVersion: null };
-		const fresh: Sampled = { points: [], raw: null, misses: 0, measuredMs: 0, ...unknown };
+		const fresh: Sampled = { points: [], raw: null, misses: 0, nextMeasureMs: 0, ...unknown };
 		this.#services.set(serviceId, fresh);
 		return fresh;
 	}

@@ -1,12 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MIB } from '$lib/shared/units';
+import { writeTransaction } from '../db/client';
+import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { ReadyImage } from '../images';
 import { findOperation } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
 import { OtherImages } from '../testing/another-image';
-import { KeptData } from './kept-data';
-import { getService } from './repository';
+import { Containers } from './containers';
+import { DataCopies, dataVolume } from './data-copies';
+import { columnsOf } from './image';
+import { getService, updateService } from './repository';
 
 /** A newer image that leaves the data of its engine in ruins, and then the way back. */
 let test: TestApp;
@@ -18,8 +22,12 @@ let ruinous: ReadyImage;
 
 const row = () => getService(test.app.db, serviceId);
 const container = () => test.app.docker.containers.inspect(test.app.names.container(serviceId));
-const volumes = async () => (await test.app.docker.volumes.list()).map(({ name }) => name).sort();
-const onlyItsOwn = () => [test.app.names.volume(serviceId)];
+/** Those that are left when the useless ones are cleared. */
+const volumes = async () => {
+	await test.app.copies.clear();
+	return (await test.app.docker.volumes.list()).map(({ name }) => name).sort();
+};
+const ownVolume = () => dataVolume(test.app.names, row());
 const imageOfRow = () => {
 	const { imageRef, imageDigest, imageOrigin } = row();
 	return { ref: imageRef, digest: imageDigest, origin: imageOrigin };
@@ -37,7 +45,7 @@ async function users() {
 async function files() {
 	const [list] = await test.app.docker.runInImage({
 		image: former.ref,
-		on: [{ volume: test.app.names.volume(serviceId), path: '/data', isReadOnly: true }],
+		on: [{ volume: ownVolume(), path: '/data', isReadOnly: true }],
 		commands: [['find', '/data', '-name', '*.conf', '-printf', '%p %u %g %m %s\n']],
 	});
 	return list;
@@ -64,14 +72,17 @@ afterAll(async () => {
 });
 
 describe('an upgrade whose newer image may write the data in another form', () => {
-	it('leaves no copy behind when it comes up', async () => {
+	it('goes on with a copy of the data when it comes up, and the former volume goes', async () => {
+		const before = ownVolume();
 		offer(good);
 		await test.succeeded(upgrade());
 		expect(imageOfRow()).toEqual(good);
 		expect(await users()).toContain('kept');
-		expect(await volumes()).toEqual(onlyItsOwn());
+		expect(ownVolume()).not.toBe(before);
+		expect(await volumes()).toEqual([ownVolume()]);
 		offer(former);
 		await test.succeeded(upgrade());
+		expect(await users()).toContain('kept');
 	});
 
 	it('goes back to the former image with all data, owners and modes, when the newer one ruins them', async () => {
@@ -83,12 +94,12 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		expect(await container()).toMatchObject({ status: 'running', imageId: former.digest });
 		expect(await users()).toContain('kept');
 		expect(await files()).toEqual(before);
-		expect(await volumes()).toEqual(onlyItsOwn());
+		expect(await volumes()).toEqual([ownVolume()]);
 	});
 
 	it('is refused before the server is stopped when the disk has no room for a copy', async () => {
 		const details = { neededBytes: 2, freeBytes: 1 };
-		vi.spyOn(KeptData.prototype, 'assertRoom').mockRejectedValue(
+		vi.spyOn(DataCopies.prototype, 'assertRoom').mockRejectedValue(
 			new AppError('UPGRADE_NEEDS_SPACE', { details }),
 		);
 		const before = await container();
@@ -103,18 +114,41 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		expect(imageOfRow()).toEqual(former);
 	});
 
-	it('that could not bring the data back brings them back before anything starts on them', async () => {
-		vi.spyOn(KeptData.prototype, 'bringBack').mockRejectedValueOnce(new Error('no way'));
+	it('whose container cannot be taken away leaves image and data together, and the former volume in peace', async () => {
+		const before = ownVolume();
+		const remove = vi.spyOn(Containers.prototype, 'remove');
 		offer(ruinous);
 		const { operationId } = upgrade();
+		await expect.poll(() => row().dataVolume, { timeout: 60_000, interval: 5 }).not.toBe(before);
+		remove.mockRejectedValue(new Error('no way'));
 		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'failed' });
-		expect(await container()).toBeNull();
-		expect(await volumes()).toEqual([...onlyItsOwn(), test.app.names.keptVolume(serviceId)].sort());
-		vi.restoreAllMocks();
+		expect(imageOfRow()).toEqual(ruinous);
+		expect(ownVolume()).not.toBe(before);
+		expect(await volumes()).toEqual([before, ownVolume()].sort());
+		remove.mockRestore();
+		// As somebody would by hand, who knows that the server never worked with it.
+		await test.app.containers.remove(serviceId);
+		writeTransaction(test.app.db, (tx) =>
+			updateService(tx, serviceId, { ...columnsOf(former), dataVolume: before }),
+		);
 		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect(await users()).toContain('kept');
+		expect(await volumes()).toEqual([before]);
+	});
+
+	it('leaves no part of a copy that found the disk full', async () => {
+		const before = ownVolume();
+		const full = new ProgramInImageError('cp ended with 1: cp: error writing: No space left on device');
+		const run = test.app.docker.runInImage.bind(test.app.docker);
+		vi.spyOn(test.app.docker, 'runInImage').mockImplementation((options) =>
+			options.commands.some(([program]) => program === 'cp') ? Promise.reject(full) : run(options),
+		);
+		offer(good);
+		expect(await test.ended(upgrade())).toMatchObject({ status: 'undone' });
+		expect(ownVolume()).toBe(before);
+		expect((await test.app.docker.volumes.list()).map(({ name }) => name)).toEqual([before]);
 		expect(imageOfRow()).toEqual(former);
 		expect(await users()).toContain('kept');
-		expect(await volumes()).toEqual(onlyItsOwn());
 	});
 
 	it.each(['keep', 'container', 'ready'])(
@@ -134,7 +168,7 @@ describe('an upgrade whose newer image may write the data in another form', () =
 			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'undone', attempts: 2 });
 			expect(imageOfRow()).toEqual(former);
 			expect(await users()).toContain('kept');
-			expect(await volumes()).toEqual(onlyItsOwn());
+			expect(await volumes()).toEqual([ownVolume()]);
 		},
 	);
 });

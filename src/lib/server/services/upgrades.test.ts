@@ -8,9 +8,10 @@ const service = { engine: 'postgres', version: '18', imageDigest: 'sha256:a' };
 const log = createLogger({ level: 'error', redactor: new Redactor() });
 const newer: NewerImage = { origin: 'built', reason: 'packages', packages: [] };
 
-function upgradesWith(answer: () => Promise<NewerImage | null>) {
+function upgradesWith(answer: () => Promise<NewerImage | null>, waitMs?: number) {
 	const findNewer = vi.fn(answer);
-	return { findNewer, upgrades: new Upgrades({ images: { findNewer }, log }) };
+	const wait = waitMs === undefined ? {} : { waitMs };
+	return { findNewer, upgrades: new Upgrades({ images: { findNewer }, log, ...wait }) };
 }
 
 describe('word of a newer image', () => {
@@ -41,6 +42,17 @@ describe('word of a newer image', () => {
 		const all = ['a', 'b', 'c'].map((imageDigest) => upgrades.find({ ...service, imageDigest }));
 		expect(await Promise.all(all)).toHaveLength(3);
 		expect(most).toBe(1);
+	});
+
+	it('that comes late is not waited for, and there for who asks again', async () => {
+		let tell = (): void => undefined;
+		const late = new Promise<void>((resolve) => (tell = resolve));
+		const { upgrades, findNewer } = upgradesWith(() => late.then(() => newer), 5);
+		expect(await upgrades.find(service)).toBeNull();
+		tell();
+		await expect.poll(() => upgrades.known(service)).toMatchObject({ isAvailable: true });
+		expect(await upgrades.find(service)).toMatchObject({ isAvailable: true });
+		expect(findNewer).toHaveBeenCalledTimes(1);
 	});
 
 	it('is asked again after hours only', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Images, NewerImage } from '../images';
 import type { Logger } from '../log';
 import type { ServiceRow } from './repository';
@@ -7,7 +8,11 @@ const TTL_MS = 6 * 60 * 60_000;
 /** One that did not answer is asked again after so long. */
 const SILENT_MS = 5 * 60_000;
 
-export type UpgradesDeps = { images: Pick<Images, 'findNewer'>; log: Logger };
+/** How long whoever asks waits: several images are asked for one after another, and each may take minutes. */
+const WAIT_MS = 10_000;
+
+/** `waitMs`: default 10 s. */
+export type UpgradesDeps = { images: Pick<Images, 'findNewer'>; log: Logger; waitMs?: number };
 
 export type Upgrade = { isAvailable: boolean; reason: NewerImage['reason'] | null; checkedAt: Date };
 
@@ -41,8 +46,19 @@ export class Upgrades {
 		return this.#known.get(keyOf(service))?.upgrade ?? null;
 	}
 
-	/** Asks, unless it is known; null when nobody can tell. Callers at the same time share one question. Never throws. */
-	find(service: Wanted): Promise<Upgrade | null> {
+	/**
+	 * Asks, unless it is known; null when nobody can tell, or not soon: then the answer is there for who asks again. Callers at the same
+	 * time share one question. Never throws.
+	 */
+	async find(service: Wanted): Promise<Upgrade | null> {
+		const limit = new AbortController();
+		const isOver = sleep(this.#deps.waitMs ?? WAIT_MS, null, { signal: limit.signal }).catch(() => null);
+		const upgrade = await Promise.race([this.#find(service), isOver]);
+		limit.abort();
+		return upgrade;
+	}
+
+	#find(service: Wanted): Promise<Upgrade | null> {
 		const key = keyOf(service);
 		const answer = this.#known.get(key);
 		const isFresh = answer && Date.now() - answer.askedMs < (answer.upgrade ? TTL_MS : SILENT_MS);

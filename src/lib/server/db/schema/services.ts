@@ -35,6 +35,8 @@ export const services = sqliteTable(
 		 * that Docker reports.
 		 */
 		hostPort: integer().unique(),
+		/** The volume its data lie in; null for the first one, which has its name from the service. */
+		dataVolume: text(),
 		/** Set after the first verified login: before it a broken volume may be thrown away, after it never. */
 		initializedAt: integer({ mode: 'timestamp_ms' }),
 		createdAt: integer({ mode: 'timestamp_ms' }).notNull(),

@@ -35,7 +35,7 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 			throw new AppError('INTERNAL', { message: `${serviceId} holds data: its volume stays` });
 		}
 		await containers.remove(serviceId);
-		await containers.removeVolume(serviceId);
+		await containers.removeVolumes(serviceId);
 		secrets.dropAll(serviceId);
 	}
 

@@ -93,7 +93,7 @@ export function purgeOperation(deps: ServiceDeps): AnyOperation {
 				key: 'removeVolume',
 				run: async ({ operation }) => {
 					await assertNothingToKeep(operation.serviceId);
-					await containers.removeVolume(operation.serviceId);
+					await containers.removeVolumes(operation.serviceId);
 					const service = findService(db, operation.serviceId);
 					if (service) await containers.removeNetworkIfLast(service);
 				},

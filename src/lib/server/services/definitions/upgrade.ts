@@ -6,42 +6,47 @@ import { AppError } from '../../errors';
 import { defineOperation, type AnyOperation, type StepContext } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
 import { columnsOf } from '../image';
-import { isKept } from '../kept-data';
+import { dataVolume } from '../data-copies';
 import { getService, updateService, type ServiceRow } from '../repository';
 import { replaceContainer } from './replace';
 import { containerStep, readyStep, waitStep } from './steps';
 
-/** The image that the service has had, for the way back. */
+/** The image and the volume that the service has had, for the way back. */
 const upgradeInput = z.strictObject({
 	imageRef: z.string().nullable(),
 	imageDigest: z.string().nullable(),
 	imageOrigin: z.enum(imageOrigins).nullable(),
+	dataVolume: z.string().nullable(),
 });
 type Context = StepContext<z.infer<typeof upgradeInput>>;
 
 /**
- * The newest image of the same version under the same data. When the engine does not come up with it, the former image comes back, which
- * is kept on this machine; and so do the data, where the engine says that the former image may not be able to read them any more. Throws
- * ALREADY_NEWEST or UPGRADE_NEEDS_SPACE in its first step, before anything is changed.
+ * The newest image of the same version. Where the engine says that it may write the data in a form of its own, it gets a copy of them; the
+ * former volume is left alone. When the engine does not come up, the former image comes back with the former volume. Throws ALREADY_NEWEST
+ * before anything is changed; and UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies.
  */
 export function upgradeOperation(deps: ServiceDeps): AnyOperation {
-	const { db, images, kept } = deps;
+	const { db, images, copies, names, log } = deps;
 	const container = containerStep(deps);
-	const ready = readyStep(deps);
 	const wait = waitStep(deps);
 
 	const serviceOf = ({ operation }: Context) => getService(db, operation.serviceId);
-	/** Programs that copy are taken from the former image: the new one may be broken. */
-	const copying = ({ input, signal }: Context) => ({ image: input.imageRef ?? '', signal });
 	const mayRewriteData = ({ engine, version }: ServiceRow) =>
 		deps.engineById(engine).lifecycle.mayRewriteData(version);
+	/** Programs that copy are taken from the former image: the new one may be broken. */
+	const copying = ({ operation: { serviceId }, input, signal }: Context) => ({
+		...{ from: dataVolume(names, { id: serviceId, dataVolume: input.dataVolume }), signal },
+		image: input.imageRef ?? '',
+	});
+	/** The image may only go back where the volume does. */
+	const isOnFormerVolume = (context: Context) => serviceOf(context).dataVolume === context.input.dataVolume;
 
 	/** While the server still runs, so that it is not stopped for nothing; files that go meanwhile spoil the sum. */
 	async function assertRoom(context: Context): Promise<void> {
 		const service = serviceOf(context);
 		if (!mayRewriteData(service)) return;
 		try {
-			await kept.assertRoom(service, copying(context));
+			await copies.assertRoom(service, copying(context));
 		} catch (error) {
 			if (!(error instanceof ProgramInImageError)) throw error;
 		}
@@ -55,8 +60,6 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 				key: 'image',
 				run: async (context) => {
 					const { operation, input, progress, signal } = context;
-					// Its data come back when its container is made anew.
-					if (await kept.isDue(serviceOf(context))) throw new AppError('ENGINE_NOT_READY');
 					const { engine, version } = serviceOf(context);
 					const image = await images.resolveNewest({
 						...{ engine, version, digest: input.imageDigest },
@@ -66,8 +69,10 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 					await assertRoom(context);
 					writeTransaction(db, (tx) => updateService(tx, operation.serviceId, columnsOf(image)));
 				},
-				undo: ({ operation, input }) => {
-					writeTransaction(db, (tx) => updateService(tx, operation.serviceId, input));
+				undo: (context) => {
+					const { operation, input } = context;
+					if (isOnFormerVolume(context))
+						writeTransaction(db, (tx) => updateService(tx, operation.serviceId, input));
 					return Promise.resolve();
 				},
 			},
@@ -75,13 +80,11 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 				key: 'removeContainer',
 				run: ({ operation }) => replaceContainer(deps, operation.serviceId, {}),
 				undo: async (context) => {
-					const { id, serviceId } = context.operation;
-					// The data are not back: nothing may start on them, and the copy must stay.
-					if (isKept(db, id)) throw new AppError('ENGINE_NOT_READY');
-					await replaceContainer(deps, serviceId, context.input);
+					// The new container could not be taken away: it keeps its image and its data.
+					if (!isOnFormerVolume(context)) return;
+					await replaceContainer(deps, context.operation.serviceId, context.input);
 					await container.run(context);
 					await wait.run(context);
-					await kept.drop({ id: serviceId });
 				},
 			},
 			{
@@ -89,25 +92,25 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 				run: async (context) => {
 					const service = serviceOf(context);
 					if (!mayRewriteData(service)) return;
-					await kept.keep(service, { ...copying(context), operationId: context.operation.id });
+					const copy = { ...copying(context), operationId: context.operation.id };
+					const name = await copies.make(service, copy);
+					writeTransaction(db, (tx) => updateService(tx, service.id, { dataVolume: name }));
 				},
 				undo: async (context) => {
 					const { id, serviceId } = context.operation;
-					// Only of a whole copy the new image was put under the data.
-					if (!mayRewriteData(serviceOf(context)) || !isKept(db, id)) return;
-					await replaceContainer(deps, serviceId, {});
-					await kept.bringBack(serviceOf(context), copying(context));
+					// One write, once nothing runs any more: image and volume belong together.
+					if (!isOnFormerVolume(context)) await replaceContainer(deps, serviceId, context.input);
+					// The former image needs room to start; what cannot be removed now is cleared later.
+					await copies
+						.remove(serviceId, id)
+						.catch((error: unknown) => log.warn('copy not removed yet', { service: serviceId, error }));
 				},
 			},
 			container,
-			{
-				...ready,
-				run: async (context) => {
-					await ready.run(context);
-					await kept.drop({ id: context.operation.serviceId });
-				},
-			},
+			readyStep(deps),
 		],
-		onFailure: ({ operation, input }, tx) => updateService(tx, operation.serviceId, input),
+		onFailure: (context, tx) => {
+			if (isOnFormerVolume(context)) updateService(tx, context.operation.serviceId, context.input);
+		},
 	});
 }

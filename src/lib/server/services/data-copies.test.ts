@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { projects } from '../db/schema';
+import { openTestDatabase } from '../db/testing';
+import { createDocker, dockerNames, LABEL } from '../docker';
+import { newId } from '../ids';
+import { insertOperation, updateOperation } from '../operations/repository';
+import { DataCopies } from './data-copies';
+import { getService, insertService, updateService } from './repository';
+
+const GIB = 1_024 ** 3;
+const names = dockerNames('00ff00ff');
+const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+
+let database: ReturnType<typeof openTestDatabase>;
+let docker: ReturnType<typeof createDocker>;
+let copies: DataCopies;
+let projectId: string;
+let serviceId: string;
+
+beforeEach(() => {
+	database = openTestDatabase();
+	docker = createDocker({ socketPath: '/no/such.sock', instanceId: '00ff00ff' });
+	copies = new DataCopies({ db: database.db, docker, names, log });
+	projectId = newId('project');
+	serviceId = newId('service');
+	const createdAt = new Date();
+	database.db.insert(projects).values({ id: projectId, name: 'shop', networkIndex: 0, createdAt }).run();
+	insertService(database.db, {
+		...{ id: serviceId, projectId, kind: 'database', engine: 'valkey', version: '8', name: 'cache' },
+		...{ memoryBytes: 1000, desiredState: 'running', phase: 'ready', createdAt },
+	});
+});
+afterEach(() => {
+	vi.restoreAllMocks();
+	database.remove();
+});
+
+function roomFor(usedKib: number, freeKib: number): Promise<void> {
+	vi.spyOn(docker, 'runInImage').mockResolvedValue([
+		`${usedKib}\t/data\n`,
+		`Filesystem     1024-blocks     Used Available Capacity Mounted on\n/dev/sda1  ${freeKib * 3} ${freeKib * 2} ${freeKib}      67% /data\n`,
+	]);
+	const copy = { from: 'a-volume', image: 'an-image', signal: new AbortController().signal };
+	return copies.assertRoom(getService(database.db, serviceId), copy);
+}
+
+describe('the room for a copy of the data', () => {
+	it('is enough when it holds them and something to spare', async () => {
+		await expect(roomFor((10 * GIB) / 1_024, (12 * GIB) / 1_024)).resolves.toBeUndefined();
+	});
+
+	it('is refused with the bytes that are needed and those that are free', async () => {
+		await expect(roomFor((10 * GIB) / 1_024, (11 * GIB) / 1_024)).rejects.toMatchObject({
+			code: 'UPGRADE_NEEDS_SPACE',
+			details: { neededBytes: 11.25 * GIB, freeBytes: 11 * GIB },
+		});
+	});
+
+	it('that cannot be read is no room', async () => {
+		await expect(roomFor(Number.NaN, 1)).rejects.toThrow('unknown sizes');
+	});
+});
+
+type Status = 'running' | 'succeeded' | 'failed' | 'undone';
+
+/** An upgrade that ended so, and the name of its copy. */
+function upgraded(status: Status): string {
+	const id = newId('operation');
+	insertOperation(database.db, {
+		...{ id, projectId, serviceId, serviceName: 'cache', kind: 'service.upgrade', input: {} },
+		...{ actor: 'system', auditIntentSeq: null, stepKeys: [] },
+	});
+	updateOperation(database.db, id, { status });
+	volumes.push({ name: names.copyVolume(serviceId, id), labels: labels(id) });
+	return names.copyVolume(serviceId, id);
+}
+const labels = (operationId: string) => ({ [LABEL.service]: serviceId, [LABEL.operation]: operationId });
+let volumes: { name: string; labels: Record<string, string> }[];
+
+async function cleared(): Promise<string[]> {
+	const gone: string[] = [];
+	vi.spyOn(docker.volumes, 'list').mockResolvedValue(volumes);
+	vi.spyOn(docker.volumes, 'remove').mockImplementation((name) => {
+		gone.push(name);
+		return Promise.resolve();
+	});
+	await copies.clear();
+	return gone;
+}
+const use = (dataVolume: string) => updateService(database.db, serviceId, { dataVolume });
+
+describe('volumes that a service has no use for', () => {
+	const first = () => names.volume(serviceId);
+	beforeEach(() => {
+		volumes = [{ name: first(), labels: labels('op_of_its_making') }];
+	});
+
+	it('are the former one, once the operation that copied it has succeeded', async () => {
+		use(upgraded('succeeded'));
+		expect(await cleared()).toEqual([first()]);
+	});
+
+	it.each(['undone', 'failed'] as const)(
+		'are the copy of one that %s, under a server that is back',
+		async (status) => {
+			const copy = upgraded(status);
+			expect(await cleared()).toEqual([copy]);
+		},
+	);
+
+	it('are none as long as the server runs on the copy of one that failed', async () => {
+		use(upgraded('failed'));
+		expect(await cleared()).toEqual([]);
+	});
+
+	it('are none while an operation works on the service', async () => {
+		const copy = upgraded('running');
+		expect(await cleared()).toEqual([]);
+		use(copy);
+		expect(await cleared()).toEqual([]);
+	});
+
+	it('are none when the one in use is gone', async () => {
+		use(upgraded('succeeded'));
+		volumes = volumes.filter(({ name }) => name === first());
+		expect(await cleared()).toEqual([]);
+		expect(volumes).toHaveLength(1);
+	});
+
+	it('are none of those that belong to no service', async () => {
+		volumes.push({ name: 'sh0-00ff00ff-stranger-data', labels: { [LABEL.service]: 'svc_stranger' } });
+		expect(await cleared()).toEqual([]);
+	});
+});

@@ -1,0 +1,149 @@
+import type { Db } from '../db/client';
+import { LABEL, type Docker, type DockerNames } from '../docker';
+import type { VolumeState } from '../docker/volumes';
+import { ProgramInImageError } from '../docker/images-run';
+import { AppError } from '../errors';
+import type { Logger } from '../log';
+import { findOperation, findRunning } from '../operations/repository';
+import { findService, type ServiceRow } from './repository';
+
+const KIB = 1_024;
+/** Copying a terabyte takes hours. */
+const LIMIT_SECONDS = 12 * 60 * 60;
+/** Beside the copy there must be room for what else goes on. */
+const SPARE_BYTES = 256 * KIB * KIB;
+const SPARE_SHARE = 0.1;
+
+export type DataCopiesDeps = { db: Db; docker: Docker; names: DockerNames; log: Logger };
+
+type Owner = Pick<ServiceRow, 'id' | 'projectId'>;
+/** `from`: the volume that is copied; `image`: where the programs that copy come from. */
+type Copy = { from: string; image: string; signal: AbortSignal };
+
+/** The volume that a service's data lie in. */
+export function dataVolume(names: DockerNames, service: Pick<ServiceRow, 'id' | 'dataVolume'>): string {
+	return service.dataVolume ?? names.volume(service.id);
+}
+
+/**
+ * Copies of a service's data, in volumes of their own, for what the data may not survive: it works on the copy, which the row names from
+ * then on, and the former volume is written by nobody. The way back is the row's former value, so nothing is ever copied back.
+ */
+export class DataCopies {
+	readonly #deps: DataCopiesDeps;
+	#clearing: Promise<void> | null = null;
+
+	constructor(deps: DataCopiesDeps) {
+		this.#deps = deps;
+	}
+
+	/** Throws UPGRADE_NEEDS_SPACE with `neededBytes` and `freeBytes` when the disk has no room for a copy. */
+	async assertRoom(service: Owner, { from, image, signal }: Copy): Promise<void> {
+		const [used = '', disk = ''] = await this.#run(service, {
+			...{ image, signal, volumes: [{ volume: from, path: '/data', isReadOnly: true }] },
+			commands: [
+				['du', '-s', '-k', '/data'],
+				['df', '-P', '-k', '/data'],
+			],
+		});
+		const usedBytes = Number(/^\d+/.exec(used)?.[0]) * KIB;
+		const freeBytes = Number(/^\S+ +\d+ +\d+ +(\d+) /m.exec(disk)?.[1]) * KIB;
+		const neededBytes = Math.ceil(usedBytes * (1 + SPARE_SHARE)) + SPARE_BYTES;
+		if (freeBytes >= neededBytes) return;
+		if (Number.isNaN(freeBytes - neededBytes)) throw new Error(`unknown sizes: ${used} ${disk}`);
+		throw new AppError('UPGRADE_NEEDS_SPACE', { details: { neededBytes, freeBytes } });
+	}
+
+	/** Copies the data of a service that has no container, anew; gives the copy's name. Throws UPGRADE_NEEDS_SPACE. */
+	async make(service: Owner, { operationId, ...copy }: Copy & { operationId: string }): Promise<string> {
+		const { docker, names } = this.#deps;
+		await this.remove(service.id, operationId);
+		await this.assertRoom(service, copy);
+		const name = names.copyVolume(service.id, operationId);
+		await docker.volumes.ensure({
+			name,
+			labels: {
+				[LABEL.project]: service.projectId,
+				[LABEL.service]: service.id,
+				[LABEL.operation]: operationId,
+			},
+		});
+		try {
+			await this.#copy(service, { ...copy, to: name });
+		} catch (error) {
+			if (!(error instanceof ProgramInImageError) || !/No space left/.test(error.message)) throw error;
+			// Others wrote meanwhile. This tells how much it takes, unless there is room again.
+			await this.remove(service.id, operationId);
+			await this.assertRoom(service, copy);
+			throw error;
+		}
+		return name;
+	}
+
+	/** Removes the operation's copy, and whatever still copies; fine when there is none. */
+	async remove(serviceId: string, operationId: string): Promise<void> {
+		const { docker, names } = this.#deps;
+		await docker.containers.remove(names.helper(serviceId));
+		await docker.volumes.remove(names.copyVolume(serviceId, operationId));
+	}
+
+	/**
+	 * Removes volumes that services have no use for any more: the former one of an upgrade that succeeded, the copy of one that did not. As
+	 * long as a service runs on the copy of an operation that failed, its former volume stays. Large ones take minutes; calls while it is at
+	 * it share that run. Never throws.
+	 */
+	clear(): Promise<void> {
+		this.#clearing ??= this.#clear()
+			.catch((error: unknown) => this.#deps.log.warn('volumes not removed yet', { error }))
+			.finally(() => {
+				this.#clearing = null;
+			});
+		return this.#clearing;
+	}
+
+	async #clear(): Promise<void> {
+		const { docker, log } = this.#deps;
+		const volumes = await docker.volumes.list();
+		for (const volume of volumes) {
+			if (!this.#isOfNoUse(volume, volumes)) continue;
+			await docker.volumes
+				.remove(volume.name)
+				.catch((error: unknown) => log.warn('volume not removed yet', { volume: volume.name, error }));
+		}
+	}
+
+	/** Only ever true while the volume that is in use is there, and is the first one or made by an operation that succeeded. */
+	#isOfNoUse({ name, labels }: VolumeState, volumes: VolumeState[]): boolean {
+		const { db, names } = this.#deps;
+		const service = findService(db, labels[LABEL.service] ?? '');
+		if (!service || findRunning(db, service.id)) return false;
+		const inUse = volumes.find((volume) => volume.name === dataVolume(names, service));
+		if (!inUse || inUse.name === name) return false;
+		if (service.dataVolume === null) return true;
+		return findOperation(db, inUse.labels[LABEL.operation] ?? '')?.row.status === 'succeeded';
+	}
+
+	async #copy(service: Owner, { image, signal, from, to }: Copy & { to: string }): Promise<void> {
+		await this.#run(service, {
+			...{ image, signal },
+			volumes: [
+				{ volume: from, path: '/from', isReadOnly: true },
+				{ volume: to, path: '/to', isReadOnly: false },
+			],
+			commands: [
+				['cp', '-a', '/from/.', '/to/'],
+				['sync', '-f', '/to'],
+			],
+		});
+	}
+
+	#run(
+		{ id }: Pick<Owner, 'id'>,
+		{ volumes: on, ...options }: Omit<Copy, 'from'> & { volumes: Mount[]; commands: string[][] },
+	): Promise<string[]> {
+		const { docker, names } = this.#deps;
+		return docker.runInImage({ ...options, on, name: names.helper(id), limitSeconds: LIMIT_SECONDS });
+	}
+}
+
+type Mount = { volume: string; path: string; isReadOnly: boolean };
