@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { desc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RouterInputs } from '$lib/trpc/client';
 import { buildApp, type App } from '../app';
 import { auditLog, loginAttempts, users } from '../db/schema';
 import { loadEnv } from '../env';
@@ -152,6 +153,32 @@ it('records that a statement was run, and of its text the hash alone', async () 
 		isReadOnly: false,
 	});
 	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
+});
+
+it.each([
+	['among the rules', { commands: ['+get', '>canary-4711'], keyPatterns: [], channelPatterns: [] }],
+	['as all rules', { commands: '+@all >canary-4711' }],
+	[
+		'among the patterns',
+		{ commands: [], keyPatterns: ['>canary-4711', 'app:*'], channelPatterns: ['#canary-4711'] },
+	],
+	['as all there is', 'canary-4711'],
+])('keeps no password that was typed %s of a user', async (_where, access) => {
+	// As it comes over the network, whatever the types say.
+	const text = JSON.stringify({ serviceId: seeded.serviceId, name: 'app', access });
+	const input: RouterInputs['databaseUsers']['setAccess'] = JSON.parse(text);
+	await codeOf(callerOf('owner').databaseUsers.setAccess(input));
+	expect(newest()).toMatchObject({ action: 'databaseUsers.setAccess', detail: expect.stringContaining('…') });
+	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
+});
+
+it('keeps no endless text', async () => {
+	const { serviceId } = seeded;
+	const grants = [{ database: 'd'.repeat(5_000), level: 'read' as const }];
+	await codeOf(callerOf('owner').databaseUsers.setGrants({ serviceId, name: 'app', grants }));
+	expect(JSON.parse(newest()?.detail ?? '')).toEqual({
+		grants: [{ database: `${'d'.repeat(1_000)}…`, level: 'read' }],
+	});
 });
 
 it('records the last of many grants as well as the first, and of too much its hash', async () => {

@@ -91,13 +91,29 @@ function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
 		return [`${field}Sha256`, typeof text === 'string' ? sha256Hex(text) : undefined] as const;
 	});
 	const named = [...digests, ...kept].filter(([, value]) => value !== undefined);
-	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named), commandRulesOnly);
+	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named), withoutMistakes);
 }
 
-/** Among the rules of commands, `>secret` would set a password: what does not look like one of `+get` or `-@admin` is not kept. */
-function commandRulesOnly(key: string, value: unknown): unknown {
-	if (key !== 'commands' || !Array.isArray(value)) return value;
-	return value.map((rule: unknown) => (/^[+-]@?[\w.|-]+$/.test(String(rule)) ? rule : '…'));
+const maxTextLength = 1_000;
+
+/** Kept by those who typed a password in the wrong place: of Redis' rules `>secret` and the like set one. */
+const rulesKept: Partial<Record<string, RegExp>> = {
+	commands: /^[+-]@?[\w.|-]+$/,
+	keyPatterns: /^[^<>#!]/,
+	channelPatterns: /^[^<>#!]/,
+};
+
+/** For the record, which is never deleted and written before the input is known to be right: no secrets among rules, no endless texts. */
+function withoutMistakes(key: string, value: unknown): unknown {
+	const rule = Object.hasOwn(rulesKept, key) ? rulesKept[key] : undefined;
+	if (rule) {
+		if (!Array.isArray(value)) return '…';
+		return value.map((text: unknown) => (typeof text === 'string' && rule.test(text) ? text : '…'));
+	}
+	if (key === 'access' && (typeof value !== 'object' || Array.isArray(value))) return '…';
+	return typeof value === 'string' && value.length > maxTextLength
+		? `${value.slice(0, maxTextLength)}…`
+		: value;
 }
 
 type Audited = {
