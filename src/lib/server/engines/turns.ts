@@ -1,3 +1,5 @@
+import { AppError } from '../errors';
+
 /** Runs one change after another: each reads what is there and then changes it by several steps, so two at a time could meet in between. */
 export function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
 	let last: Promise<unknown> = Promise.resolve();
@@ -8,11 +10,15 @@ export function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
 	};
 }
 
-/** At most so many at once; the others wait in line. */
+/** As many as may wait: more would be answered long after whoever asked has gone. */
+const maxWaiting = 20;
+
+/** At most so many at once; the others wait in line. Throws THROTTLED when the line is long. */
 export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
 	const waiting: (() => void)[] = [];
 	let running = 0;
 	return async (run) => {
+		if (waiting.length >= maxWaiting) throw new AppError('THROTTLED');
 		if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
 		else running += 1;
 		try {
