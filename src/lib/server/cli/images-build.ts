@@ -3,6 +3,7 @@ import type { App } from '../app';
 import type { ImageWanted } from '../images';
 import { parse, UsageError, type Command, type Io } from './command';
 import { withApp } from './house';
+import { isOffered } from './images-list';
 
 /** Engines, each followed by its versions; a version begins with a digit, an engine's name does not. */
 function grouped(words: string[]): { engine: string; versions: string[] }[] {
@@ -19,7 +20,7 @@ function grouped(words: string[]): { engine: string; versions: string[] }[] {
 /** All versions with a recipe, or those of the named engines, or the named versions. Throws UsageError for what has none. */
 async function select(app: App, words: string[]): Promise<ImageWanted[]> {
 	const all = await app.images.listRecipes();
-	if (words.length === 0) return all;
+	if (words.length === 0) return all.filter(({ engine }) => isOffered(engine));
 	return grouped(words).flatMap(({ engine, versions }) => {
 		const ofEngine = all.filter((row) => row.engine === engine);
 		if (ofEngine.length === 0) throw new UsageError(`There is no recipe for ${engine}.`);

@@ -2,6 +2,7 @@ import type { ImageAvailability } from '$lib/shared/services';
 import { MIB } from '$lib/shared/units';
 import type { ImageRow } from '../images';
 import { parse, type Command } from './command';
+import { engines } from '../engines';
 import { withApp } from './house';
 
 const availabilityText: Record<ImageAvailability, string> = {
@@ -11,6 +12,9 @@ const availabilityText: Record<ImageAvailability, string> = {
 	unavailable: 'cannot be had',
 	unknown: 'unknown: Docker does not answer',
 };
+
+/** Recipes may be there before the engine is. */
+export const isOffered = (engine: string): boolean => engines.some(({ id }) => id === engine);
 
 function lineOf(row: ImageRow): string {
 	const size = row.sizeBytes === null ? '' : `, ${Math.round(row.sizeBytes / MIB)} MiB`;
@@ -24,7 +28,7 @@ export const imagesList: Command = {
 	async run(args, io) {
 		const { values } = parse({ args, options: { json: { type: 'boolean', default: false } } });
 		return withApp(io, async ({ images }) => {
-			const rows = await images.listImages();
+			const rows = (await images.listImages()).filter(({ engine }) => isOffered(engine));
 			if (values.json) io.out(JSON.stringify(rows, null, '\t'));
 			else for (const row of rows) io.out(lineOf(row));
 			return 0;
