@@ -25,6 +25,7 @@ export class PrivateDockerd {
 		const apart = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false'];
 		writeFileSync(at('config.json'), '{}');
 		const config = ['--host', this.host, '--config-file', at('config.json')];
+		await this.#endContainerd();
 		// A killed engine leaves its number behind; by now another process may have it.
 		rmSync(at('pid'), { force: true });
 		const log = openSync(at('log'), 'w');
@@ -46,10 +47,21 @@ export class PrivateDockerd {
 	/** Ends it with the containerd that it started, and removes its folder. */
 	async remove(): Promise<void> {
 		await this.signal('SIGKILL');
-		const containerd = Number(this.#read('exec/containerd/containerd.pid'));
-		if (containerd > 0 && isContainerd(containerd)) process.kill(containerd, 'SIGKILL');
+		await this.#endContainerd();
 		for (const mounted of this.#mounts()) execFileSync('umount', ['--lazy', mounted]);
 		rmSync(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+	}
+
+	/**
+	 * It goes with the engine that started it, some moments later, and dead it may wait for its parent to notice: a new engine that still
+	 * finds its number takes it for alive and waits for it in vain.
+	 */
+	async #endContainerd(): Promise<void> {
+		const path = 'exec/containerd/containerd.pid';
+		const pid = Number(this.#read(path));
+		if (pid > 0 && isContainerd(pid)) process.kill(pid, 'SIGKILL');
+		while (pid > 0 && isContainerd(pid)) await sleep(20);
+		rmSync(join(this.#folder, path), { force: true });
 	}
 
 	/** It mounts its data folder over itself, and a killed one leaves that so. */
@@ -68,9 +80,10 @@ export class PrivateDockerd {
 	}
 }
 
+/** False for one that is dead and not yet taken notice of. */
 function isContainerd(pid: number): boolean {
 	try {
-		return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'containerd';
+		return /^\d+ \(containerd\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 	} catch {
 		return false;
 	}

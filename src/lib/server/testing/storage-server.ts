@@ -71,14 +71,14 @@ async function portsOf(container: Container, roles: PortsByRole): Promise<PortsB
 	};
 }
 
-/** Tries until root gets in; any other refusal than "not yet" is thrown. */
+/** Tries until root gets in. MinIO denies a right login for moments after its start, until it has read who may do what. */
 async function untilReady({ lifecycle }: StorageEngineDefinition, target: StorageTarget): Promise<void> {
 	const deadline = Date.now() + readyLimitMs;
 	for (;;) {
 		try {
 			return await lifecycle.probe(target);
 		} catch (error) {
-			if (!isAppError(error, 'ENGINE_NOT_READY') || Date.now() > deadline) throw error;
+			if (!isAppError(error, 'ENGINE_NOT_READY', 'ENGINE_UNREACHABLE') || Date.now() > deadline) throw error;
 			await delay(50);
 		}
 	}
