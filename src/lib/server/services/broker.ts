@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../docker';
 import type { DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
 import { AppError } from '../errors';
 import type { Secret } from '../secret';
+import { inTime } from './concurrency';
 import type { ServiceRow } from './repository';
 import type { ServiceSecrets } from './secrets';
 
@@ -80,11 +80,8 @@ export class EngineBroker {
 		this.#entries.delete(serviceId);
 		if (!entry) return;
 		clearTimeout(entry.idle);
-		const limit = new AbortController();
-		const isOver = sleep(CLOSE_LIMIT_MS, undefined, { signal: limit.signal, ref: false }).catch(() => {});
 		const isClosed = entry.admin.then((admin) => admin.close()).catch(() => {});
-		await Promise.race([isClosed, isOver]);
-		limit.abort();
+		await inTime(isClosed, CLOSE_LIMIT_MS);
 	}
 
 	async closeAll(): Promise<void> {

@@ -165,13 +165,7 @@ describe('a panel that ends while settings are changed', () => {
 		async (key) => {
 			const next = row().settings.max_connections === 77 ? 66 : 77;
 			const { operationId } = configure({ max_connections: next, work_mem: next * MIB });
-			await expect
-				.poll(
-					() => findOperation(test.app.db, operationId)?.steps.find((step) => step.key === key)?.startedAt,
-					{ timeout: 30_000, interval: 5 },
-				)
-				.toBeInstanceOf(Date);
-			await test.rebuild();
+			await test.rebuildIn(operationId, key);
 			await test.app.runner.resumeAll();
 			const ended = await test.app.runner.wait(operationId);
 			expect(ended.status).toBe('succeeded');

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuPercent, type Docker, type RawStats } from '../docker';
 import type { Db } from '../db/client';
 import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
-import { eachLimited } from './concurrency';
+import { eachLimited, inTime } from './concurrency';
 import type { DockerView } from './docker-view';
 import type { Growth } from './growth';
 import { findService, listServices, type ServiceRow } from './repository';
@@ -70,17 +69,6 @@ export type SamplerDeps = {
 	growth: Pick<Growth, 'note' | 'keepOnly'>;
 	log: Logger;
 };
-
-/** Null when it takes longer than a sample waits. */
-async function inTime<T>(answer: Promise<T>): Promise<T | null> {
-	const limit = new AbortController();
-	const isOver = sleep(ENGINE_LIMIT_MS, null, { signal: limit.signal }).catch(() => null);
-	try {
-		return await Promise.race([answer, isOver]);
-	} finally {
-		limit.abort();
-	}
-}
 
 /** Measures running services every 10 s and keeps the last hour in memory. */
 export class Sampler {
@@ -173,8 +161,8 @@ export class Sampler {
 		const sampled = this.#of(service.id);
 		const [raw, engine] = await Promise.all([
 			this.#deps.docker.containers.stats(containerId).catch(() => null),
-			inTime(this.#askEngine(service, false)),
-			inTime(this.#measure(service, sampled)),
+			inTime(this.#askEngine(service, false), ENGINE_LIMIT_MS),
+			inTime(this.#measure(service, sampled), ENGINE_LIMIT_MS),
 		]);
 		// While an operation runs a missing answer is no news.
 		if (engine) sampled.misses = 0;

@@ -4,7 +4,6 @@ import { writeTransaction } from '../db/client';
 import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { ReadyImage } from '../images';
-import { findOperation } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
 import { OtherImages } from '../testing/another-image';
 import { Containers } from './containers';
@@ -156,13 +155,7 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		async (key) => {
 			offer(ruinous);
 			const { operationId } = upgrade();
-			await expect
-				.poll(
-					() => findOperation(test.app.db, operationId)?.steps.find((step) => step.key === key)?.startedAt,
-					{ timeout: 30_000, interval: 5 },
-				)
-				.toBeInstanceOf(Date);
-			await test.rebuild();
+			await test.rebuildIn(operationId, key);
 			offer(ruinous);
 			await test.app.runner.resumeAll();
 			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'undone', attempts: 2 });

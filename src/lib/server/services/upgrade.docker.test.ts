@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inspectImage } from '../docker/images';
-import { findOperation } from '../operations/repository';
 import type { ReadyImage } from '../images';
 import { TestApp, testCaller } from '../testing/test-app';
 import { OtherImages } from '../testing/another-image';
@@ -92,13 +91,7 @@ describe('an upgrade', () => {
 			const next = row().imageRef === good.ref ? former : good;
 			offer(next);
 			const { operationId } = upgrade();
-			await expect
-				.poll(
-					() => findOperation(test.app.db, operationId)?.steps.find((step) => step.key === key)?.startedAt,
-					{ timeout: 30_000, interval: 5 },
-				)
-				.toBeInstanceOf(Date);
-			await test.rebuild();
+			await test.rebuildIn(operationId, key);
 			offer(next);
 			await test.app.runner.resumeAll();
 			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });

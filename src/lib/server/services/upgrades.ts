@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Images, NewerImage } from '../images';
 import type { Logger } from '../log';
+import { inTime } from './concurrency';
 import type { ServiceRow } from './repository';
 
 /** What a registry or a mirror said is good for so long. */
@@ -50,12 +50,8 @@ export class Upgrades {
 	 * Asks, unless it is known; null when nobody can tell, or not soon: then the answer is there for who asks again. Callers at the same
 	 * time share one question. Never throws.
 	 */
-	async find(service: Wanted): Promise<Upgrade | null> {
-		const limit = new AbortController();
-		const isOver = sleep(this.#deps.waitMs ?? WAIT_MS, null, { signal: limit.signal }).catch(() => null);
-		const upgrade = await Promise.race([this.#find(service), isOver]);
-		limit.abort();
-		return upgrade;
+	find(service: Wanted): Promise<Upgrade | null> {
+		return inTime(this.#find(service), this.#deps.waitMs ?? WAIT_MS);
 	}
 
 	#find(service: Wanted): Promise<Upgrade | null> {

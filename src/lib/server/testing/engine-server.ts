@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createDocker } from '../docker';
 import type { ContainerSpec, DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
-import { loadEnv } from '../env';
 import { isAppError } from '../errors';
-import { createImages } from '../images';
 import { startSettings } from '../services/settings-of';
 import { Secret } from '../secret';
 import { execIn } from './exec';
+import { testDocker } from './test-docker';
 
 /** A server in a container made as sh0 makes them, with root's password rotated. */
 export type EngineServer = {
@@ -59,23 +56,6 @@ async function waitUntilReady({ lifecycle }: EngineDefinition, target: EngineTar
 			await delay(100);
 		}
 	}
-}
-
-function testDocker(): {
-	docker: ReturnType<typeof createDocker>;
-	images: ReturnType<typeof createImages>;
-	name: string;
-} {
-	const instanceId = randomBytes(4).toString('hex');
-	const env = loadEnv();
-	const docker = createDocker({ socketPath: env.dockerSocket, instanceId });
-	const images = createImages({
-		docker: docker.client,
-		digests: { find: () => undefined, record: () => undefined },
-		imagesDir: env.imagesDir,
-		dataDir: tmpdir(),
-	});
-	return { docker, images, name: `sh0-${instanceId}-test` };
 }
 
 /** Starts a server of this engine and version; its image is found, pulled or built. */

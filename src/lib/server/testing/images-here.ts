@@ -1,20 +1,10 @@
-import { tmpdir } from 'node:os';
 import { describe, it } from 'vitest';
-import { createDocker } from '../docker';
 import { engineById } from '../engines';
-import { loadEnv } from '../env';
-import { createImages } from '../images';
+import { testDocker } from './test-docker';
 
 /** The versions of an engine whose image is on this machine. */
 export async function versionsHere(engine: string, versions: readonly string[]): Promise<string[]> {
-	const env = loadEnv();
-	const docker = createDocker({ socketPath: env.dockerSocket, instanceId: '00000000' });
-	const images = createImages({
-		docker: docker.client,
-		digests: { find: () => undefined, record: () => undefined },
-		imagesDir: env.imagesDir,
-		dataDir: tmpdir(),
-	});
+	const { images } = testDocker();
 	const here: string[] = [];
 	for (const version of versions) {
 		if ((await images.availability({ engine, version })) === 'present') here.push(version);

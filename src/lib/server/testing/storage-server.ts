@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container } from 'dockerode';
 import { pack } from 'tar-stream';
-import { createDocker } from '../docker';
 import { createOptions } from '../docker/spec';
 import type {
 	PortsByRole,
@@ -13,10 +11,9 @@ import type {
 	StorageTarget,
 } from '../engines/storage';
 import type { SeedFile } from '../engines/engine';
-import { loadEnv } from '../env';
 import { isAppError } from '../errors';
-import { createImages } from '../images';
 import { Secret } from '../secret';
+import { testDocker } from './test-docker';
 
 /** An S3 server in a container made as sh0 makes them: root's own secret works and the bootstrap password is over. */
 export type StorageServer = {
@@ -104,17 +101,8 @@ export async function startStorageServer(
 ): Promise<StorageServer> {
 	const { lifecycle, storageAdmin } = definition;
 	const version = definition.versions[0]?.version ?? '';
-	const instanceId = randomBytes(4).toString('hex');
-	const env = loadEnv();
-	const docker = createDocker({ socketPath: env.dockerSocket, instanceId });
-	const images = createImages({
-		docker: docker.client,
-		digests: { find: () => undefined, record: () => undefined },
-		imagesDir: env.imagesDir,
-		dataDir: tmpdir(),
-	});
+	const { docker, images, instanceId, name } = testDocker();
 	const image = await images.resolveImage({ engine: definition.id, version });
-	const name = `sh0-${instanceId}-test`;
 	const network = await docker.networks.ensure({ name, preferredIndex: 901, labels: {} });
 	await docker.volumes.ensure({ name, labels: {} });
 	const { volumePath, user, ports, ...spec } = lifecycle.containerSpec({ version, memoryBytes });

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { MIB } from '$lib/shared/units';
 import { buildApp, type App } from '../app';
 import { projects } from '../db/schema';
 import { loadEnv } from '../env';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
-import type { OperationRow } from '../operations/repository';
+import { findOperation, type OperationRow } from '../operations/repository';
 import type { Caller, Started } from '../services/manager';
 import { removeInstance } from './house-check';
 
@@ -33,6 +34,14 @@ export class TestApp {
 	async rebuild(): Promise<void> {
 		await this.app.stop();
 		this.app = this.#build();
+	}
+
+	/** As `rebuild`, once this step of the operation has begun. */
+	async rebuildIn(operationId: string, key: string): Promise<void> {
+		const begunAt = () =>
+			findOperation(this.app.db, operationId)?.steps.find((step) => step.key === key)?.startedAt;
+		await expect.poll(begunAt, { timeout: 30_000, interval: 5 }).toBeInstanceOf(Date);
+		await this.rebuild();
 	}
 
 	/** Stops it and removes all it made, and nothing else. */

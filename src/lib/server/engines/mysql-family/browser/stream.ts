@@ -2,11 +2,9 @@ import { Socket } from 'node:net';
 import type { Connection, FieldPacket } from 'mysql2';
 import { z } from 'zod';
 import type { Cell, ResultColumn } from '../../engine';
+import { MAX_ANSWER_BYTES } from '../../query-not-allowed';
 import type { Value } from '../connections';
 import { cellOf, columnOf } from './cells';
-
-/** As much of an answer as may enter memory; one row alone could have a gigabyte. */
-const maxAnswerBytes = 32 * 1024 * 1024;
 
 /** Bytes of each value as the server sent them. */
 export type RawRow = (Buffer | null)[];
@@ -76,7 +74,7 @@ export function streamStatement(
 		}
 		const count = (chunk: Buffer): void => {
 			bytes += chunk.length;
-			if (bytes > maxAnswerBytes && !result.isCut) cut();
+			if (bytes > MAX_ANSWER_BYTES && !result.isCut) cut();
 		};
 		socket.on('data', count);
 		const statement = connection.query({
