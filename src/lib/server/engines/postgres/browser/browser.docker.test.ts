@@ -35,6 +35,8 @@ describe.each(testedVersions)('looking into a PostgreSQL %s database', (version)
 		expect(second.nextCursor).toBeNull();
 		const found = await browser.collections({ database: 'shop', search: 'ORD' });
 		expect([found.items.map((item) => item.name), found.total]).toEqual([['orders'], 1]);
+		const none = await browser.collections({ database: 'shop', search: 'no such table' });
+		expect(none).toEqual({ items: [], nextCursor: null, total: 0 });
 	});
 
 	it('pages through a table by its key, without one by place, and through a view', async () => {

@@ -24,7 +24,7 @@ WITH relation AS (
 	WHERE $2::text IS NULL OR (namespace COLLATE "C", name COLLATE "C") > ($2::text, $3::text)
 	ORDER BY namespace COLLATE "C", name COLLATE "C" LIMIT $4::int
 )
-SELECT (SELECT count(*) FROM relation), namespace, name, format('%I.%I', namespace, name),
+SELECT (SELECT count(*) FROM relation), namespace, name, CASE WHEN name IS NOT NULL THEN format('%I.%I', namespace, name) END,
 	CASE WHEN relkind IN ('v', 'm') THEN 'view' ELSE 'table' END,
 	CASE WHEN reltuples >= 0 AND relkind IN ('r', 'p', 'm') THEN reltuples::bigint END,
 	CASE WHEN relkind IN ('r', 'm') THEN ${size} END
