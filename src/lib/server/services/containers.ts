@@ -55,6 +55,11 @@ export class Containers {
 		return (await docker.volumes.inspect(dataVolume(names, getService(db, serviceId)))) !== null;
 	}
 
+	/** Also one that is not in use, such as the former one of an upgrade that could not be taken back. */
+	async hasAnyVolume(serviceId: string): Promise<boolean> {
+		return (await this.#deps.docker.volumes.list({ [LABEL.service]: serviceId })).length > 0;
+	}
+
 	async ensureVolume(service: ServiceRow, operationId: string): Promise<void> {
 		await this.#deps.docker.volumes.ensure({
 			name: dataVolume(this.#deps.names, service),

@@ -127,6 +127,12 @@ describe('volumes that a service has no use for', () => {
 		expect(volumes).toHaveLength(1);
 	});
 
+	it('are no copies that the records do not know, or know to have been in use', async () => {
+		volumes.push({ name: names.copyVolume(serviceId, 'op_forgotten'), labels: labels('op_forgotten') });
+		upgraded('succeeded');
+		expect(await cleared()).toEqual([]);
+	});
+
 	it('are none of those that belong to no service', async () => {
 		volumes.push({ name: 'sh0-00ff00ff-stranger-data', labels: { [LABEL.service]: 'svc_stranger' } });
 		expect(await cleared()).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Db } from '../db/client';
 import { LABEL, type Docker, type DockerNames } from '../docker';
+import type { Labels } from '../docker/labels';
 import type { VolumeState } from '../docker/volumes';
 import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
@@ -119,8 +120,11 @@ export class DataCopies {
 		if (!service || findRunning(db, service.id)) return false;
 		const inUse = volumes.find((volume) => volume.name === dataVolume(names, service));
 		if (!inUse || inUse.name === name) return false;
-		if (service.dataVolume === null) return true;
-		return findOperation(db, inUse.labels[LABEL.operation] ?? '')?.row.status === 'succeeded';
+		const statusOf = (made: Labels) => findOperation(db, made[LABEL.operation] ?? '')?.row.status;
+		// A copy that the records know nothing of may hold what they have forgotten, such as after they were restored.
+		if (name !== names.volume(service.id) && statusOf(labels) === undefined) return false;
+		if (service.dataVolume === null) return statusOf(labels) !== 'succeeded';
+		return statusOf(inUse.labels) === 'succeeded';
 	}
 
 	async #copy(service: Owner, { image, signal, from, to }: Copy & { to: string }): Promise<void> {

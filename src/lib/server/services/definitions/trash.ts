@@ -74,7 +74,7 @@ export function purgeOperation(deps: ServiceDeps): AnyOperation {
 	async function assertNothingToKeep(serviceId: string): Promise<void> {
 		const service = findService(db, serviceId);
 		if (!service || service.initializedAt === null || service.phase === 'trashed') return;
-		if (await containers.hasVolume(serviceId)) throw new AppError('DATA_FOUND');
+		if (await containers.hasAnyVolume(serviceId)) throw new AppError('DATA_FOUND');
 	}
 
 	return defineOperation({

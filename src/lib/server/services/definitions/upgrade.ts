@@ -91,7 +91,8 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 				key: 'keep',
 				run: async (context) => {
 					const service = serviceOf(context);
-					if (!mayRewriteData(service)) return;
+					// A copy that the row names is whole: a panel that ended right then does not make it again.
+					if (!mayRewriteData(service) || !isOnFormerVolume(context)) return;
 					const copy = { ...copying(context), operationId: context.operation.id };
 					const name = await copies.make(service, copy);
 					writeTransaction(db, (tx) => updateService(tx, service.id, { dataVolume: name }));
