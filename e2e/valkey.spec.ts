@@ -35,12 +35,26 @@ test('a Valkey server: rules, drift, settings, sessions and keys', async ({ hous
 	expect(await tell(uri, 'SET', 'cart:1', 'tea')).toBe('OK');
 	await expect(tell(uri, 'SET', 'other', 'tea')).rejects.toThrow(/NOPERM/);
 
-	await openMenu(page, 'users_rules_edit');
+	await server.openUserForm();
+	await dialog().getByLabel(words('users_name')).fill('till');
+	await dialog()
+		.getByRole('textbox', { name: words('users_keys') })
+		.fill('till:*');
+	await server.confirm('users_create_submit');
+	const tillUri = await server.takeUri('till');
+
+	await openMenu(page, 'cart', 'users_rules_edit');
 	await dialog()
 		.getByRole('radio', { name: new RegExp(`^${words('users_preset_read')}\\.`) })
 		.click();
 	await server.confirm('users_rules_save');
 	await expect(tell(uri, 'SET', 'cart:1', 'milk')).rejects.toThrow(/NOPERM/);
+
+	// What was chosen for one user is not given to the next.
+	await openMenu(page, 'till', 'users_rules_edit');
+	await server.confirm('users_rules_save');
+	expect(await tell(tillUri, 'SET', 'till:1', 'coins')).toBe('OK');
+	await expect(tell(tillUri, 'GET', 'cart:1')).rejects.toThrow(/NOPERM/);
 
 	await tell(root, 'ACL', 'SETUSER', 'cart', '+set');
 	await mendDrift(page, id);
@@ -63,7 +77,7 @@ test('a Valkey server: rules, drift, settings, sessions and keys', async ({ hous
 	expect(await tell(uri, 'GET', 'cart:1')).toBe('tea');
 });
 
-async function openMenu(page: Page, item: string): Promise<void> {
-	await page.getByRole('button', { name: words('users_menu', { user: 'cart' }) }).click();
+async function openMenu(page: Page, user: string, item: string): Promise<void> {
+	await page.getByRole('button', { name: words('users_menu', { user }) }).click();
 	await page.getByRole('menuitem', { name: words(item) }).click();
 }
