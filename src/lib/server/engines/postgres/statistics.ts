@@ -29,7 +29,7 @@ export async function readStatistics(
 	const [row] = rowsAs(statisticsRow, await connections.query(statisticsSql));
 	if (!row) throw new Error('the statistics query answered no row');
 	const { oids, ...numbers } = row;
-	if (isMeasured) void sizes.refresh(oids);
+	if (isMeasured) await sizes.refresh(oids);
 	const known = oids.map((oid) => sizes.get(oid));
 	return {
 		...numbers,
