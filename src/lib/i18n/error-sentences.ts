@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorDetails } from '$lib/shared/error-codes';
 import { reasonSentence } from './capabilities';
-import { haveSentences, isErrorCode, type Sentence } from './errors';
+import { haveSentences, isErrorCode, textIn, type Sentence } from './errors';
 import { formatBytes, formatDuration, formatNumber } from './format';
 import { m } from './generated/messages';
 import { queryRefusalSentence } from './query-refusals';
@@ -9,7 +9,6 @@ const numberIn = (details: ErrorDetails, key: string): number | undefined => {
 	const value = details[key];
 	return typeof value === 'number' ? value : undefined;
 };
-const textIn = (details: ErrorDetails, key: string): string => String(details[key] ?? '');
 
 const nameReasons = new Map<string, () => string>([
 	['empty', () => m.error_name_empty()],

@@ -34,6 +34,10 @@ export function knownError(error: unknown): KnownError | undefined {
 }
 
 export type Sentence = (details: ErrorDetails) => string;
+
+/** A fact among the details as text; empty when it is not there. */
+export const textIn = (details: ErrorDetails, key: string): string => String(details[key] ?? '');
+
 type Sentences = Record<ErrorCode, Sentence>;
 
 let sentences: Sentences | null = null;
@@ -51,5 +55,5 @@ export function sentenceOf(error: unknown): string {
 	const known = knownError(error);
 	if (!known) return m.error_network();
 	const { code, details } = known;
-	return sentences?.[code](details) ?? m.error_internal({ request: String(details['requestId'] ?? '') });
+	return sentences?.[code](details) ?? m.error_internal({ request: textIn(details, 'requestId') });
 }

@@ -1,11 +1,9 @@
 import type { ErrorDetails } from '$lib/shared/error-codes';
 import type { QueryRefusalReason } from '$lib/shared/query-refusals';
+import { textIn, type Sentence } from './errors';
 import { formatBytes, formatNumber } from './format';
 import { m } from './generated/messages';
 
-type Sentence = (details: ErrorDetails) => string;
-
-const textIn = (details: ErrorDetails, key: string): string => String(details[key] ?? '');
 const countIn = (details: ErrorDetails, key: string): string => formatNumber(Number(details[key] ?? 0));
 
 /** Why sh0 did not run a statement, and what to do. Exhaustive: a new reason needs its sentence. */

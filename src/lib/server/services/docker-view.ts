@@ -1,5 +1,6 @@
 import { LABEL, type ContainerSummary, type Docker } from '../docker';
 import type { Logger } from '../log';
+import { inTime } from './concurrency';
 
 /** What Docker said last: every service's container from one list call. */
 export type Snapshot = { isDockerUp: boolean; containers: ReadonlyMap<string, ContainerSummary> };
@@ -33,15 +34,7 @@ export class DockerView {
 	async snapshot(): Promise<Snapshot> {
 		if (this.#last && Date.now() - this.#last.atMs < TTL_MS) return this.#last.snapshot;
 		const asking = (this.#asking ??= this.#ask());
-		let timer: NodeJS.Timeout | undefined;
-		const limit = new Promise<Snapshot>((resolve) => {
-			timer = setTimeout(() => resolve(nothing), LIMIT_MS);
-		});
-		try {
-			return await Promise.race([asking, limit]);
-		} finally {
-			clearTimeout(timer);
-		}
+		return (await inTime(asking, LIMIT_MS)) ?? nothing;
 	}
 
 	async #ask(): Promise<Snapshot> {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SettingSpec, SettingValues } from '$lib/shared/settings';
 import type { Db } from '../../db/client';
 import type { EngineDefinition } from '../../engines/engine';
 import type { Logger } from '../../log';
 import type { EngineBroker } from '../broker';
+import { inTime } from '../concurrency';
 import { getService, type ServiceRow } from '../repository';
 import type { ServiceSecrets } from '../secrets';
 import { configurableOf } from './change';
@@ -69,7 +69,7 @@ export class SettingsReader {
 			return (await engineById(service.engine).configurable?.read(target)) ?? {};
 		};
 		try {
-			return await Promise.race([ask(), sleep(ANSWER_LIMIT_MS, {}, { ref: false })]);
+			return (await inTime(ask(), ANSWER_LIMIT_MS)) ?? {};
 		} catch (error) {
 			log.debug('settings not read', { service: service.id, error });
 			return {};
