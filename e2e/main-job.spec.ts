@@ -321,7 +321,10 @@ test('it takes another name and more memory', async () => {
 	await expect(
 		page.getByRole('main').getByText(loosely(words('service_memory', { bytes: '512 MB' }))),
 	).toBeVisible();
-	expect(await ask(appUri, 'select what from orders')).toEqual([{ what: 'tea' }]);
+	// The new container has its memory before its server answers.
+	await expect
+		.poll(() => ask(appUri, 'select what from orders').catch(() => null), { timeout: longWorkMs })
+		.toEqual([{ what: 'tea' }]);
 });
 
 test('it is deleted by typing its name, and comes back from the trash with its data', async () => {

@@ -177,4 +177,23 @@ describe('Docker away', () => {
 			.toBe(0);
 		expect(await databases(serviceId)).toContain('postgres');
 	});
+
+	it('tries again as soon as it may what failed once', async () => {
+		const [item] = await test.app.reader.list(projectId);
+		const serviceId = item?.id ?? '';
+		const container = test.app.docker.client.engine.getContainer(test.app.names.container(serviceId));
+		const starts = () =>
+			listOperations(test.app.db, { projectId, limit: 50 }).filter(({ row }) => row.kind === 'service.start');
+		const before = starts().length;
+		await container.kill();
+		await expect.poll(() => starts().length, { timeout: 10_000, interval: 20 }).toBe(before + 1);
+		await stepIs(starts()[0]?.row.id ?? '', 'ready');
+		await container.kill();
+		// Well before the look at everything, which comes every 30 s.
+		await expect.poll(() => starts().length, { timeout: 15_000 }).toBe(before + 2);
+		const [again, failed] = starts();
+		expect(failed?.row.status).toBe('failed');
+		expect((await test.app.runner.wait(again?.row.id ?? '')).status).toBe('succeeded');
+		expect(await databases(serviceId)).toContain('postgres');
+	});
 });

@@ -76,8 +76,10 @@ export class Reconciler {
 		const unsubscribe = runner.bus.subscribe((operation) => {
 			if (operation.status === 'running') return;
 			view.invalidate();
-			if (isHealing(operation.kind))
-				this.#backoff.ended(operation.serviceId, operation.status === 'succeeded');
+			if (isHealing(operation.kind)) {
+				const waitMs = this.#backoff.ended(operation.serviceId, operation.status === 'succeeded');
+				if (waitMs > 0) this.#touchIn(operation.serviceId, waitMs);
+			}
 			this.#forgetDrift(operation.serviceId);
 			// What it left is seen at once: whoever waited for its end looks now.
 			this.#isUrgent = true;
@@ -157,6 +159,11 @@ export class Reconciler {
 		this.#wake();
 	}
 
+	/** What failed is looked at as soon as it may be tried again, and not only with everything else. */
+	#touchIn(serviceId: string, waitMs: number): void {
+		setTimeout(() => this.#touch(serviceId), waitMs).unref();
+	}
+
 	async #run(): Promise<Report> {
 		const scope = this.#dirty;
 		this.#dirty = new Set();
@@ -233,7 +240,7 @@ export class Reconciler {
 		if (!settings.isDue(service.engine, service.id, startedAt) || !this.#settingUp.isDue(service.id)) return;
 		const isDone = await settings.tryToApply(service.id);
 		const waitMs = this.#settingUp.ended(service.id, isDone);
-		if (!isDone) setTimeout(() => this.#touch(service.id), waitMs).unref();
+		if (!isDone) this.#touchIn(service.id, waitMs);
 	}
 
 	#begin(kind: OwnKind, service: ServiceRow, list: string[]): void {
