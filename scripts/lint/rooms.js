@@ -20,7 +20,7 @@ const doors = [
 	{ packages: ['trpc-sveltekit', 'trpc-sveltekit/websocket'], room: 'src/hooks.server.ts' },
 ];
 
-const features = ['databases', 'projects', 'activity'];
+const features = ['databases', 'storage', 'projects', 'activity'];
 
 /**
  * Matches an import of any of these folders of src/lib/server, or of what is in them.

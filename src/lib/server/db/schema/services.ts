@@ -112,3 +112,19 @@ export const serviceSizes = sqliteTable(
 	},
 	(table) => [primaryKey({ columns: [table.serviceId, table.at] })],
 );
+
+/** What each bucket of a storage server held, one row a day, so that growth can be shown. */
+export const bucketSizes = sqliteTable(
+	'bucket_sizes',
+	{
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		bucket: text().notNull(),
+		/** Its beginning, in UTC. */
+		day: integer({ mode: 'timestamp_ms' }).notNull(),
+		sizeBytes: integer().notNull(),
+		objects: integer().notNull(),
+	},
+	(table) => [primaryKey({ columns: [table.serviceId, table.bucket, table.day] })],
+);

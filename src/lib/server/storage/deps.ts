@@ -1,0 +1,43 @@
+import type { StorageCapability, StorageCapabilityMatrix } from '$lib/shared/storage-capabilities';
+import type { Db } from '../db/client';
+import type { EngineDefinition } from '../engines/engine';
+import type { StorageAdmin, StorageEngineDefinition, StorageTarget } from '../engines/storage';
+import { AppError } from '../errors';
+import type { Logger } from '../log';
+
+/** What a storage feature needs to know of a service. */
+export type StorageService = { id: string; engine: string; version: string };
+
+/** What this feature is built on; a test hands over its own. */
+export type StorageDeps<S extends StorageService = StorageService> = {
+	db: Db;
+	log: Logger;
+	/** Both throw SERVICE_NOT_RUNNING, DOCKER_UNAVAILABLE, SEALED. */
+	broker: {
+		storageAdmin(service: S): Promise<StorageAdmin>;
+		storageTarget(service: S): Promise<StorageTarget>;
+	};
+	/** Throws ENGINE_VERSION_UNKNOWN. */
+	engineById(id: string): EngineDefinition | StorageEngineDefinition;
+};
+
+type Engines = Pick<StorageDeps, 'engineById'>;
+
+/** The service's engine. Throws NOT_SUPPORTED for one that has no buckets. */
+export function storageEngine(deps: Engines, { engine }: StorageService): StorageEngineDefinition {
+	const definition = deps.engineById(engine);
+	if (definition.kind !== 'storage') throw new AppError('NOT_SUPPORTED', { details: { engine } });
+	return definition;
+}
+
+/** What the service's engine cannot do, with the reason. Throws NOT_SUPPORTED. */
+export function capabilitiesOf(deps: Engines, service: StorageService): StorageCapabilityMatrix {
+	return storageEngine(deps, service).storageAdmin.capabilities(service.version);
+}
+
+/** Throws NOT_SUPPORTED with `{ engine, capability, reason }` when the service's engine cannot do this. */
+export function assertCan(deps: Engines, service: StorageService, capability: StorageCapability): void {
+	const reason = capabilitiesOf(deps, service)[capability];
+	if (reason === null) return;
+	throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine, capability, reason } });
+}
