@@ -28,6 +28,18 @@ const features = ['databases', 'storage', 'projects', 'activity'];
  */
 const serverRooms = (names) => [`^(?:\\$lib/server/|(?:\\.\\./)+)(?:${names.join('|')})(?:/|$)`];
 
+/**
+ * The features as a room below them sees them: in engines/, `../storage` is the contract of storage engines.
+ * @param {string} room
+ */
+const featuresAbove = (room) =>
+	room === 'engines'
+		? [
+				...serverRooms(features.filter((feature) => feature !== 'storage')),
+				'^(?:\\$lib/server/|(?:\\.\\./){2,})storage(?:/|$)',
+			]
+		: serverRooms(features);
+
 /** Each server room and the rooms above it, which it may not import. */
 const above = {
 	db: ['vault', 'audit', 'auth', 'operations', 'docker', 'engines', 'images', 'services', 'trpc', 'http'],
@@ -69,7 +81,7 @@ const layers = [
 	},
 	...Object.entries(above).map(([room, rooms]) => ({
 		files: [`src/lib/server/${room}/**/*.ts`],
-		forbids: serverRooms([...rooms, ...features, ...neverImported]),
+		forbids: [...serverRooms([...rooms, ...neverImported]), ...featuresAbove(room)],
 		message: why[room] ?? `Imports point down only: ${room}/ is under these.`,
 	})),
 	{

@@ -65,6 +65,10 @@ describe('imports point down', () => {
 		['src/lib/server/docker/probe.ts', '../images/digests'],
 		['src/lib/server/engines/postgres/grants/probe.ts', '../../../docker/client'],
 		['src/lib/server/engines/probe.ts', '../http/report'],
+		['src/lib/server/engines/garage/probe.ts', '../../storage/deps'],
+		['src/lib/server/storage/probe.ts', '../databases/users'],
+		['src/lib/server/storage/probe.ts', '../docker'],
+		['src/lib/server/services/probe.ts', '../storage/deps'],
 		['src/lib/server/images/probe.ts', '../services/image'],
 		['src/lib/server/images/probe.ts', '../engines/index'],
 		['src/lib/server/images/probe.ts', '$lib/server/auth/policy'],
@@ -104,7 +108,7 @@ describe('imports point down', () => {
 	});
 
 	it('lets an engine use errors, secrets and shared', async () => {
-		const code = `import { a } from '../../errors';\nimport { b } from '../../secret';\nimport { c } from '$lib/shared/units';\nexport { a, b, c };\n`;
+		const code = `import { a } from '../../errors';\nimport { b } from '../../secret';\nimport { c } from '$lib/shared/units';\nimport { d } from '../storage';\nexport { a, b, c, d };\n`;
 		expect(await rulesBroken('src/lib/server/engines/postgres/probe.ts', code)).not.toContain(importRule);
 	});
 
