@@ -15,7 +15,10 @@ const doors = [
 	{ packages: ['mysql2', 'mysql2/promise'], room: 'src/lib/server/engines/mysql-family' },
 	{ packages: ['ioredis'], room: 'src/lib/server/engines/redis-family' },
 	{ packages: ['mongodb'], room: 'src/lib/server/engines/mongo-family' },
-	{ packages: ['@aws-sdk/client-s3'], room: 'src/lib/server/engines/s3-family' },
+	{
+		packages: ['@aws-sdk/client-s3', '@smithy/signature-v4', '@smithy/core/checksum'],
+		room: 'src/lib/server/engines/s3-family',
+	},
 	{ packages: ['bits-ui'], room: 'src/lib/components/ui' },
 	{ packages: ['trpc-sveltekit', 'trpc-sveltekit/websocket'], room: 'src/hooks.server.ts' },
 ];

@@ -116,6 +116,13 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	BUCKET_NOT_EMPTY: () => m.error_bucket_not_empty(),
 	STORAGE_KEY_EXISTS: () => m.error_storage_key_exists(),
 	STORAGE_KEY_NOT_FOUND: () => m.error_storage_key_not_found(),
+	OBJECT_NOT_FOUND: () => m.error_object_not_found(),
+	OBJECT_KEY_INVALID: () => m.error_object_key_invalid(),
+	UPLOAD_NOT_FOUND: () => m.error_upload_not_found(),
+	UPLOAD_INCOMPLETE: () => m.error_upload_incomplete(),
+	STORAGE_QUOTA_EXCEEDED: () => m.error_storage_quota_exceeded(),
+	STORAGE_FULL: () => m.error_storage_full(),
+	PREVIEW_NOT_POSSIBLE: () => m.error_preview_not_possible(),
 	UPGRADE_NEEDS_SPACE: (details) =>
 		m.error_upgrade_needs_space({
 			needed: formatBytes(numberIn(details, 'neededBytes') ?? 0),

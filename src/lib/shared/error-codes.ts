@@ -83,6 +83,16 @@ export const errorCodes = {
 	BUCKET_NOT_EMPTY: 'CONFLICT',
 	STORAGE_KEY_EXISTS: 'CONFLICT',
 	STORAGE_KEY_NOT_FOUND: 'NOT_FOUND',
+	OBJECT_NOT_FOUND: 'NOT_FOUND',
+	/** Details: `reason`, see `objectKeyProblem`. */
+	OBJECT_KEY_INVALID: 'BAD_REQUEST',
+	UPLOAD_NOT_FOUND: 'NOT_FOUND',
+	/** Its parts are not those that make the whole. */
+	UPLOAD_INCOMPLETE: 'CONFLICT',
+	STORAGE_QUOTA_EXCEEDED: 'CONFLICT',
+	/** The server's own disk. */
+	STORAGE_FULL: 'CONFLICT',
+	PREVIEW_NOT_POSSIBLE: 'BAD_REQUEST',
 	UPGRADE_NEEDS_SPACE: 'CONFLICT',
 } as const;
 

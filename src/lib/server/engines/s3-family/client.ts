@@ -34,6 +34,13 @@ const byName: Record<string, ErrorCode> = {
 	NoSuchBucket: 'BUCKET_NOT_FOUND',
 	BucketNotEmpty: 'BUCKET_NOT_EMPTY',
 	InvalidBucketName: 'NAME_INVALID',
+	NoSuchKey: 'OBJECT_NOT_FOUND',
+	NotFound: 'OBJECT_NOT_FOUND',
+	NoSuchUpload: 'UPLOAD_NOT_FOUND',
+	KeyTooLongError: 'OBJECT_KEY_INVALID',
+	XMinioInvalidObjectName: 'OBJECT_KEY_INVALID',
+	XMinioAdminBucketQuotaExceeded: 'STORAGE_QUOTA_EXCEEDED',
+	XMinioStorageFull: 'STORAGE_FULL',
 	SlowDown: 'ENGINE_NOT_READY',
 	ServiceUnavailable: 'ENGINE_NOT_READY',
 	XMinioServerNotInitialized: 'ENGINE_NOT_READY',
@@ -46,14 +53,22 @@ export function isRefusal(error: unknown, ...names: string[]): boolean {
 	return error instanceof S3ServiceException && names.includes(error.name);
 }
 
+/** Which refusal of an engine's own kind this is: a full quota has no name in S3, so that one engine says it in a denial's text. */
+export function refusalCode(name: string, message: string): ErrorCode | undefined {
+	if (name === 'AccessDenied' && / quota is reached/.test(message)) return 'STORAGE_QUOTA_EXCEEDED';
+	if (/no space left on device/i.test(message)) return 'STORAGE_FULL';
+	return byName[name];
+}
+
 /** What a failed S3 call of ours means; the server's own message may quote what was sent, so only its code is kept. */
 export function toS3Error(error: unknown): AppError {
 	if (error instanceof AppError) return error;
 	if (!(error instanceof S3ServiceException)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
 	const name = error instanceof NoSuchBucket ? 'NoSuchBucket' : error.name;
+	const code = refusalCode(name, error.message);
 	return refusalError(new EngineFault(`refused with ${name}`, { name: 'S3Fault', refused: error }), {
-		isLogin: loginRefusals.has(name),
-		code: byName[name],
+		isLogin: code === undefined && loginRefusals.has(name),
+		code,
 		details: { code: name },
 	});
 }

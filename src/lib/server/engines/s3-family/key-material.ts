@@ -27,3 +27,8 @@ export function newKey(options: { isOwn?: boolean } = {}): { id: string; secret:
 export function isOwnKey(id: string): boolean {
 	return id.startsWith(OWN_KEY_PREFIX);
 }
+
+/** What a key is found by. */
+export function searchText({ name, description }: { name: string; description: string }): string {
+	return `${name} ${description}`;
+}

@@ -10,7 +10,6 @@ import {
 import { hasControlCharacter } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { StorageAccess } from '../storage';
-import { atMost } from '../turns';
 import { openS3, toS3Error } from './client';
 
 /** As many as one call of S3 takes. */
@@ -30,12 +29,16 @@ function entryOf({ Key, VersionId }: { Key?: string | undefined; VersionId?: str
 	return [{ Key: decoded(Key), ...(VersionId === undefined ? {} : { VersionId }) }];
 }
 
-async function* objects(s3: S3Client, bucket: string): AsyncGenerator<Found> {
+function open({ endpoint, region, accessKeyId: user, secretAccessKey: secret }: StorageAccess): S3Client {
+	return openS3({ endpoint, region, user, secret });
+}
+
+async function* objects(s3: S3Client, bucket: string, prefix = ''): AsyncGenerator<Found> {
 	let token: string | undefined;
 	do {
 		const page = await s3.send(
 			new ListObjectsV2Command({
-				...{ Bucket: bucket, MaxKeys: BATCH, EncodingType: 'url' },
+				...{ Bucket: bucket, Prefix: prefix, MaxKeys: BATCH, EncodingType: 'url' },
 				...(token === undefined ? {} : { ContinuationToken: token }),
 			}),
 		);
@@ -76,16 +79,16 @@ async function removeTogether(s3: S3Client, bucket: string, entries: Entry[]): P
 }
 
 async function removeEntries(s3: S3Client, bucket: string, entries: Entry[]): Promise<void> {
-	const inFew = atMost(MOST_SINGLE);
 	await removeTogether(
 		s3,
 		bucket,
 		entries.filter((entry) => !isOdd(entry)),
 	);
 	const odd = entries.filter(isOdd);
-	await Promise.all(
-		odd.map((entry) => inFew(() => s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry })))),
-	);
+	for (let index = 0; index < odd.length; index += MOST_SINGLE) {
+		const few = odd.slice(index, index + MOST_SINGLE);
+		await Promise.all(few.map((entry) => s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry }))));
+	}
 }
 
 async function abortUploads(s3: S3Client, bucket: string): Promise<void> {
@@ -107,6 +110,46 @@ async function abortUploads(s3: S3Client, bucket: string): Promise<void> {
 	}
 }
 
+/** Removes up to a thousand objects; what is not there is fine. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED. */
+export async function removeKeys(
+	access: StorageAccess,
+	{ bucket, keys }: { bucket: string; keys: string[] },
+): Promise<void> {
+	const s3 = open(access);
+	try {
+		await removeEntries(
+			s3,
+			bucket,
+			keys.map((Key) => ({ Key })),
+		);
+	} catch (error) {
+		throw toS3Error(error);
+	} finally {
+		s3.destroy();
+	}
+}
+
+/**
+ * Removes all objects whose keys begin so, and tells after each thousand how many went. Begun again after a failure, it goes on with what
+ * is left. Throws as `removeKeys`.
+ */
+export async function* removeUnder(
+	access: StorageAccess,
+	{ bucket, prefix }: { bucket: string; prefix: string },
+): AsyncGenerator<number> {
+	const s3 = open(access);
+	try {
+		for await (const { entries } of objects(s3, bucket, prefix)) {
+			await removeEntries(s3, bucket, entries);
+			yield entries.length;
+		}
+	} catch (error) {
+		throw toS3Error(error);
+	} finally {
+		s3.destroy();
+	}
+}
+
 /**
  * Removes all that is in a bucket, once through it from its beginning, and tells after each thousand how many went; uploads that were
  * never finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones.
@@ -116,12 +159,7 @@ export async function* emptyBucket(
 	access: StorageAccess,
 	{ bucket, hasVersions }: { bucket: string; hasVersions: boolean },
 ): AsyncGenerator<number> {
-	const s3 = openS3({
-		endpoint: access.endpoint,
-		region: access.region,
-		user: access.accessKeyId,
-		secret: access.secretAccessKey,
-	});
+	const s3 = open(access);
 	try {
 		for await (const { entries } of hasVersions ? versions(s3, bucket) : objects(s3, bucket)) {
 			await removeEntries(s3, bucket, entries);

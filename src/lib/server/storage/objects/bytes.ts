@@ -1,0 +1,117 @@
+import { bucketNameProblem } from '$lib/shared/storage-names';
+import { encodeKey } from '../../engines/s3-family/paths';
+import { presign, queryText, SIGNED_HOST } from '../../engines/s3-family/presign';
+import type { PortsByRole } from '../../engines/storage';
+import { isAppError } from '../../errors';
+import { storageEngine, type StorageDeps, type StorageService } from '../deps';
+import { assertObjectKey, openBucket } from './objects';
+
+/** Looked at when a request arrives; what is under way goes on. */
+const SIGNED_SECONDS = 15 * 60;
+/** So many requests of a page at once ask Docker for the ports only once. */
+const PORTS_MS = 2_000;
+
+/** A request to an engine on 127.0.0.1 that stands for one of ours; whoever sends it adds headers that are not signed, such as Range. */
+export type Upstream = { port: number; path: string; headers: Record<string, string> };
+
+type InBucket = { bucket: string; key: string };
+
+/** What of a signed link's query reaches the engine: nothing that asks for another thing than the object. */
+const linkParameters = /^(?:X-Amz-[A-Za-z0-9-]+|response-content-(?:disposition|type)|versionId|x-id)$/;
+
+/** Where the bytes of objects are read and written. */
+export class ObjectBytes<S extends StorageService> {
+	readonly #deps: StorageDeps<S>;
+	readonly #ports = new Map<string, { until: number; ports: Promise<PortsByRole> }>();
+
+	constructor(deps: StorageDeps<S>) {
+		this.#deps = deps;
+	}
+
+	/** Throws NOT_SUPPORTED, SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, BUCKET_NOT_FOUND. */
+	read(service: S, object: InBucket & { method: 'GET' | 'HEAD' }): Promise<Upstream> {
+		return this.#signed(service, { ...object, level: 'read', query: {} });
+	}
+
+	/** The whole object, or a part of an upload. Throws as `read`, and OBJECT_KEY_INVALID. */
+	write(
+		service: S,
+		{ bucket, key, part }: InBucket & { part: { uploadId: string; number: number } | null },
+	): Promise<Upstream> {
+		assertObjectKey(this.#deps, service, key);
+		const query = part === null ? {} : { uploadId: part.uploadId, partNumber: String(part.number) };
+		return this.#signed(service, { bucket, key, method: 'PUT', level: 'write', query });
+	}
+
+	/**
+	 * What a link of ours stands for, by its signature or because the bucket is public, which the engine itself judges. Null for a request
+	 * that must not reach it, or when the service does not run.
+	 */
+	async link(
+		service: S,
+		request: InBucket & {
+			method: 'GET' | 'HEAD';
+			signature: [string, string][];
+			/** Those that are passed on. */
+			headers: Record<string, string>;
+		},
+	): Promise<Upstream | null> {
+		const upstream = await this.#linked(service, request).catch((error: unknown) => {
+			if (isAppError(error)) return null;
+			throw error;
+		});
+		if (upstream === null) return null;
+		const [path = '', query = ''] = upstream.path.split('?');
+		const rule = storageEngine(this.#deps, service).storageAdmin.refusal({
+			...{ method: request.method, path, query: new URLSearchParams(query) },
+			headers: Object.entries({ ...request.headers, ...upstream.headers }),
+		});
+		if (rule === null) return upstream;
+		this.#deps.log.warn('storage.link_refused', { service: service.id, rule });
+		return null;
+	}
+
+	async #linked(
+		service: S,
+		{ bucket, key, signature }: InBucket & { signature: [string, string][] },
+	): Promise<Upstream | null> {
+		const { storageAdmin } = storageEngine(this.#deps, service);
+		if (bucketNameProblem(bucket, { isDomain: true })) return null;
+		const ports = await this.#portsOf(service);
+		if (signature.some(([name]) => name === 'X-Amz-Signature')) {
+			if (!signature.every(([name]) => linkParameters.test(name))) return null;
+			const path = `/${bucket}/${encodeKey(key)}?${queryText(signature)}`;
+			return { port: ports.s3, path, headers: { host: SIGNED_HOST } };
+		}
+		const { role, host, path } = storageAdmin.publicObject({ bucket, key });
+		const port = ports[role];
+		return port === undefined ? null : { port, path, headers: { host: host ?? SIGNED_HOST } };
+	}
+
+	#portsOf(service: S): Promise<PortsByRole> {
+		const kept = this.#ports.get(service.id);
+		if (kept && kept.until > Date.now()) return kept.ports;
+		const ports = this.#deps.broker.storageTarget(service).then((target) => target.ports);
+		this.#ports.set(service.id, { until: Date.now() + PORTS_MS, ports });
+		ports.catch(() => this.#ports.delete(service.id));
+		return ports;
+	}
+
+	async #signed(
+		service: S,
+		request: InBucket & {
+			method: 'GET' | 'HEAD' | 'PUT';
+			level: 'read' | 'write';
+			query: Record<string, string>;
+		},
+	): Promise<Upstream> {
+		const { bucket, key, method, level, query } = request;
+		const access = await openBucket(this.#deps, service, { bucket, level });
+		const signed = await presign(access, { method, bucket, key, query, expiresInSeconds: SIGNED_SECONDS });
+		return {
+			port: Number(new URL(access.endpoint).port),
+			path: `/${bucket}/${encodeKey(key)}?${queryText(signed)}`,
+			headers: { host: SIGNED_HOST },
+		};
+	}
+}
