@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { engineById } from '../../src/lib/server/engines';
+import { databaseEngineById } from '../../src/lib/server/engines';
 import { Secret } from '../../src/lib/server/secret';
 import type { Client } from '../../src/lib/trpc/client';
 import { docker } from './docker';
@@ -55,11 +55,11 @@ export class EngineBench {
 	}
 
 	get label(): string {
-		return `${engineById(this.#engine.id).label} ${this.#engine.version}`;
+		return `${databaseEngineById(this.#engine.id).label} ${this.#engine.version}`;
 	}
 
 	get #memoryBytes(): number {
-		return engineById(this.#engine.id).lifecycle.defaultMemoryBytes;
+		return databaseEngineById(this.#engine.id).lifecycle.defaultMemoryBytes;
 	}
 
 	/** Makes a server through the API and waits until sh0 calls it ready; its id. */
@@ -85,7 +85,7 @@ export class EngineBench {
 	/** A plain server of the same image; resolves at the first login, asked as sh0 asks. */
 	async #plain({ image, argv }: Ours): Promise<void> {
 		const { id, version, env, hasSameArguments } = this.#engine;
-		const { lifecycle } = engineById(id);
+		const { lifecycle } = databaseEngineById(id);
 		const bootstrapPassword = new Secret(randomBytes(12).toString('hex'));
 		const { port } = lifecycle.containerSpec({
 			...{ version, memoryBytes: this.#memoryBytes, bootstrapPassword, settings: {} },

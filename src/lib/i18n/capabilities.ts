@@ -1,4 +1,5 @@
 import { capabilityReasons, type CapabilityReason } from '$lib/shared/capabilities';
+import { storageReasons, type StorageReason } from '$lib/shared/storage-capabilities';
 import { m } from './generated/messages';
 
 /** Why an engine cannot do something. Exhaustive: a new reason needs its sentence. */
@@ -19,8 +20,27 @@ export const reasonSentences: Record<CapabilityReason, () => string> = {
 	standInSettings: m.capability_reason_stand_in_settings,
 };
 
+/** As `reasonSentences`, for storage engines. */
+export const storageReasonSentences: Record<StorageReason, () => string> = {
+	oneVersion: m.storage_reason_one_version,
+	headersIgnored: m.storage_reason_headers_ignored,
+	conditionsIgnored: m.storage_reason_conditions_ignored,
+	noTags: m.storage_reason_no_tags,
+	wholeBuckets: m.storage_reason_whole_buckets,
+	noUseRecord: m.storage_reason_no_use_record,
+	bytesOnly: m.storage_reason_bytes_only,
+	noWebsites: m.storage_reason_no_websites,
+	corsForServer: m.storage_reason_cors_for_server,
+	uploadsByItself: m.storage_reason_uploads_by_itself,
+	noSizes: m.storage_reason_no_sizes,
+	noConsole: m.storage_reason_no_console,
+	notOffered: m.storage_reason_not_offered,
+};
+
 /** The sentence for a reason as an error's details hold it; null for anything else. */
 export function reasonSentence(reason: string): string | null {
 	const known = capabilityReasons.find((candidate) => candidate === reason);
-	return known ? reasonSentences[known]() : null;
+	if (known) return reasonSentences[known]();
+	const ofStorage = storageReasons.find((candidate) => candidate === reason);
+	return ofStorage ? storageReasonSentences[ofStorage]() : null;
 }

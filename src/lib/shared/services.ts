@@ -22,7 +22,7 @@ export const serviceStatuses = [
 ] as const;
 export type ServiceStatus = (typeof serviceStatuses)[number];
 
-export const serviceKinds = ['database'] as const;
+export const serviceKinds = ['database', 'storage'] as const;
 export type ServiceKind = (typeof serviceKinds)[number];
 
 export const imageOrigins = ['registry', 'built'] as const;
@@ -37,3 +37,6 @@ export type GrantLevel = (typeof grantLevels)[number];
 
 /** Days a removed service's volume stays in the trash. */
 export const TRASH_DAYS = 7;
+
+/** Days the data from before an upgrade are kept when the newer image works on a copy of them. */
+export const FORMER_DATA_DAYS = 3;

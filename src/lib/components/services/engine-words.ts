@@ -1,5 +1,6 @@
 import { m } from '$lib/i18n/generated/messages';
 import type { DatabaseCapability, EngineNotice } from '$lib/shared/capabilities';
+import type { StorageCapability, StorageNotice } from '$lib/shared/storage-capabilities';
 import type { ImageAvailability } from '$lib/shared/services';
 import type { EngineShape } from './engine-signs';
 
@@ -12,11 +13,20 @@ export const engineSentences: Record<string, () => string> = {
 	ferretdb: m.engine_ferretdb_text,
 	redis: m.engine_redis_text,
 	valkey: m.engine_valkey_text,
+	garage: m.engine_garage_text,
+	minio: m.engine_minio_text,
 };
 
 /** What people must know before they choose an engine. */
-export const noticeSentences: Record<EngineNotice, () => string> = {
+export const noticeSentences: Record<EngineNotice | StorageNotice, () => string> = {
 	standIn: m.engine_notice_stand_in,
+	unmaintained: m.engine_notice_unmaintained,
+};
+
+/** The same in a word or three. */
+export const noticeWords: Record<EngineNotice | StorageNotice, () => string> = {
+	standIn: m.engine_experimental,
+	unmaintained: m.engine_unmaintained,
 };
 
 /** What a database of such an engine holds. */
@@ -44,6 +54,28 @@ export const capabilityWords: Record<DatabaseCapability, () => string> = {
 	browse: m.capability_browse,
 	query: m.capability_query,
 	queryWrites: m.capability_query_writes,
+};
+
+/** Each thing that a storage engine can do or not, as a noun. */
+export const storageCapabilityWords: Record<StorageCapability, () => string> = {
+	versioning: m.storage_capability_versioning,
+	lifecycleExpiration: m.storage_capability_lifecycle_expiration,
+	lifecycleUploads: m.storage_capability_lifecycle_uploads,
+	lifecycleSizes: m.storage_capability_lifecycle_sizes,
+	lifecycleVersions: m.storage_capability_lifecycle_versions,
+	cleanUploads: m.storage_capability_clean_uploads,
+	quotaBytes: m.storage_capability_quota_bytes,
+	quotaObjects: m.storage_capability_quota_objects,
+	website: m.storage_capability_website,
+	publicRead: m.storage_capability_public_read,
+	cors: m.storage_capability_cors,
+	objectLock: m.storage_capability_object_lock,
+	keyExpiry: m.storage_capability_key_expiry,
+	prefixRights: m.storage_capability_prefix_rights,
+	lastUse: m.storage_capability_last_use,
+	conditionalWrites: m.storage_capability_conditional_writes,
+	tags: m.storage_capability_tags,
+	console: m.storage_capability_console,
 };
 
 /** Where an engine's image would come from, in two or three words. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../errors';
-import { archiveOf, type ArchiveFile } from './archive';
+import { archiveOf, type ArchiveEntry } from './archive';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
 import { stateOf, summaryOf, type ContainerState, type ContainerSummary } from './container-state';
 import { LABEL, labelFilter, type Labels } from './labels';
@@ -45,10 +45,10 @@ export class Containers {
 	}
 
 	/**
-	 * Puts files, each with its owner and mode, below a folder of one of its volumes, over any of the same name; it need not run.
+	 * Puts files and folders, each with its owner and mode, below a folder of one of its volumes, over any of the same name; it need not run.
 	 * Throws NOT_FOUND when there is no such container.
 	 */
-	async putFiles(nameOrId: string, folder: string, files: ArchiveFile[]): Promise<void> {
+	async putFiles(nameOrId: string, folder: string, files: ArchiveEntry[]): Promise<void> {
 		const state = await this.#own(nameOrId);
 		const archive = await archiveOf(files);
 		await this.#write('put files', (abortSignal) =>

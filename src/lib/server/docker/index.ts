@@ -6,6 +6,7 @@ import { runInImage, type RunInImage } from './images-run';
 import { Networks } from './networks';
 import { Volumes } from './volumes';
 
+export type { ArchiveEntry } from './archive';
 export type { ContainerState, ContainerStatus, ContainerSummary } from './container-state';
 export type { DockerEvent } from './events';
 export { dockerNames, LABEL, temporary, type DockerNames } from './labels';

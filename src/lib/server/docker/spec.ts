@@ -14,6 +14,10 @@ export type ContainerRequest = {
 	port: number;
 	/** On 127.0.0.1. */
 	hostPort: number;
+	/** Published on 127.0.0.1 too, each on a port of Docker's choice, which is another one after every start. */
+	otherPorts?: number[];
+	/** `uid:gid` of its processes; not given: what the image says. */
+	user?: string;
 	memoryBytes: number;
 	capabilities: string[];
 	tmpfs: Record<string, string>;
@@ -25,14 +29,19 @@ export type ContainerRequest = {
 
 /** Docker's create options for a request, with the hardening every container of ours has. */
 export function createOptions(request: ContainerRequest): Dockerode.ContainerCreateOptions {
-	const port = `${request.port}/tcp`;
+	const { port, hostPort, otherPorts = [] } = request;
+	const published: [string, string][] = [
+		[`${port}/tcp`, String(hostPort)],
+		...otherPorts.map((other): [string, string] => [`${other}/tcp`, '']),
+	];
 	return {
 		name: request.name,
 		Image: request.image,
 		Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
 		...(request.command.length > 0 ? { Cmd: request.command } : {}),
 		Labels: request.labels,
-		ExposedPorts: { [port]: {} },
+		...(request.user === undefined ? {} : { User: request.user }),
+		ExposedPorts: Object.fromEntries(published.map(([key]) => [key, {}])),
 		StopSignal: request.stopSignal,
 		StopTimeout: request.stopTimeoutSeconds,
 		HostConfig: {
@@ -49,7 +58,9 @@ export function createOptions(request: ContainerRequest): Dockerode.ContainerCre
 			ShmSize: request.shmSizeBytes,
 			Init: true,
 			LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
-			PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: String(request.hostPort) }] },
+			PortBindings: Object.fromEntries(
+				published.map(([key, wanted]) => [key, [{ HostIp: '127.0.0.1', HostPort: wanted }]]),
+			),
 			Mounts: [{ Type: 'volume', Source: request.volume.name, Target: request.volume.path, ReadOnly: false }],
 			NetworkMode: request.network.name,
 			RestartPolicy: { Name: 'unless-stopped' },

@@ -1,9 +1,10 @@
 import type { CapabilityMatrix, EngineNotice } from '$lib/shared/capabilities';
 import type { ConnectionFacts, ConnectionText } from '$lib/shared/connection';
-import type { GrantLevel, ServiceKind } from '$lib/shared/services';
+import type { GrantLevel } from '$lib/shared/services';
 import type { SettingSpec, SettingValues } from '$lib/shared/settings';
 import type { Secret } from '../secret';
 import type { Page, PageRequest } from './page';
+import type { StorageEngineDefinition } from './storage';
 
 /**
  * What an engine's container looks like. Data only: `docker/` turns it into a container, always with CapDrop ALL, no-new-privileges,
@@ -52,7 +53,7 @@ export type EngineTarget = {
 	version: string;
 };
 
-/** Lifecycle: every engine has it. */
+/** Lifecycle of a database engine. */
 export type Lifecycle = {
 	rootUser: string;
 	minMemoryBytes: number;
@@ -295,13 +296,17 @@ export type NameRule = {
 	maxNameBytes: number;
 };
 
-export type EngineDefinition = {
+/** What all engines have, of whatever kind. */
+export type EngineFacts = {
 	id: string;
-	kind: ServiceKind;
 	label: string;
+	versions: EngineVersion[];
+};
+
+export type DatabaseEngineDefinition = EngineFacts & {
+	kind: 'database';
 	/** What people must know before they choose it. */
 	notice: EngineNotice | null;
-	versions: EngineVersion[];
 	lifecycle: Lifecycle;
 	configurable?: Configurable;
 	/** Opens a bounded pool to a running engine; the broker in `services/` keeps and closes it. The first time, it may load a driver. */
@@ -312,4 +317,8 @@ export type EngineDefinition = {
 		connect(target: EngineTarget): Promise<DatabaseAdmin>;
 		connectionText(facts: ConnectionFacts): ConnectionText;
 	};
+	storageAdmin?: never;
 };
+
+/** An engine; which capabilities it has follows from its kind. */
+export type EngineDefinition = DatabaseEngineDefinition | StorageEngineDefinition;

@@ -1,6 +1,8 @@
 import { AppError } from '../errors';
-import type { EngineDefinition, EngineVersion } from './engine';
+import type { DatabaseEngineDefinition, EngineDefinition, EngineVersion } from './engine';
+import { garage } from './garage/definition';
 import { mariadb } from './mariadb/definition';
+import { minio } from './minio/definition';
 import { mysql } from './mysql/definition';
 import { ferretdb } from './ferretdb/definition';
 import { mongodb } from './mongodb/definition';
@@ -9,12 +11,22 @@ import { redis } from './redis/definition';
 import { valkey } from './valkey/definition';
 
 /** Every engine there is; to add one is to add a folder and a line here. */
-export const engines: EngineDefinition[] = [postgres, mysql, mariadb, redis, valkey, mongodb, ferretdb];
+export const engines: EngineDefinition[] = [
+	...[postgres, mysql, mariadb, redis, valkey, mongodb, ferretdb],
+	...[garage, minio],
+];
 
 /** Throws ENGINE_VERSION_UNKNOWN when there is no such engine. */
 export function engineById(id: string): EngineDefinition {
 	const engine = engines.find((candidate) => candidate.id === id);
 	if (!engine) throw new AppError('ENGINE_VERSION_UNKNOWN', { details: { engine: id } });
+	return engine;
+}
+
+/** As `engineById`, for callers who mean a database engine. Throws NOT_SUPPORTED for one of another kind. */
+export function databaseEngineById(id: string): DatabaseEngineDefinition {
+	const engine = engineById(id);
+	if (engine.kind !== 'database') throw new AppError('NOT_SUPPORTED', { details: { engine: id } });
 	return engine;
 }
 

@@ -1,7 +1,7 @@
 import type { StorageCapabilityMatrix, StorageNotice, StorageTraits } from '$lib/shared/storage-capabilities';
 import type { CorsRule, LifecycleRule } from '$lib/shared/storage-rules';
 import type { Secret } from '../secret';
-import type { ContainerSpec, EngineDefinition, EngineTarget, Lifecycle, SeedFile } from './engine';
+import type { ContainerSpec, EngineFacts, EngineTarget, Lifecycle, SeedFile } from './engine';
 import type { Page, PageRequest } from './page';
 
 /** What is behind a port: apps' S3, public objects, the engine's own API, its web pages. Two roles may share one port. */
@@ -39,7 +39,10 @@ export type RootCredential =
 	  };
 
 /** Lifecycle of an S3 engine. Its container's environment holds no secret at all. */
-export type StorageLifecycle = Pick<Lifecycle, 'rootUser' | 'minMemoryBytes' | 'defaultMemoryBytes'> & {
+export type StorageLifecycle = Pick<
+	Lifecycle,
+	'rootUser' | 'minMemoryBytes' | 'defaultMemoryBytes' | 'mayRewriteData'
+> & {
 	/** Who logs in with the bootstrap password, until root's own secret works. */
 	bootstrapUser: string;
 	containerSpec(input: { version: string; memoryBytes: number }): StorageContainerSpec;
@@ -89,6 +92,9 @@ export type BucketInfo = {
 	isForeign: boolean;
 };
 
+/** What a bucket holds; null while the engine has not counted yet. */
+export type BucketSize = Pick<BucketInfo, 'name' | 'sizeBytes' | 'objects'>;
+
 /** What a key may do in one bucket: get and list; put and remove; change the bucket's own settings. */
 export type BucketPermission = { read: boolean; write: boolean; owner: boolean };
 
@@ -124,7 +130,7 @@ export type StorageAccess = {
 };
 
 export interface BucketKeys {
-	/** By id; sh0's own are left out. */
+	/** By id; sh0's own are left out. `search` is part of the id or of the description. */
 	list(request?: PageRequest): Promise<Page<StorageKeyInfo>>;
 	/** Null when there is none. */
 	find(id: string): Promise<StorageKeyInfo | null>;
@@ -152,6 +158,8 @@ export interface BucketKeys {
 export interface StorageAdmin {
 	/** By name, with what each holds: a few calls to the engine however many there are, and a few for each that is shown where it must be. */
 	listBuckets(request?: PageRequest): Promise<Page<BucketInfo>>;
+	/** All that sh0 can name, by name: one call to the engine or two, however many there are. */
+	measureBuckets(): Promise<BucketSize[]>;
 	/** Null when there is none. */
 	findBucket(name: string): Promise<BucketInfo | null>;
 	/** Throws BUCKET_EXISTS, NAME_INVALID, NAME_RESERVED, NAME_TOO_LONG. */
@@ -195,7 +203,7 @@ export type RequestHead = {
 	headers: [string, string][];
 };
 
-export type StorageEngineDefinition = Pick<EngineDefinition, 'id' | 'label' | 'versions'> & {
+export type StorageEngineDefinition = EngineFacts & {
 	kind: 'storage';
 	notice: StorageNotice | null;
 	lifecycle: StorageLifecycle;
@@ -217,4 +225,6 @@ export type StorageEngineDefinition = Pick<EngineDefinition, 'id' | 'label' | 'v
 		/** Path of its web pages on the `console` port, or null when it has none. */
 		consolePath: string | null;
 	};
+	databaseAdmin?: never;
+	configurable?: never;
 };

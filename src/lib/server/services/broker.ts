@@ -1,14 +1,14 @@
 import type { ContainerState } from '../docker';
 import type { DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
+import type { StorageAdmin, StorageTarget } from '../engines/storage';
 import { AppError } from '../errors';
 import type { Secret } from '../secret';
-import { inTime } from './concurrency';
+import { Pools } from './pools';
 import type { ServiceRow } from './repository';
 import type { ServiceSecrets } from './secrets';
+import { rootLogin, serverIn, type Login, type Server } from './server';
 
 const IDLE_MS = 60_000;
-/** A pool that waits for a query under way is left to itself after this. */
-const CLOSE_LIMIT_MS = 3_000;
 
 export type BrokerDeps = {
 	findContainer: (serviceId: string) => Promise<ContainerState | null>;
@@ -18,18 +18,19 @@ export type BrokerDeps = {
 	idleMs?: number;
 };
 
-type Entry = { key: string; admin: Promise<DatabaseAdmin>; idle: NodeJS.Timeout };
-
 /**
  * Connections to running engines, one small pool a service. A pool is closed when it was not asked for in 60 s, when the container
  * was restarted, when the root password changed, or by `close`.
  */
 export class EngineBroker {
 	readonly #deps: BrokerDeps;
-	readonly #entries = new Map<string, Entry>();
+	readonly #databases: Pools<DatabaseAdmin>;
+	readonly #storage: Pools<StorageAdmin>;
 
 	constructor(deps: BrokerDeps) {
 		this.#deps = deps;
+		this.#databases = new Pools(deps.idleMs ?? IDLE_MS);
+		this.#storage = new Pools(deps.idleMs ?? IDLE_MS);
 	}
 
 	/**
@@ -38,20 +39,25 @@ export class EngineBroker {
 	 */
 	async admin(service: ServiceRow): Promise<DatabaseAdmin> {
 		const { databaseAdmin } = this.#deps.engineById(service.engine);
-		if (!databaseAdmin) throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine } });
-		const { port, startedAtMs } = await this.#running(service);
-		const key = `${port}:${startedAtMs}:${this.#deps.secrets.rootChangedAt(service.id)}`;
-		const existing = this.#entries.get(service.id);
-		if (existing?.key === key) {
-			existing.idle.refresh();
-			return existing.admin;
-		}
-		this.#drop(service.id);
-		const password = this.#deps.secrets.root(service.id);
-		const admin = databaseAdmin.connect(this.#target(service, port, password));
-		const idle = setTimeout(() => this.#drop(service.id), this.#deps.idleMs ?? IDLE_MS).unref();
-		this.#entries.set(service.id, { key, admin, idle });
-		return admin;
+		if (!databaseAdmin) throw notSupported(service);
+		const container = await this.#running(service);
+		const open = () => databaseAdmin.connect(this.#asRoot(service, container).target);
+		return this.#databases.get(service.id, this.#key(service, container), open);
+	}
+
+	/** Buckets and keys of a running service. Throws as `admin`, NOT_SUPPORTED for an engine that is no file storage. */
+	async storageAdmin(service: ServiceRow): Promise<StorageAdmin> {
+		const { storageAdmin } = this.#deps.engineById(service.engine);
+		if (!storageAdmin) throw notSupported(service);
+		const container = await this.#running(service);
+		const open = () => storageAdmin.connect(storageTargetOf(this.#asRoot(service, container), service));
+		return this.#storage.get(service.id, this.#key(service, container), open);
+	}
+
+	/** Where a storage server answers just now, port by port, as its administrator. Throws as `storageAdmin`. */
+	async storageTarget(service: ServiceRow): Promise<StorageTarget> {
+		if (this.#deps.engineById(service.engine).kind !== 'storage') throw notSupported(service);
+		return storageTargetOf(this.#asRoot(service, await this.#running(service)), service);
 	}
 
 	/** Where the engine answers just now, as its administrator. Throws SERVICE_NOT_RUNNING. */
@@ -64,50 +70,62 @@ export class EngineBroker {
 		service: ServiceRow,
 		password: Secret,
 	): Promise<{ target: EngineTarget; startedAtMs: number }> {
-		const { port, startedAtMs } = await this.#running(service);
-		return { target: this.#target(service, port, password), startedAtMs };
+		const container = await this.#running(service);
+		const login = rootLogin(this.#deps.engineById(service.engine), password);
+		return { target: this.#server(service, container, login).target, startedAtMs: startOf(container) };
 	}
 
-	/** As `target`, in a container that has just been looked at; null when it does not run. */
-	targetIn(container: ContainerState, service: ServiceRow, password: Secret): EngineTarget | null {
-		const port = portOf(container);
-		return port === undefined ? null : this.#target(service, port, password);
+	/** The running engine with its kind, for this login. Throws SERVICE_NOT_RUNNING. */
+	async server(service: ServiceRow, login: Login): Promise<Server> {
+		return this.#server(service, await this.#running(service), login);
+	}
+
+	/** As `server`, in a container that has just been looked at; null when it does not run. */
+	serverIn(container: ContainerState, service: ServiceRow, login: Login): Server | null {
+		return serverIn(container, { engine: this.#deps.engineById(service.engine), service, login });
 	}
 
 	/** Ends the service's connections, such as before it is stopped; waits 3 s at most. */
 	async close(serviceId: string): Promise<void> {
-		const entry = this.#entries.get(serviceId);
-		this.#entries.delete(serviceId);
-		if (!entry) return;
-		clearTimeout(entry.idle);
-		const isClosed = entry.admin.then((admin) => admin.close()).catch(() => {});
-		await inTime(isClosed, CLOSE_LIMIT_MS);
+		await Promise.all([this.#databases.close(serviceId), this.#storage.close(serviceId)]);
 	}
 
 	async closeAll(): Promise<void> {
-		await Promise.all([...this.#entries.keys()].map((serviceId) => this.close(serviceId)));
+		await Promise.all([this.#databases.closeAll(), this.#storage.closeAll()]);
 	}
 
-	#target({ engine, version }: ServiceRow, port: number, password: Secret): EngineTarget {
-		const { rootUser } = this.#deps.engineById(engine).lifecycle;
-		return { host: '127.0.0.1', port, user: rootUser, version, password };
+	#asRoot(service: ServiceRow, container: ContainerState): Server {
+		const password = this.#deps.secrets.root(service.id);
+		return this.#server(service, container, rootLogin(this.#deps.engineById(service.engine), password));
 	}
 
-	async #running(service: ServiceRow): Promise<{ port: number; startedAtMs: number }> {
-		const container = await this.#deps.findContainer(service.id);
-		const port = container ? portOf(container) : undefined;
-		if (!container || port === undefined) {
-			this.#drop(service.id);
-			throw new AppError('SERVICE_NOT_RUNNING');
-		}
-		return { port, startedAtMs: container.startedAt?.getTime() ?? 0 };
+	/** Another start, another port or another password is another pool. */
+	#key({ id }: ServiceRow, container: ContainerState): string {
+		const ports = Object.values(container.hostPorts).join();
+		return `${ports}:${startOf(container)}:${this.#deps.secrets.rootChangedAt(id)}`;
 	}
 
-	#drop(serviceId: string): void {
-		void this.close(serviceId);
+	#server(service: ServiceRow, container: ContainerState, login: Login): Server {
+		const server = this.serverIn(container, service, login);
+		if (!server) throw new AppError('SERVICE_NOT_RUNNING');
+		return server;
+	}
+
+	async #running({ id }: ServiceRow): Promise<ContainerState> {
+		const container = await this.#deps.findContainer(id);
+		if (container?.status === 'running' && Object.keys(container.hostPorts).length > 0) return container;
+		void this.close(id);
+		throw new AppError('SERVICE_NOT_RUNNING');
 	}
 }
 
-function portOf({ status, hostPorts }: ContainerState): number | undefined {
-	return status === 'running' ? Object.values(hostPorts)[0] : undefined;
+const startOf = ({ startedAt }: ContainerState) => startedAt?.getTime() ?? 0;
+
+function notSupported({ engine }: ServiceRow): AppError {
+	return new AppError('NOT_SUPPORTED', { details: { engine } });
+}
+
+function storageTargetOf(server: Server, service: ServiceRow): StorageTarget {
+	if (server.kind !== 'storage') throw notSupported(service);
+	return server.target;
 }

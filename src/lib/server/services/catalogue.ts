@@ -2,6 +2,7 @@ import { memoryPresetsBytes } from '$lib/shared/units';
 import type { ImageAvailability } from '$lib/shared/services';
 import type { Db } from '../db/client';
 import type { EngineDefinition } from '../engines/engine';
+import { storageFacts } from './storage-facts';
 import type { Images } from '../images';
 import type { Logger } from '../log';
 import type { DockerView } from './docker-view';
@@ -56,6 +57,7 @@ export class CatalogueReader {
 				return {
 					...version,
 					capabilities: engine.databaseAdmin?.capabilities(version.version) ?? null,
+					storage: storageFacts(engine, version.version),
 					availability: await Promise.race([asking, limit.then((late) => known ?? late)]),
 				};
 			}),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MIB } from '$lib/shared/units';
 import type { SettingValue } from '$lib/shared/settings';
-import { engineById } from '../engines';
+import { databaseEngineById } from '../engines';
 import { AppError } from '../errors';
 import { findOperation } from '../operations/repository';
 import { TestApp, testCaller } from '../testing/test-app';
@@ -43,7 +43,7 @@ afterAll(async () => {
 /** No value of PostgreSQL's settings keeps it from coming up, so this one is given an argument that does. */
 const FATAL_CONNECTIONS = 99;
 function makeFatal(): void {
-	const { lifecycle } = engineById('postgres');
+	const { lifecycle } = databaseEngineById('postgres');
 	const { containerSpec } = lifecycle;
 	vi.spyOn(lifecycle, 'containerSpec').mockImplementation((input) => {
 		const spec = containerSpec(input);
@@ -101,7 +101,7 @@ describe('settings', () => {
 	});
 
 	it('that it refuses while it runs are taken back together', async () => {
-		const { configurable } = engineById('postgres');
+		const { configurable } = databaseEngineById('postgres');
 		if (!configurable) throw new Error('no settings');
 		const refusal = new AppError('SETTING_REFUSED', { details: { key: 'statement_timeout' } });
 		vi.spyOn(configurable, 'apply').mockRejectedValueOnce(refusal);
@@ -133,7 +133,7 @@ describe('settings', () => {
 
 	it('lost behind our back are set again when the server is seen to have started anew', async () => {
 		const target = await test.app.broker.target(row(), test.app.secrets.root(serviceId));
-		await engineById('postgres').configurable?.apply(target, { work_mem: 1 * MIB });
+		await databaseEngineById('postgres').configurable?.apply(target, { work_mem: 1 * MIB });
 		await expect.poll(async () => (await setting('work_mem')).isPending, { timeout: 5_000 }).toBe(true);
 		await test.app.docker.client.engine.getContainer(name()).restart();
 		await expect

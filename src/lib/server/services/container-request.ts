@@ -1,7 +1,7 @@
 import { LABEL, specHash, type ContainerRequest, type DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { Secret } from '../secret';
-import { dataVolume } from './data-copies';
+import { dataVolume } from './data-volume';
 import { startSettings } from './settings-of';
 import type { ServiceRow } from './repository';
 
@@ -18,8 +18,11 @@ function requestOf({ service, engine, names }: Wanted, bootstrapPassword: Secret
 		bootstrapPassword,
 		settings: startSettings(engine, service),
 	});
+	const { ports, ...rest } = { ports: {}, ...spec };
+	const otherPorts = [...new Set<number>(Object.values(ports))].filter((port) => port !== spec.port);
 	return {
-		...spec,
+		...rest,
+		...(otherPorts.length === 0 ? {} : { otherPorts }),
 		name: names.container(service.id),
 		image: service.imageRef ?? '',
 		labels: {},

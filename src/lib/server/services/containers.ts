@@ -1,12 +1,20 @@
 import { writeTransaction, type Db } from '../db/client';
-import { LABEL, type ContainerState, type Docker, type DockerNames } from '../docker';
-import type { EngineDefinition } from '../engines/engine';
+import {
+	LABEL,
+	type ContainerRequest,
+	type ArchiveEntry,
+	type ContainerState,
+	type Docker,
+	type DockerNames,
+} from '../docker';
+import type { EngineDefinition, SeedFile } from '../engines/engine';
+import type { SeedFolder } from '../engines/storage';
 import { AppError, isAppError } from '../errors';
 import type { Images } from '../images';
 import type { Secret } from '../secret';
 import { randomPassword } from '../vault';
-import { containerRequest } from './container-request';
-import { dataVolume } from './data-copies';
+import { containerRequest, wantedContainer } from './container-request';
+import { dataVolume } from './data-volume';
 import { ensureImage } from './image';
 import type { KeyedLock } from './keyed-lock';
 import { startSettings } from './settings-of';
@@ -97,13 +105,14 @@ export class Containers {
 	}
 
 	/**
-	 * Sees to it that the service's container exists, made from its row if need be, and runs. A taken host port is replaced by
-	 * another. Never makes a volume: throws DATA_LOST when it is gone, and IMAGE_UNAVAILABLE rather than put another image under data.
+	 * Sees to it that the service's container exists, made from its row if need be, and runs. One that was made for another volume or
+	 * from another image gives way. A taken host port is replaced by another. Never makes a volume: throws DATA_LOST when it is gone,
+	 * and IMAGE_UNAVAILABLE rather than put another image under data.
 	 */
 	async ensure(serviceId: string, options: EnsureOptions): Promise<void> {
 		const { db, docker } = this.#deps;
 		for (let attempt = 1; ; attempt += 1) {
-			const id = (await this.find(serviceId))?.id ?? (await this.#create(serviceId, options));
+			const id = (await this.#findRight(serviceId, options)) ?? (await this.#create(serviceId, options));
 			await this.#seed(serviceId, id, options);
 			if (options.isStarted === false) return;
 			try {
@@ -138,6 +147,21 @@ export class Containers {
 		for (const nameOrId of all) await docker.containers.remove(nameOrId);
 	}
 
+	/** The id of its container if that runs the row's image on the row's volume; another one is taken away when there is something to make. */
+	async #findRight(serviceId: string, { operationId }: EnsureOptions): Promise<string | null> {
+		const { db, engineById, names } = this.#deps;
+		const container = await this.find(serviceId);
+		const service = getService(db, serviceId);
+		if (!container) return null;
+		const wanted = wantedContainer({ service, engine: engineById(service.engine), names });
+		if (isMadeFor(container, { wanted, service })) return container.id;
+		if (!(await this.hasVolume(serviceId))) throw new AppError('DATA_LOST');
+		await ensureImage(this.#deps, serviceId, { operationId });
+		await this.stop(service);
+		await this.remove(serviceId);
+		return null;
+	}
+
 	async #create(serviceId: string, options: EnsureOptions): Promise<string> {
 		const { db, docker, projectLock } = this.#deps;
 		const { projectId } = getService(db, serviceId);
@@ -152,19 +176,21 @@ export class Containers {
 		});
 	}
 
-	/** What must lie in a new volume before the first start; never again once the container has run or the service has data. */
+	/**
+	 * What must lie in the volume before a start: for a database before the very first one, and never again once the container has run or
+	 * the service has data; for a storage server before each that is not Docker's own.
+	 */
 	async #seed(serviceId: string, containerId: string, { bootstrapPassword }: EnsureOptions): Promise<void> {
 		const { db, docker, engineById } = this.#deps;
 		const service = getService(db, serviceId);
-		const { lifecycle } = engineById(service.engine);
-		if (!lifecycle.seedFiles || !bootstrapPassword || service.initializedAt !== null) return;
+		const engine = engineById(service.engine);
+		const seeds = filesFor(engine, service, bootstrapPassword ?? null);
+		if (seeds.length === 0) return;
 		const container = await docker.containers.inspect(containerId);
-		if (container?.status !== 'created') return;
-		const { version, memoryBytes } = service;
-		const seeds = lifecycle.seedFiles({ version, memoryBytes, bootstrapPassword });
-		const files = seeds.map((file) => ({ ...file, content: file.content.reveal() }));
-		const { volume } = this.#request(serviceId, { operationId: '', bootstrapPassword });
-		await docker.containers.putFiles(containerId, volume.path, files);
+		const canTake = engine.kind === 'storage' ? ['created', 'exited', 'dead'] : ['created'];
+		if (!container || !canTake.includes(container.status)) return;
+		const { volume } = this.#request(serviceId, { operationId: '' });
+		await docker.containers.putFiles(containerId, volume.path, seeds.map(toEntry));
 	}
 
 	#request(serviceId: string, options: EnsureOptions) {
@@ -185,4 +211,32 @@ export class Containers {
 		const hostPort = await findFreeHostPort(db);
 		writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
 	}
+}
+
+/** A tag may have come to stand for another build since; a digest of a registry is in the reference itself. */
+function isMadeFor(
+	container: ContainerState,
+	{ wanted, service }: { wanted: Pick<ContainerRequest, 'image' | 'volume'>; service: ServiceRow },
+): boolean {
+	const { imageOrigin, imageDigest, initializedAt } = service;
+	const isBound = imageOrigin === 'built' && imageDigest !== null && initializedAt !== null;
+	const isOtherBuild = isBound && container.imageId !== imageDigest;
+	const isOnVolume = container.volumes[wanted.volume.name] === wanted.volume.path;
+	return isOnVolume && container.imageRef === wanted.image && !isOtherBuild;
+}
+
+/** `bootstrapPassword`: of a service that has never been set up. */
+function filesFor(
+	engine: EngineDefinition,
+	{ version, memoryBytes, initializedAt }: ServiceRow,
+	password: Secret | null,
+): (SeedFile | SeedFolder)[] {
+	const bootstrapPassword = initializedAt === null ? password : null;
+	if (engine.kind === 'storage') return engine.lifecycle.files({ version, memoryBytes, bootstrapPassword });
+	if (!bootstrapPassword) return [];
+	return engine.lifecycle.seedFiles?.({ version, memoryBytes, bootstrapPassword }) ?? [];
+}
+
+function toEntry(entry: SeedFile | SeedFolder): ArchiveEntry {
+	return 'isFolder' in entry ? entry : { ...entry, content: entry.content.reveal() };
 }

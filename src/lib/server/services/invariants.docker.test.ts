@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseEngineById } from '../engines';
 import { Secret } from '../secret';
 import { execIn } from '../testing/exec';
 import { TestApp, testCaller } from '../testing/test-app';
@@ -41,7 +42,7 @@ describe('the invariants of a running server', () => {
 	});
 
 	it('find a root password that was changed by hand', async () => {
-		const { lifecycle } = test.app.engineById('postgres');
+		const { lifecycle } = databaseEngineById('postgres');
 		const known = test.app.secrets.root(serviceId);
 		const other = new Secret('changed-by-hand-42');
 		await lifecycle.setRootPassword(await test.app.broker.target(service(), known), other);

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GIB, MIB } from '$lib/shared/units';
+import { databaseEngineById } from '../engines';
 import { services } from '../db/schema';
 import { LABEL } from '../docker';
 import { listOperations } from '../operations/repository';
@@ -271,7 +272,7 @@ describe('the root password', () => {
 		await test.succeeded(test.app.manager.rotateRoot(orders, testCaller));
 		const fresh = test.app.secrets.root(orders);
 		expect(fresh.reveal()).not.toBe(old.reveal());
-		const { lifecycle } = test.app.engineById('postgres');
+		const { lifecycle } = databaseEngineById('postgres');
 		await lifecycle.probe(await test.app.broker.target(row(orders), fresh));
 		const target = await test.app.broker.target(row(orders), old);
 		await expect(lifecycle.probe(target)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
@@ -282,7 +283,7 @@ describe('the root password', () => {
 		const { secrets, broker } = test.app;
 		const pending = secrets.create(orders, ROOT_SECRET, 'pending');
 		const target = await broker.target(row(orders), secrets.root(orders));
-		await test.app.engineById('postgres').lifecycle.setRootPassword(target, pending);
+		await databaseEngineById('postgres').lifecycle.setRootPassword(target, pending);
 		await test.succeeded(test.app.manager.rotateRoot(orders, testCaller));
 		expect(secrets.root(orders).reveal()).toBe(pending.reveal());
 		expect(secrets.find(orders, ROOT_SECRET, 'pending')).toBeNull();
@@ -293,7 +294,7 @@ describe('the root password', () => {
 describe('the trash', () => {
 	it('takes a server whose name was typed, and gives it back with its data', async () => {
 		const { manager } = test.app;
-		expect(() => manager.remove(stock, 'wrong', testCaller)).toThrowError(
+		await expect(manager.remove(stock, 'wrong', testCaller)).rejects.toThrowError(
 			expect.objectContaining({ code: 'CONFIRMATION_MISMATCH' }),
 		);
 		await test.succeeded(manager.remove(stock, 'goods', testCaller));

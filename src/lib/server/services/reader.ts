@@ -5,12 +5,14 @@ import { AppError } from '../errors';
 import { findRunning } from '../operations/repository';
 import { wantedContainer } from './container-request';
 import type { Containers } from './containers';
+import type { DataCopies } from './data-copies';
 import type { DockerView, Snapshot } from './docker-view';
 import { findDrift, type Drift } from './drift';
 import { memoryBudget, type Machine } from './machine';
 import type { Reconciler } from './reconciler';
 import { getService, listProjectServices, type ServiceRow, type ServiceWithOperation } from './repository';
 import { startSettings } from './settings-of';
+import { storageFacts } from './storage-facts';
 import { SAMPLE_INTERVAL_MS, type Sampler } from './sampler';
 import { attentionOf, deriveStatus } from './status';
 import type { Upgrades } from './upgrades';
@@ -20,6 +22,7 @@ export type ReaderDeps = {
 	db: Db;
 	view: DockerView;
 	containers: Containers;
+	copies: Pick<DataCopies, 'findFormer'>;
 	sampler: Sampler;
 	reconciler: Reconciler;
 	upgrades: Pick<Upgrades, 'known' | 'find'>;
@@ -62,6 +65,7 @@ export class ServiceReader {
 		return {
 			...this.#item({ service, operation }, snapshot, container),
 			capabilities: databaseAdmin?.capabilities(service.version, startSettings(engine, service)) ?? null,
+			storage: storageFacts(engine, service.version),
 			notice,
 			startedAt: container?.status === 'running' ? container.startedAt : null,
 			exitCode: container?.exitCode ?? null,
@@ -69,11 +73,18 @@ export class ServiceReader {
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
 			upgrade: service.phase === 'ready' ? upgrades.known(service) : null,
+			formerData: await this.#formerData(service.id),
 			drift: operation ? [] : this.#drift(service, container),
 			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
 			machineMemoryBytes: machineBytes ?? machine.lastMemoryBytes(),
 		};
+	}
+
+	/** Null while Docker is away, too: nobody knows whether they are still there. */
+	async #formerData(serviceId: string): Promise<ServiceDetail['formerData']> {
+		const former = await this.#deps.copies.findFormer(serviceId).catch(() => null);
+		return former && { endedAt: former.endedAt, keptUntil: former.keptUntil };
 	}
 
 	/** Whether there is a newer image of its version, asked now unless it is known; null when nobody can tell. Throws NOT_FOUND. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState } from '../docker';
-import type { EngineTarget } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
 import type { Secret } from '../secret';
 import type { ServiceDeps } from './deps';
 import type { ServiceRow } from './repository';
+import { bootstrapLogin, probe, rootLogin, type Server } from './server';
 
 /** How long an engine may take from its container's start to its first answer. */
 const READY_LIMIT_MS = 180_000;
@@ -19,7 +19,9 @@ const LOOK_MS = 250;
 const MAX_RESTARTS = 3;
 
 export type ReadyOptions = {
+	/** Root's; before there is one, the bootstrap password. */
 	password: Secret;
+	isBootstrap?: boolean;
 	signal: AbortSignal;
 	/** On a first start any end of the container is one too many. */
 	maxRestarts?: number;
@@ -36,16 +38,16 @@ export async function waitUntilReady(
 ): Promise<void> {
 	const startedMs = Date.now();
 	const deadline = startedMs + READY_LIMIT_MS;
-	let target: EngineTarget | null = null;
+	let server: Server | null = null;
 	let lookedMs = 0;
 	let refusedSince: number | null = null;
 	while (Date.now() < deadline) {
 		options.signal.throwIfAborted();
-		if (target === null || Date.now() - lookedMs > LOOK_MS) {
-			target = await look(deps, service, options);
+		if (server === null || Date.now() - lookedMs > LOOK_MS) {
+			server = await look(deps, service, options);
 			lookedMs = Date.now();
 		}
-		const answer = target ? await ask(deps, service, { target, signal: options.signal }) : 'not yet';
+		const answer = server ? await ask(server, options.signal) : 'not yet';
 		if (answer === 'ready') return;
 		if (answer === 'not yet') refusedSince = null;
 		else if (Date.now() - (refusedSince ??= Date.now()) > REFUSED_LIMIT_MS) {
@@ -60,25 +62,19 @@ const pauseMs = (elapsedMs: number) =>
 	Math.min(PAUSE.maxMs, Math.max(PAUSE.minMs, elapsedMs * PAUSE.shareOfElapsed));
 
 /** Where to ask; null while it does not run yet. Throws ENGINE_NOT_READY when it has ended. */
-async function look(
-	deps: ServiceDeps,
-	service: ServiceRow,
-	options: ReadyOptions,
-): Promise<EngineTarget | null> {
+async function look(deps: ServiceDeps, service: ServiceRow, options: ReadyOptions): Promise<Server | null> {
 	const container = await deps.containers.find(service.id);
 	assertAlive(container, options.maxRestarts ?? MAX_RESTARTS);
-	return deps.broker.targetIn(container, service, options.password);
+	const engine = deps.engineById(service.engine);
+	const loginOf = options.isBootstrap ? bootstrapLogin : rootLogin;
+	return deps.broker.serverIn(container, service, loginOf(engine, options.password));
 }
 
 /** The error when the login was refused as such. */
-async function ask(
-	deps: ServiceDeps,
-	service: ServiceRow,
-	{ target, signal }: { target: EngineTarget; signal: AbortSignal },
-): Promise<'ready' | 'not yet' | AppError> {
+async function ask(server: Server, signal: AbortSignal): Promise<'ready' | 'not yet' | AppError> {
 	try {
 		const limit = AbortSignal.timeout(PROBE_LIMIT_MS);
-		await deps.engineById(service.engine).lifecycle.probe(target, AbortSignal.any([limit, signal]));
+		await probe(server, AbortSignal.any([limit, signal]));
 		return 'ready';
 	} catch (error) {
 		signal.throwIfAborted();

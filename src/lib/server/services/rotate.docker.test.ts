@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { engineById } from '../engines';
+import { databaseEngineById } from '../engines';
 import { Secret } from '../secret';
 import { mongodbVersionsHere, skipByName } from '../testing/images-here';
 import { TestApp, testCaller } from '../testing/test-app';
@@ -35,7 +35,7 @@ const START_LIMIT_MS = 180_000;
 describe.each(servers)('passwords of $engine $version', ({ engine, version }) => {
 	let test: TestApp;
 	let serviceId: string;
-	const { lifecycle } = engineById(engine);
+	const { lifecycle } = databaseEngineById(engine);
 
 	beforeAll(async () => {
 		test = new TestApp();

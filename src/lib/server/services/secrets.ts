@@ -45,9 +45,17 @@ export class ServiceSecrets {
 	/** A new random password, stored before it is used anywhere. */
 	create(serviceId: string, name: string, state: SecretState): Secret {
 		const secret = randomPassword();
+		this.keep(serviceId, { name, state, secret });
+		return secret;
+	}
+
+	/** Stores a secret that the engine has made up, over one of the same name and state. */
+	keep(
+		serviceId: string,
+		{ name, state, secret }: { name: string; state: SecretState; secret: Secret },
+	): void {
 		const cell = this.#vault.encrypt(cellAddress.serviceSecret(serviceId, name), secret);
 		writeTransaction(this.#db, (tx) => putSecretCell(tx, { serviceId, name, state }, cell));
-		return secret;
 	}
 
 	/** The pending root password becomes the current one; the first time, that ends the service's set-up. */

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { capabilityReasons, databaseCapabilities, engineNotices } from '$lib/shared/capabilities';
 import { idSchema } from '$lib/shared/ids';
+import {
+	storageCapabilities,
+	storageNotices,
+	storageReasons,
+	type StorageTraits,
+} from '$lib/shared/storage-capabilities';
 import { operationKinds } from '$lib/shared/operations';
 import {
 	desiredStates,
@@ -17,8 +23,28 @@ const capabilitiesSchema = z
 	.record(z.enum(databaseCapabilities), z.enum(capabilityReasons).nullable())
 	.nullable();
 
+/** How a storage engine does what it can. */
+const traitsSchema = z.strictObject({
+	usage: z.enum(['atOnce', 'later']),
+	copiesEscapeQuota: z.boolean(),
+	publicAt: z.enum(['s3', 'web']),
+	freedAfterSeconds: z.number(),
+	maxKeyBytes: z.number(),
+	maxKeySegmentBytes: z.number().nullable(),
+	takesAnyKey: z.boolean(),
+	removedKeysAreBurnt: z.boolean(),
+}) satisfies z.ZodType<StorageTraits>;
+
+/** What a storage engine cannot do, with the reason, and how it does the rest; null for an engine of another kind. */
+const storageSchema = z
+	.strictObject({
+		capabilities: z.record(z.enum(storageCapabilities), z.enum(storageReasons).nullable()),
+		traits: traitsSchema,
+	})
+	.nullable();
+
 /** What people must know before they choose the engine. */
-const noticeSchema = z.enum(engineNotices).nullable();
+const noticeSchema = z.enum([...engineNotices, ...storageNotices]).nullable();
 
 /** A service in a list. */
 export const serviceItemSchema = z.strictObject({
@@ -75,6 +101,7 @@ export const upgradeSchema = z
 
 export const serviceDetailSchema = serviceItemSchema.extend({
 	capabilities: capabilitiesSchema,
+	storage: storageSchema,
 	notice: noticeSchema,
 	/** Of the running container. */
 	startedAt: z.date().nullable(),
@@ -85,6 +112,11 @@ export const serviceDetailSchema = serviceItemSchema.extend({
 	imageDigest: z.string().nullable(),
 	/** Whether there is a newer image of its version, as `services.findUpgrade` last heard; null while nobody has said. */
 	upgrade: upgradeSchema,
+	/**
+	 * The data from before the last upgrade, where it works on a copy of them: `services.repair` brings them back when those in use are
+	 * lost. Null when there are none any more.
+	 */
+	formerData: z.strictObject({ endedAt: z.date(), keptUntil: z.date() }).nullable(),
 	/** Where its container differs from what is on record. */
 	drift: z.array(
 		z.strictObject({
@@ -117,6 +149,7 @@ export const catalogueSchema = z.strictObject({
 					image: z.string().nullable(),
 					isDefault: z.boolean(),
 					capabilities: capabilitiesSchema,
+					storage: storageSchema,
 					availability: z.enum(imageAvailabilities),
 				}),
 			),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ContainerSpec, DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
+import type { ContainerSpec, DatabaseAdmin, DatabaseEngineDefinition, EngineTarget } from '../engines/engine';
 import { isAppError } from '../errors';
 import { startSettings } from '../services/settings-of';
 import { Secret } from '../secret';
@@ -46,7 +46,7 @@ async function freePort(): Promise<number> {
 	return address.port;
 }
 
-async function waitUntilReady({ lifecycle }: EngineDefinition, target: EngineTarget): Promise<void> {
+async function waitUntilReady({ lifecycle }: DatabaseEngineDefinition, target: EngineTarget): Promise<void> {
 	const deadline = Date.now() + readyLimitMs;
 	for (;;) {
 		try {
@@ -60,7 +60,7 @@ async function waitUntilReady({ lifecycle }: EngineDefinition, target: EngineTar
 
 /** Starts a server of this engine and version; its image is found, pulled or built. */
 export async function startEngineServer(
-	definition: EngineDefinition,
+	definition: DatabaseEngineDefinition,
 	version: string,
 	{ memoryBytes = definition.lifecycle.minMemoryBytes, tweak = (spec) => spec }: EngineServerOptions = {},
 ): Promise<EngineServer> {

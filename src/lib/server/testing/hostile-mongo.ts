@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { saslprep } from '@mongodb-js/saslprep';
-import type { EngineDefinition } from '../engines/engine';
+import type { DatabaseEngineDefinition } from '../engines/engine';
 import { Secret } from '../secret';
 import { startEngineServer, type EngineServer } from './engine-server';
 import { hostileRun, marker, refusal, sendPasswords, tryPasswords } from './hostile';
@@ -38,7 +38,11 @@ function mustRefusePassword(value: string): boolean {
  * Hostile names, passwords and texts on a server that speaks MongoDB's protocol. `reserved`: names of users that it must refuse, sh0's
  * own left out.
  */
-export function describeHostileMongo(definition: EngineDefinition, version: string, reserved: RegExp): void {
+export function describeHostileMongo(
+	definition: DatabaseEngineDefinition,
+	version: string,
+	reserved: RegExp,
+): void {
 	const mustRefuseUser = (name: string): boolean =>
 		isUnusable(name) || /[=,@]/.test(name) || reserved.test(name) || /^(root|sh0_.*)$/iu.test(name);
 

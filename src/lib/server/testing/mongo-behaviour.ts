@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EngineDefinition, RowPage } from '../engines/engine';
+import type { DatabaseEngineDefinition, RowPage } from '../engines/engine';
 import { isAppError, type AppError } from '../errors';
 import { Secret } from '../secret';
 import { startEngineServer, type EngineServer } from './engine-server';
@@ -19,7 +19,7 @@ async function refusalOf(attempt: Promise<unknown>): Promise<AppError> {
 }
 
 /** What every server that speaks MongoDB's protocol does for sh0, on the real thing and on its stand-in alike. */
-export function describeMongo(definition: EngineDefinition, version: string): void {
+export function describeMongo(definition: DatabaseEngineDefinition, version: string): void {
 	describe(`${definition.label} ${version}`, () => {
 		let server: EngineServer;
 

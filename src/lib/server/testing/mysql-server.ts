@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import type { GrantLevel } from '$lib/shared/services';
 import { GIB } from '$lib/shared/units';
-import type { EngineDefinition, EngineTarget } from '../engines/engine';
+import type { DatabaseEngineDefinition, EngineTarget } from '../engines/engine';
 import { mariadb } from '../engines/mariadb/definition';
 import { mysql } from '../engines/mysql/definition';
 import { accountOf } from '../engines/mysql-family/accounts';
@@ -12,9 +12,9 @@ import { Secret } from '../secret';
 import { startEngineServer, type EngineServer, type EngineServerOptions } from './engine-server';
 
 /** One server to test: its engine, and its version as a person picks it. */
-export type Tested = { engine: EngineDefinition; version: string };
+export type Tested = { engine: DatabaseEngineDefinition; version: string };
 
-function versionsOf(engine: EngineDefinition, asked: string | undefined, usual: string): Tested[] {
+function versionsOf(engine: DatabaseEngineDefinition, asked: string | undefined, usual: string): Tested[] {
 	const versions = (asked ?? usual).split(',').filter((version) => version !== '');
 	return versions.map((version) => ({ engine, version }));
 }

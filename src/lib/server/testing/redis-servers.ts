@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { EngineDefinition } from '../engines/engine';
+import type { DatabaseEngineDefinition } from '../engines/engine';
 import { redis } from '../engines/redis/definition';
 import { connectAdmin, type RedisAdmin } from '../engines/redis-family/admin';
 import { valkey } from '../engines/valkey/definition';
@@ -7,19 +7,19 @@ import type { Secret } from '../secret';
 import { startEngineServer, type EngineServer } from './engine-server';
 
 /** The newest of each; `REDIS_VERSIONS=8,7` and `VALKEY_VERSIONS=9,8` ask for others. */
-export const testedServers: [string, string, EngineDefinition][] = [
+export const testedServers: [string, string, DatabaseEngineDefinition][] = [
 	...(process.env.REDIS_VERSIONS ?? '8')
 		.split(',')
-		.map((version): [string, string, EngineDefinition] => ['Redis', version, redis]),
+		.map((version): [string, string, DatabaseEngineDefinition] => ['Redis', version, redis]),
 	...(process.env.VALKEY_VERSIONS ?? '9')
 		.split(',')
-		.map((version): [string, string, EngineDefinition] => ['Valkey', version, valkey]),
+		.map((version): [string, string, DatabaseEngineDefinition] => ['Valkey', version, valkey]),
 ];
 
 export type RedisServer = Omit<EngineServer, 'admin'> & { admin: RedisAdmin };
 
 /** Starts a server of the family; `admin` speaks to it until it is removed. */
-export async function startRedis(engine: EngineDefinition, version: string): Promise<RedisServer> {
+export async function startRedis(engine: DatabaseEngineDefinition, version: string): Promise<RedisServer> {
 	const server = await startEngineServer(engine, version);
 	await server.admin.close();
 	const admin = connectAdmin(server.target);

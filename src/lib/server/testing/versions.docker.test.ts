@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engineById, engineVersion } from '../engines';
+import { databaseEngineById, engineVersion } from '../engines';
 import { Secret } from '../secret';
 import { startEngineServer } from './engine-server';
 import { mongodbVersionsHere, skipByName, versionsHere } from './images-here';
@@ -26,7 +26,7 @@ describe('a version that is not the newest, or never built here', () => {
 	it.each([...older, ...present])(
 		'$id $version starts, has its root password rotated and makes a user that logs in',
 		async ({ id, version }) => {
-			const engine = engineById(id);
+			const engine = databaseEngineById(id);
 			expect(engineVersion(engine, version).version).toBe(version);
 			const server = await startEngineServer(engine, version);
 			try {

@@ -41,6 +41,8 @@ export const lifecycle: StorageLifecycle = {
 	bootstrapUser: 'admin',
 	minMemoryBytes: 256 * MIB,
 	defaultMemoryBytes: 512 * MIB,
+	/** Nodes of different releases of one major version work on the same tables, so each reads what the other writes. */
+	mayRewriteData: () => false,
 	containerSpec,
 	files,
 	root: {

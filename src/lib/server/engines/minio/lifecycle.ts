@@ -27,6 +27,8 @@ export const lifecycle: StorageLifecycle = {
 	bootstrapUser: ROOT_USER,
 	minMemoryBytes: 512 * MIB,
 	defaultMemoryBytes: 1_024 * MIB,
+	/** A version is one release here: a newer image of it holds the same server. */
+	mayRewriteData: () => false,
 	containerSpec,
 	files,
 	root: {

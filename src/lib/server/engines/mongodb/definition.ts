@@ -1,7 +1,7 @@
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import { mongodbConnectionText } from '$lib/shared/connection/mongodb';
 import { MIB } from '$lib/shared/units';
-import type { EngineDefinition } from '../engine';
+import type { DatabaseEngineDefinition } from '../engine';
 import type { Dialect } from '../mongo-family/dialect';
 import { nameRule, ROOT_USER } from '../mongo-family/names';
 import { onFirstUse } from '../mongo-family/on-first-use';
@@ -41,7 +41,7 @@ const capabilities: CapabilityMatrix = {
 	queryWrites: null,
 };
 
-export const mongodb: EngineDefinition = {
+export const mongodb: DatabaseEngineDefinition = {
 	id: 'mongodb',
 	kind: 'database',
 	label: 'MongoDB',

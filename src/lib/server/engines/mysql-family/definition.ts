@@ -1,6 +1,6 @@
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
 import type { ConnectionFacts, ConnectionText } from '$lib/shared/connection';
-import type { Configurable, EngineDefinition, EngineVersion, Lifecycle } from '../engine';
+import type { Configurable, DatabaseEngineDefinition, EngineVersion, Lifecycle } from '../engine';
 import type { Dialect } from './dialect';
 import { nameRule, ROOT_USER } from './names';
 
@@ -38,7 +38,12 @@ export type Flavor = {
  * An engine of this family. What speaks to its servers is loaded when one is first asked: a panel without one does without the driver and
  * the 5 MB that it takes.
  */
-export function mysqlLike({ dialect, lifecycle, connectionText, ...flavor }: Flavor): EngineDefinition {
+export function mysqlLike({
+	dialect,
+	lifecycle,
+	connectionText,
+	...flavor
+}: Flavor): DatabaseEngineDefinition {
 	const login = async () => (await import('./lifecycle')).familyLogin(dialect);
 	const matrix: CapabilityMatrix = dialect.slowQueriesSql
 		? capabilities

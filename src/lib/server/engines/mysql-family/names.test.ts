@@ -4,7 +4,7 @@ import { isAppError } from '../../errors';
 import { hostileStrings } from '../../testing/hostile-strings';
 import { mariadb } from '../mariadb/definition';
 import { mysql } from '../mysql/definition';
-import type { EngineDefinition } from '../engine';
+import type { DatabaseEngineDefinition } from '../engine';
 
 function codeOf(run: () => void): string | null {
 	try {
@@ -15,7 +15,7 @@ function codeOf(run: () => void): string | null {
 	}
 }
 
-function rules(engine: EngineDefinition) {
+function rules(engine: DatabaseEngineDefinition) {
 	const names = engine.databaseAdmin?.names;
 	if (!names) throw new Error('it has names');
 	return {

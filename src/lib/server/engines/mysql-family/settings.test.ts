@@ -3,13 +3,13 @@ import { settingProblem } from '$lib/shared/settings';
 import { GIB, memoryPresetsBytes, MIB } from '$lib/shared/units';
 import { Secret } from '../../secret';
 import { startSettings } from '../../services/settings-of';
-import type { EngineDefinition } from '../engine';
+import type { DatabaseEngineDefinition } from '../engine';
 import { mariadb } from '../mariadb/definition';
 import { mysql } from '../mysql/definition';
 
 const bootstrapPassword = new Secret('throw-away');
 
-function parts(engine: EngineDefinition, version: string, memoryBytes: number) {
+function parts(engine: DatabaseEngineDefinition, version: string, memoryBytes: number) {
 	if (!engine.configurable) throw new Error('it has settings');
 	const declared = { version, memoryBytes, settings: {} };
 	return {

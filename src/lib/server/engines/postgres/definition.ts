@@ -1,6 +1,6 @@
 import { postgresConnectionText } from '$lib/shared/connection/postgres';
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
-import type { EngineDefinition } from '../engine';
+import type { DatabaseEngineDefinition } from '../engine';
 import { officialVersions } from '../versions';
 import { connectAdmin } from './admin';
 import { postgresConfigurable } from './configurable';
@@ -26,7 +26,7 @@ const capabilities: CapabilityMatrix = {
 	queryWrites: null,
 };
 
-export const postgres: EngineDefinition = {
+export const postgres: DatabaseEngineDefinition = {
 	id: 'postgres',
 	kind: 'database',
 	label: 'PostgreSQL',

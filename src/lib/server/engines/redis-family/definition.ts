@@ -1,5 +1,5 @@
 import type { CapabilityMatrix } from '$lib/shared/capabilities';
-import type { EngineDefinition } from '../engine';
+import type { DatabaseEngineDefinition } from '../engine';
 import { connectAdmin } from './admin';
 import { redisConfigurable } from './configurable';
 import type { Flavor } from './flavor';
@@ -27,7 +27,7 @@ const capabilities: CapabilityMatrix = {
 };
 
 /** An engine of this family. */
-export function redisLike(flavor: Flavor): EngineDefinition {
+export function redisLike(flavor: Flavor): DatabaseEngineDefinition {
 	return {
 		...{ id: flavor.id, kind: 'database', label: flavor.label, notice: null, versions: flavor.versions },
 		lifecycle: lifecycleOf(flavor),

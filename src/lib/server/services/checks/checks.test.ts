@@ -10,7 +10,7 @@ import { holdInstanceLock } from '../../db/lock';
 import { operations, projects, services, serviceSecrets } from '../../db/schema/index';
 import { openTestDatabase } from '../../db/testing';
 import { LABEL } from '../../docker';
-import { engineById } from '../../engines';
+import { databaseEngineById } from '../../engines';
 import type { EngineDefinition } from '../../engines/engine';
 import { AppError } from '../../errors';
 import { newId } from '../../ids';
@@ -127,7 +127,7 @@ describe('the database', () => {
 describe('stored passwords', () => {
 	/** An engine that takes these passwords; it stands in for a real one, whose logins the crash tests use. */
 	function fakeEngine(...accepted: string[]): (id: string) => EngineDefinition {
-		const postgres = engineById('postgres');
+		const postgres = databaseEngineById('postgres');
 		const probe = (target: { password: Secret }) =>
 			accepted.includes(target.password.reveal())
 				? Promise.resolve()

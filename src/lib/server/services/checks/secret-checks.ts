@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { Db } from '../../db/client';
+import type { ContainerSummary } from '../../docker';
 import type { EngineDefinition } from '../../engines/engine';
 import { isAppError } from '../../errors';
 import { Redactor } from '../../log';
@@ -11,6 +12,7 @@ import type { Secret } from '../../secret';
 import { listCells, type Vault } from '../../vault';
 import type { ServiceRow } from '../repository';
 import { ROOT_SECRET, ServiceSecrets } from '../secrets';
+import { probe, rootLogin, serverIn } from '../server';
 import { described, serviceIdOf, type Picture } from './picture';
 
 const PROBE_LIMIT_MS = 6000;
@@ -19,18 +21,16 @@ const OVERLAP_CHARACTERS = 4096;
 /** Random bytes that sh0 wrote itself, see `db/ballast.ts`. */
 const NOT_SEARCHED = ['ballast'];
 
+type Running = { service: ServiceRow; container: ContainerSummary };
 type LoginDeps = { db: Db; vault: Vault; engineById: (id: string) => EngineDefinition };
 
 /** Throws when the engine does not answer at all: then nothing is known of the password. */
-async function logsIn(
-	deps: LoginDeps,
-	service: ServiceRow,
-	login: { port: number; password: Secret },
-): Promise<boolean> {
-	const { lifecycle } = deps.engineById(service.engine);
-	const target = { host: '127.0.0.1', user: lifecycle.rootUser, version: service.version, ...login };
+async function logsIn(deps: LoginDeps, { service, container }: Running, password: Secret): Promise<boolean> {
+	const engine = deps.engineById(service.engine);
+	const server = serverIn(container, { engine, service, login: rootLogin(engine, password) });
+	if (!server) throw new Error('its ports are not published');
 	try {
-		await lifecycle.probe(target, AbortSignal.timeout(PROBE_LIMIT_MS));
+		await probe(server, AbortSignal.timeout(PROBE_LIMIT_MS));
 		return true;
 	} catch (error) {
 		if (isAppError(error, 'ENGINE_UNREACHABLE')) return false;
@@ -38,16 +38,15 @@ async function logsIn(
 	}
 }
 
-async function loginProblems(deps: LoginDeps, service: ServiceRow, port: number): Promise<string[]> {
+async function loginProblems(deps: LoginDeps, running: Running): Promise<string[]> {
+	const { service } = running;
 	const secrets = new ServiceSecrets(deps.db, deps.vault);
 	const candidates = [
 		secrets.find(service.id, ROOT_SECRET, 'current'),
 		secrets.find(service.id, ROOT_SECRET, 'pending'),
 	].filter((secret) => secret !== null);
 	try {
-		const answers = await Promise.all(
-			candidates.map((password) => logsIn(deps, service, { port, password })),
-		);
+		const answers = await Promise.all(candidates.map((password) => logsIn(deps, running, password)));
 		const working = answers.filter(Boolean).length;
 		if (working === 1) return [];
 		return [`${described(service)}: ${working} of ${candidates.length} stored root passwords log in, not 1.`];
@@ -64,11 +63,10 @@ export async function checkSecretsLogIn(deps: LoginDeps, picture: Picture): Prom
 		const container = picture.containers.find(
 			(candidate) => candidate.status === 'running' && serviceIdOf(candidate) === service.id,
 		);
-		const port = Object.values(container?.hostPorts ?? {})[0];
-		return port === undefined ? [] : [{ service, port }];
+		return container ? [{ service, container }] : [];
 	});
 	const problems: string[] = [];
-	for (const { service, port } of running) problems.push(...(await loginProblems(deps, service, port)));
+	for (const one of running) problems.push(...(await loginProblems(deps, one)));
 	return problems;
 }
 

@@ -7,9 +7,11 @@ import {
 } from '../../operations/definition';
 import type { Secret } from '../../secret';
 import type { ServiceDeps } from '../deps';
+import { endOtherRoots, setNextRoot } from '../next-root';
 import { waitUntilReady } from '../ready';
 import { deleteService, findService, getService, updateService } from '../repository';
-import { BOOTSTRAP_SECRET, ROOT_SECRET } from '../secrets';
+import { BOOTSTRAP_SECRET } from '../secrets';
+import { as, bootstrapLogin, probe, rootLogin } from '../server';
 import { noInput } from './input';
 import { imageStep } from './steps';
 
@@ -37,6 +39,14 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 		await containers.remove(serviceId);
 		await containers.removeVolumes(serviceId);
 		secrets.dropAll(serviceId);
+	}
+
+	/** A storage server reads from its files who gets in; those without the bootstrap password hold from the next start on. */
+	async function startWithoutBootstrap({ operation, signal }: Context, root: Secret): Promise<void> {
+		const service = getService(db, operation.serviceId);
+		await containers.stop(service);
+		await containers.ensure(service.id, { operationId: operation.id });
+		await waitUntilReady(deps, service, { password: root, signal, maxRestarts: 0 });
 	}
 
 	return defineOperation({
@@ -80,7 +90,10 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 					if (service.initializedAt !== null) return;
 					const password = bootstrapOf(context);
 					try {
-						await waitUntilReady(deps, service, { password, signal: context.signal, maxRestarts: 0 });
+						await waitUntilReady(deps, service, {
+							...{ password, signal: context.signal },
+							...{ isBootstrap: true, maxRestarts: 0 },
+						});
 					} catch (error) {
 						throw isWorthAnother(error) ? new BeginAgain('volume', { cause: error }) : error;
 					}
@@ -92,13 +105,16 @@ export function createOperation(deps: ServiceDeps): AnyOperation {
 					const service = serviceOf(context);
 					if (service.initializedAt !== null) return;
 					const bootstrap = bootstrapOf(context);
-					const root =
-						secrets.find(service.id, ROOT_SECRET, 'pending') ??
-						secrets.create(service.id, ROOT_SECRET, 'pending');
-					const { lifecycle } = deps.engineById(service.engine);
-					const target = await deps.broker.target(service, bootstrap);
-					await lifecycle.setRootPassword(target, root);
-					await lifecycle.probe({ ...target, password: root }, context.signal);
+					const engine = deps.engineById(service.engine);
+					const server = await deps.broker.server(service, bootstrapLogin(engine, bootstrap));
+					const root = await setNextRoot(deps, service.id, server);
+					const asRoot = as(server, rootLogin(engine, root));
+					await probe(asRoot, context.signal);
+					await endOtherRoots(asRoot);
+					if (asRoot.kind === 'storage') {
+						await asRoot.engine.lifecycle.settle(asRoot.target);
+						await startWithoutBootstrap(context, root);
+					}
 					secrets.promoteRoot(service.id, { isFirst: true });
 					await deps.settings.tryToApply(service.id);
 				},

@@ -2,8 +2,10 @@ import { AppError, isAppError } from '../../errors';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
 import type { Secret } from '../../secret';
 import type { ServiceDeps } from '../deps';
+import { endOtherRoots, setNextRoot } from '../next-root';
 import { getService, type ServiceRow } from '../repository';
 import { ROOT_SECRET } from '../secrets';
+import { probe, rootLogin, type Server } from '../server';
 import { noInput } from './input';
 
 /**
@@ -13,15 +15,19 @@ import { noInput } from './input';
 export function rotateRootOperation(deps: ServiceDeps): AnyOperation {
 	const { db, broker, secrets } = deps;
 
-	async function logsIn(service: ServiceRow, password: Secret, signal: AbortSignal): Promise<boolean> {
-		const { lifecycle } = deps.engineById(service.engine);
+	const serverOf = (service: ServiceRow, password: Secret): Promise<Server> =>
+		broker.server(service, rootLogin(deps.engineById(service.engine), password));
+
+	/** The server for root with this password; null when that is refused. */
+	async function logIn(service: ServiceRow, password: Secret, signal: AbortSignal): Promise<Server | null> {
+		const server = await serverOf(service, password);
 		try {
-			await lifecycle.probe(await broker.target(service, password), signal);
-			return true;
+			await probe(server, signal);
+			return server;
 		} catch (error) {
 			signal.throwIfAborted();
 			// A refused login; a server that does not answer says nothing about the password.
-			if (isAppError(error, 'ENGINE_UNREACHABLE')) return false;
+			if (isAppError(error, 'ENGINE_UNREACHABLE')) return null;
 			throw error;
 		}
 	}
@@ -40,17 +46,18 @@ export function rotateRootOperation(deps: ServiceDeps): AnyOperation {
 				run: async ({ operation, signal }) => {
 					const service = getService(db, operation.serviceId);
 					const left = secrets.find(service.id, ROOT_SECRET, 'pending');
-					if (left && (await logsIn(service, left, signal))) return;
-					const next = left ?? secrets.create(service.id, ROOT_SECRET, 'pending');
-					const target = await broker.target(service, secrets.root(service.id));
-					await deps.engineById(service.engine).lifecycle.setRootPassword(target, next);
+					if (left && (await logIn(service, left, signal))) return;
+					await setNextRoot(deps, service.id, await serverOf(service, secrets.root(service.id)));
 				},
 				undo: async ({ operation, signal }) => {
 					const service = getService(db, operation.serviceId);
 					const pending = secrets.find(service.id, ROOT_SECRET, 'pending');
 					if (!pending) return;
-					if (await logsIn(service, secrets.root(service.id), signal)) secrets.dropPendingRoot(service.id);
-					else if (await logsIn(service, pending, signal)) await promote(service.id);
+					const before = await logIn(service, secrets.root(service.id), signal);
+					if (before) {
+						await endOtherRoots(before);
+						secrets.dropPendingRoot(service.id);
+					} else if (await logIn(service, pending, signal)) await promote(service.id);
 					else throw new AppError('ENGINE_UNREACHABLE', { message: 'neither root password logs in' });
 				},
 			},
@@ -60,7 +67,9 @@ export function rotateRootOperation(deps: ServiceDeps): AnyOperation {
 					const service = getService(db, operation.serviceId);
 					const pending = secrets.find(service.id, ROOT_SECRET, 'pending');
 					if (!pending) return;
-					if (!(await logsIn(service, pending, signal))) throw new AppError('ENGINE_NOT_READY');
+					const server = await logIn(service, pending, signal);
+					if (!server) throw new AppError('ENGINE_NOT_READY');
+					await endOtherRoots(server);
 					await promote(service.id);
 				},
 			},

@@ -1,5 +1,5 @@
 import type { SettingSpec, SettingValue, SettingValues } from '$lib/shared/settings';
-import type { Configurable, EngineDefinition } from '../../engines/engine';
+import type { Configurable, DatabaseEngineDefinition } from '../../engines/engine';
 import { AppError } from '../../errors';
 
 const number = { type: 'number', unit: 'count', min: 1, max: 1000, isInteger: true, offValue: null } as const;
@@ -63,7 +63,7 @@ export class FakeConfigurable implements Configurable {
 }
 
 /** An engine of which nothing but its settings is ever used. */
-export function fakeEngine(configurable: Configurable | null): EngineDefinition {
+export function fakeEngine(configurable: Configurable | null): DatabaseEngineDefinition {
 	const never = () => Promise.reject(new Error('not an engine that runs'));
 	return {
 		...{ id: 'fake', kind: 'database', label: 'Fake', notice: null },
