@@ -42,4 +42,6 @@ export const operationWords: Record<OperationKind, () => string> = {
 	'service.rotateRoot': m.word_operation_service_rotate_root,
 	'service.configure': m.word_operation_service_configure,
 	'service.upgrade': m.word_operation_service_upgrade,
+	'bucket.empty': m.word_operation_bucket_empty,
+	'bucket.remove': m.word_operation_bucket_remove,
 };

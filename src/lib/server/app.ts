@@ -13,6 +13,7 @@ import { createImageDigests } from './images/digests';
 import { createLogger, Redactor, type Logger } from './log';
 import { createServices } from './services';
 import type { ServiceRow } from './services/repository';
+import { bucketOperations, createStorage } from './storage';
 import { openVault } from './vault';
 
 /** Everything the process is made of, built once; nothing else in the code is a singleton. */
@@ -54,10 +55,12 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		audit,
 		redactor,
 		log,
+		operations: bucketOperations,
 	});
 
 	const { broker, secrets } = services;
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
+	const storage = createStorage({ db, log, broker, engineById });
 
 	return {
 		env,
@@ -77,16 +80,19 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		engineById,
 		...services,
 		...databases,
+		...storage,
 		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
 		async start(): Promise<void> {
 			if (vault.sealReason !== null) log.error('vault sealed', { reason: vault.sealReason });
 			audit.closeOrphans();
 			auth.start();
 			await services.start();
+			storage.bucketSampler.start();
 		},
 		/** Ends background work between steps; what is unfinished goes on at the next start. */
 		async stop(): Promise<void> {
 			auth.stop();
+			await storage.bucketSampler.stop();
 			await services.stop();
 			database.close();
 		},

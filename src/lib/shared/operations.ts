@@ -11,6 +11,8 @@ export const operationKinds = [
 	'service.rotateRoot',
 	'service.configure',
 	'service.upgrade',
+	'bucket.empty',
+	'bucket.remove',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
@@ -36,10 +38,20 @@ export const operationStepKeys = [
 	'trash',
 	'restore',
 	'verify',
+	'removeObjects',
+	'removeBucket',
 ] as const;
 export type OperationStepKey = (typeof operationStepKeys)[number];
 
 export const stepStatuses = ['waiting', 'running', 'done', 'failed', 'undone'] as const;
 
-/** Progress inside one step: bytes of a pull, or the number of a build step; `line` is the newest log line. */
-export type StepProgress = { done: number; total: number; unit: 'bytes' | 'steps'; line: string | null };
+/** What progress is counted in: of a pull, a build, or a bucket. */
+export const progressUnits = ['bytes', 'steps', 'objects'] as const;
+
+/** Progress inside one step; a `total` of 0 is not known; `line` is the newest log line. */
+export type StepProgress = {
+	done: number;
+	total: number;
+	unit: (typeof progressUnits)[number];
+	line: string | null;
+};

@@ -48,6 +48,15 @@ const sentences: Record<string, () => string> = {
 	'databaseUsers.remove': m.activity_action_database_users_remove,
 	'databaseSessions.end': m.activity_action_database_sessions_end,
 	'browser.query': m.activity_action_browser_query,
+	'buckets.create': m.activity_action_buckets_create,
+	'buckets.update': m.activity_action_buckets_update,
+	'buckets.remove': m.activity_action_buckets_remove,
+	'buckets.empty': m.activity_action_buckets_empty,
+	'storageKeys.create': m.activity_action_storage_keys_create,
+	'storageKeys.update': m.activity_action_storage_keys_update,
+	'storageKeys.setPermissions': m.activity_action_storage_keys_set_permissions,
+	'storageKeys.remove': m.activity_action_storage_keys_remove,
+	'storageKeys.tryOut': m.activity_action_storage_keys_try_out,
 	'secrets.reveal': m.activity_action_secrets_reveal,
 };
 

@@ -26,4 +26,6 @@ export const stepWords: Record<OperationStepKey, () => string> = {
 	trash: m.word_step_trash,
 	restore: m.word_step_restore,
 	verify: m.word_step_verify,
+	removeObjects: m.word_step_remove_objects,
+	removeBucket: m.word_step_remove_bucket,
 };

@@ -11,14 +11,24 @@ function compare(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** In the order of pages. */
+export function byName<T extends { name: string }>(all: T[]): T[] {
+	return all.toSorted((a, b) => compare(a.name, b.name));
+}
+
 /**
- * One page of what an engine lists in full, by name. `search` is part of the name in any case; `cursor` is the last name of the page
+ * One page of what an engine lists in full, by name. `search` is part of the name, or of `textOf` it, in any case; `cursor` is the last
+ * name of the page
  * before, so that names added or removed meanwhile shift nothing.
  */
-export function pageOf<T extends { name: string }>(all: T[], request: PageRequest = {}): Page<T> {
+export function pageOf<T extends { name: string }>(
+	all: T[],
+	request: PageRequest = {},
+	textOf: (item: T) => string = ({ name }) => name,
+): Page<T> {
 	const needle = request.search?.toLowerCase() ?? '';
 	const matching = all
-		.filter((item) => item.name.toLowerCase().includes(needle))
+		.filter((item) => textOf(item).toLowerCase().includes(needle))
 		.sort((a, b) => compare(a.name, b.name));
 	const { cursor } = request;
 	const rest = cursor === undefined ? matching : matching.filter((item) => compare(item.name, cursor) > 0);

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { errorCodes, type ErrorCode } from '$lib/shared/error-codes';
-import { operationKinds, operationStatuses, operationStepKeys, stepStatuses } from '$lib/shared/operations';
+import {
+	operationKinds,
+	operationStatuses,
+	operationStepKeys,
+	progressUnits,
+	stepStatuses,
+} from '$lib/shared/operations';
 import type { OperationRow, StepRow } from './repository';
 
 const errorCodeSchema = z.custom<ErrorCode>(
@@ -32,7 +38,7 @@ export const operationViewSchema = z.strictObject({
 				.strictObject({
 					done: z.number(),
 					total: z.number(),
-					unit: z.enum(['bytes', 'steps']),
+					unit: z.enum(progressUnits),
 					line: z.string().nullable(),
 				})
 				.nullable(),

@@ -4,6 +4,7 @@ import type { Db } from '../db/client';
 import type { Docker, DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import type { Logger, Redactor } from '../log';
+import type { AnyOperation } from '../operations/definition';
 import { findRunning } from '../operations/repository';
 import { OperationRunner } from '../operations/runner';
 import type { Vault } from '../vault';
@@ -41,6 +42,8 @@ export type ServicesOptions = {
 	audit: Audit;
 	redactor: Redactor;
 	log: Logger;
+	/** Long work inside servers, which the features above do. */
+	operations?: (deps: ServiceDeps) => AnyOperation[];
 	/** How long an operation waits for Docker to come back. Default: 10 minutes. */
 	patienceMs?: number;
 };
@@ -66,7 +69,8 @@ export function createServices(options: ServicesOptions) {
 		...{ db, docker, names, images, engineById, secrets, containers, copies, broker, settings, log },
 	};
 	const patience = options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs };
-	const runner = new OperationRunner({ db, audit, log, definitions: serviceOperations(deps), ...patience });
+	const definitions = [...serviceOperations(deps), ...(options.operations?.(deps) ?? [])];
+	const runner = new OperationRunner({ db, audit, log, definitions, ...patience });
 	const view = new DockerView(docker, log);
 	const machine = new Machine(docker);
 	const growth = new Growth(db);
@@ -93,9 +97,9 @@ export function createServices(options: ServicesOptions) {
 		copies,
 		reconciler,
 		sampler,
-		manager: new ServiceManager({ db, runner, machine, engineById, renameInNetwork }),
+		manager: new ServiceManager({ db, runner, machine, engineById, copies, renameInNetwork }),
 		reader: new ServiceReader({
-			...{ db, view, containers, sampler, reconciler, upgrades, machine, names, engineById },
+			...{ db, view, containers, copies, sampler, reconciler, upgrades, machine, names, engineById },
 		}),
 		growth,
 		upgrades,

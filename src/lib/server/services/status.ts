@@ -18,7 +18,8 @@ export type StatusFacts = {
 
 /** What a person is told: the stored phase first, then what is being done, then what Docker and the engine say. */
 export function deriveStatus(facts: StatusFacts): ServiceStatus {
-	if (facts.operation) return statusOfOperation(facts.operation);
+	const working = facts.operation && statusOfOperation(facts.operation);
+	if (working) return working;
 	switch (facts.phase) {
 		case 'trashed':
 		case 'data_lost':
@@ -32,7 +33,8 @@ export function deriveStatus(facts: StatusFacts): ServiceStatus {
 	}
 }
 
-function statusOfOperation(kind: OperationKind): ServiceStatus {
+/** Null for work inside a server, which runs on. */
+function statusOfOperation(kind: OperationKind): ServiceStatus | null {
 	switch (kind) {
 		case 'service.create':
 			return 'creating';
@@ -50,6 +52,9 @@ function statusOfOperation(kind: OperationKind): ServiceStatus {
 		case 'service.configure':
 		case 'service.upgrade':
 			return 'working';
+		case 'bucket.empty':
+		case 'bucket.remove':
+			return null;
 	}
 }
 

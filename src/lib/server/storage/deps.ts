@@ -2,7 +2,7 @@ import type { StorageCapability, StorageCapabilityMatrix } from '$lib/shared/sto
 import type { Db } from '../db/client';
 import type { EngineDefinition } from '../engines/engine';
 import type { StorageAdmin, StorageEngineDefinition, StorageTarget } from '../engines/storage';
-import { AppError } from '../errors';
+import { AppError, isAppError } from '../errors';
 import type { Logger } from '../log';
 
 /** What a storage feature needs to know of a service. */
@@ -40,4 +40,11 @@ export function assertCan(deps: Engines, service: StorageService, capability: St
 	const reason = capabilitiesOf(deps, service)[capability];
 	if (reason === null) return;
 	throw new AppError('NOT_SUPPORTED', { details: { engine: service.engine, capability, reason } });
+}
+
+/** `error` as one about this input field, when it is about what was given and names none. */
+export function withField(error: unknown, field: string): unknown {
+	const codes = ['BUCKET_EXISTS', 'NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG'] as const;
+	if (!isAppError(error, ...codes) || error.field !== null) return error;
+	return new AppError(error.code, { cause: error, details: error.details, field });
 }

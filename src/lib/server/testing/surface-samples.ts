@@ -106,5 +106,29 @@ export const samples: Record<ProcedurePath, Sample> = {
 		cursor: 'a',
 	}),
 	'browser.query': ({ serviceId }) => ({ serviceId, database: 'shop', text: 'SELECT 1' }),
+	'buckets.list': ({ serviceId }) => ({ serviceId, search: 'pho', cursor: 'a' }),
+	'buckets.get': ({ serviceId }) => ({ serviceId, name: 'photos' }),
+	'buckets.usage': onService,
+	'buckets.create': ({ serviceId }) => ({ serviceId, name: 'photos' }),
+	'buckets.update': ({ serviceId }) => ({
+		...{ serviceId, name: 'photos', quota: { maxBytes: 1_000_000, maxObjects: null } },
+	}),
+	'buckets.remove': ({ serviceId }) => ({ serviceId, name: 'photos', confirmName: 'photos' }),
+	'buckets.empty': ({ serviceId }) => ({ serviceId, name: 'photos', confirmName: 'photos' }),
+	'storageKeys.list': ({ serviceId }) => ({
+		...{ serviceId, search: 'shop', cursor: 'a', bucketSearch: 'pho', bucketCursor: 'a' },
+	}),
+	'storageKeys.create': ({ serviceId }) => ({ serviceId, description: 'shop' }),
+	'storageKeys.update': ({ serviceId }) => ({
+		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE', description: 'shop' },
+	}),
+	'storageKeys.setPermissions': ({ serviceId }) => ({
+		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE' },
+		permissions: [{ bucket: 'photos', read: true, write: false, owner: false }],
+	}),
+	'storageKeys.remove': ({ serviceId }) => ({ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE' }),
+	'storageKeys.tryOut': ({ serviceId }) => ({
+		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE', secret: 'x'.repeat(40), bucket: 'photos' },
+	}),
 	'secrets.reveal': ({ serviceId }) => ({ serviceId, kind: 'root' }),
 };

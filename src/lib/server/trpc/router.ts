@@ -5,6 +5,7 @@ import { databasesRouter, databaseUsersRouter, secretsRouter } from '../database
 import { operationsRouter } from '../operations/router';
 import { invitationsRouter, membersRouter, projectsRouter } from '../projects/router';
 import { servicesRouter } from '../services/router';
+import { bucketsRouter, storageKeysRouter } from '../storage/router';
 import { router } from './init';
 
 /** The whole API. Each procedure's row in `auth/policy.ts` says who may call it. */
@@ -12,6 +13,7 @@ export const appRouter = router({
 	activity: activityRouter,
 	auth: authRouter,
 	browser: browserRouter,
+	buckets: bucketsRouter,
 	databases: databasesRouter,
 	databaseSessions: databaseSessionsRouter,
 	databaseUsers: databaseUsersRouter,
@@ -22,6 +24,7 @@ export const appRouter = router({
 	secrets: secretsRouter,
 	services: servicesRouter,
 	sessions: sessionsRouter,
+	storageKeys: storageKeysRouter,
 	tokens: tokensRouter,
 });
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../errors';
-import { pageOf } from '../page';
+import { byName, pageOf } from '../page';
 import {
 	assertBucketName,
 	assertCorsRules,
@@ -115,6 +115,10 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const own = ownKeys(client, target);
 	return {
 		listBuckets: async (request) => pageOf((await listBuckets(client)).map(infoOf), request),
+		async measureBuckets() {
+			const known = (await listBuckets(client)).map(infoOf).filter(({ isForeign }) => !isForeign);
+			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
+		},
 		async findBucket(name) {
 			assertBucketName(name);
 			const bucket = await findBucket(client, name);

@@ -9,7 +9,7 @@ import {
 	assertKeyId,
 	assertNewKey,
 } from '../s3-family/checks';
-import { isOwnKey } from '../s3-family/key-material';
+import { isOwnKey, searchText } from '../s3-family/key-material';
 import { keySchema, type GarageKey } from './answers';
 import { allPages, getBucket, nameOfBucket } from './buckets';
 import { anyAnswer, type GarageClient } from './client';
@@ -137,7 +137,11 @@ async function update(
 export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
 	return {
 		list: async (request) =>
-			pageOf((await allKeys(client)).filter((key) => !isOwnKey(key.accessKeyId)).map(infoOf), request),
+			pageOf(
+				(await allKeys(client)).filter((key) => !isOwnKey(key.accessKeyId)).map(infoOf),
+				request,
+				searchText,
+			),
 		async find(id) {
 			assertKeyId(id);
 			const key = await findKey(client, id);

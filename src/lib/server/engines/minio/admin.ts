@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
-import { pageOf, type PageRequest } from '../page';
+import { byName, pageOf, type PageRequest } from '../page';
 import {
 	isPublicRead,
 	isVersionedBucket,
@@ -140,6 +140,10 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const own = ownKeys(client, target, assertBuckets);
 	return {
 		listBuckets,
+		async measureBuckets() {
+			const known = await allBuckets(client, s3);
+			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
+		},
 		async findBucket(name) {
 			assertBucketName(name);
 			const bucket = (await allBuckets(client, s3)).find((one) => one.name === name);

@@ -9,7 +9,7 @@ import {
 	assertKeyId,
 	assertNewKey,
 } from '../s3-family/checks';
-import { isOwnKey } from '../s3-family/key-material';
+import { isOwnKey, searchText } from '../s3-family/key-material';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
 import type { MinioClient } from './client';
 import { factsOf, keyOfPolicy, policyNameOf, policyOf, policySchema, type KeyPolicy } from './policies';
@@ -128,6 +128,7 @@ export function bucketKeys(
 			pageOf(
 				(await allKeys(client)).filter((key) => !isOwnKey(key.name)),
 				request,
+				searchText,
 			),
 		async find(id) {
 			assertKeyId(id);

@@ -1,0 +1,143 @@
+import type { CorsRule, LifecycleRule } from '$lib/shared/storage-rules';
+import type { BucketInfo, BucketQuota, PublicAccess, ServerUsage, StorageAdmin } from '../engines/storage';
+import type { Page, PageRequest } from '../engines/page';
+import { AppError } from '../errors';
+import {
+	assertCan,
+	capabilitiesOf,
+	storageEngine,
+	withField,
+	type StorageDeps,
+	type StorageService,
+} from './deps';
+import type { SizePoint } from './repository';
+import { bucketGrowth, serverGrowth, SHOWN_DAYS } from './usage';
+
+/** What is given is set; what is not stays. */
+export type BucketChange = {
+	quota?: BucketQuota | undefined;
+	publicAccess?: PublicAccess | undefined;
+	isVersioned?: boolean | undefined;
+	cors?: CorsRule[] | undefined;
+	lifecycle?: LifecycleRule[] | undefined;
+};
+
+export type BucketDetail = {
+	bucket: BucketInfo;
+	cors: CorsRule[] | null;
+	lifecycle: LifecycleRule[] | null;
+	growth: SizePoint[];
+};
+
+/**
+ * Buckets of the services' engines. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, DOCKER_UNAVAILABLE, and NOT_SUPPORTED for
+ * a service without buckets or for what its engine cannot do.
+ */
+export class Buckets<S extends StorageService> {
+	readonly #deps: StorageDeps<S>;
+
+	constructor(deps: StorageDeps<S>) {
+		this.#deps = deps;
+	}
+
+	async list(service: S, request: PageRequest): Promise<Page<BucketInfo>> {
+		const admin = await this.#admin(service);
+		return admin.listBuckets(request);
+	}
+
+	/** One bucket with its rules. Throws BUCKET_NOT_FOUND. */
+	async get(service: S, name: string): Promise<BucketDetail> {
+		const admin = await this.#admin(service);
+		const [bucket, cors, lifecycle] = await Promise.all([
+			getBucket(admin, name),
+			admin.cors?.get(name) ?? null,
+			admin.lifecycle.get(name),
+		]);
+		const of = { serviceId: service.id, bucket, days: SHOWN_DAYS };
+		return { bucket, cors, lifecycle, growth: bucketGrowth(this.#deps.db, of) };
+	}
+
+	/** A bucket with what is asked for it, or none. Throws NAME_*, BUCKET_EXISTS. */
+	async create(service: S, { name, ...change }: { name: string } & BucketChange): Promise<void> {
+		this.#assertCanChange(service, change);
+		const admin = await this.#admin(service);
+		await admin.createBucket(name).catch((error: unknown) => {
+			throw withField(error, 'name');
+		});
+		try {
+			await apply(admin, name, change);
+		} catch (error) {
+			await admin.removeBucket(name).catch(() => undefined);
+			throw error;
+		}
+	}
+
+	/** Throws BUCKET_NOT_FOUND, SETTING_REFUSED, and BAD_INPUT for what the engine would not keep as it is. */
+	async update(service: S, { name, ...change }: { name: string } & BucketChange): Promise<BucketDetail> {
+		this.#assertCanChange(service, change);
+		await apply(await this.#admin(service), name, change);
+		return this.get(service, name);
+	}
+
+	/** Throws CONFIRMATION_MISMATCH, BUCKET_NOT_FOUND, BUCKET_NOT_EMPTY. */
+	async remove(service: S, input: { name: string; confirmName: string }): Promise<void> {
+		assertConfirmed(input);
+		const admin = await this.#admin(service);
+		await admin.removeBucket(input.name);
+	}
+
+	/** What all buckets hold and the disk has left. */
+	async usage(service: S): Promise<ServerUsage & { growth: SizePoint[] }> {
+		const admin = await this.#admin(service);
+		const usage = await admin.usage();
+		const of = { serviceId: service.id, usage, days: SHOWN_DAYS };
+		return { ...usage, growth: serverGrowth(this.#deps.db, of) };
+	}
+
+	/** Throws before long work begins what it would end with: CONFIRMATION_MISMATCH, BUCKET_NOT_FOUND. */
+	async assertCanEmpty(service: S, input: { name: string; confirmName: string }): Promise<void> {
+		assertConfirmed(input);
+		await getBucket(await this.#admin(service), input.name);
+	}
+
+	async #admin(service: S): Promise<StorageAdmin> {
+		storageEngine(this.#deps, service);
+		return this.#deps.broker.storageAdmin(service);
+	}
+
+	#assertCanChange(service: S, { quota, publicAccess, isVersioned, cors, lifecycle }: BucketChange): void {
+		capabilitiesOf(this.#deps, service);
+		if (quota && quota.maxBytes !== null) assertCan(this.#deps, service, 'quotaBytes');
+		if (quota && quota.maxObjects !== null) assertCan(this.#deps, service, 'quotaObjects');
+		if (publicAccess?.kind === 'read') assertCan(this.#deps, service, 'publicRead');
+		if (publicAccess?.kind === 'website') assertCan(this.#deps, service, 'website');
+		if (isVersioned !== undefined) assertCan(this.#deps, service, 'versioning');
+		if (cors) assertCan(this.#deps, service, 'cors');
+		for (const rule of lifecycle ?? []) {
+			if (rule.expireAfterDays !== null || rule.expireOn !== null)
+				assertCan(this.#deps, service, 'lifecycleExpiration');
+			if (rule.abortUploadsAfterDays !== null) assertCan(this.#deps, service, 'lifecycleUploads');
+			if (rule.expireVersionsAfterDays !== null) assertCan(this.#deps, service, 'lifecycleVersions');
+		}
+	}
+}
+
+function assertConfirmed({ name, confirmName }: { name: string; confirmName: string }): void {
+	if (confirmName !== name) throw new AppError('CONFIRMATION_MISMATCH', { field: 'confirmName' });
+}
+
+/** Throws BUCKET_NOT_FOUND. */
+export async function getBucket(admin: StorageAdmin, name: string): Promise<BucketInfo> {
+	const bucket = await admin.findBucket(name);
+	if (!bucket) throw new AppError('BUCKET_NOT_FOUND');
+	return bucket;
+}
+
+async function apply(admin: StorageAdmin, bucket: string, change: BucketChange): Promise<void> {
+	const { quota, publicAccess, isVersioned, cors, lifecycle } = change;
+	if (quota) await admin.setQuota({ bucket, quota });
+	if (publicAccess) await admin.setPublicAccess({ bucket, access: publicAccess });
+	if (isVersioned !== undefined) await admin.versioning?.set({ bucket, isVersioned });
+	if (cors) await admin.cors?.set({ bucket, rules: cors });
+	if (lifecycle) await admin.lifecycle.set({ bucket, rules: lifecycle });
+}
