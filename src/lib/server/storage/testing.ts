@@ -1,0 +1,67 @@
+import { writeTransaction } from '../db/client';
+import { services } from '../db/schema/index';
+import type { StorageEngineDefinition } from '../engines/storage';
+import { newId } from '../ids';
+import type { StorageServer } from '../testing/storage-server';
+import { seedPeople, type SeededPeople } from '../testing/surface-seed';
+import { TestApp } from '../testing/test-app';
+import { appRouter } from '../trpc/router';
+
+/** The whole API over one real storage server: only where its container is found is told to the app. */
+export class StorageHouse {
+	readonly house = new TestApp();
+	readonly serviceId = newId('service');
+	readonly people: SeededPeople;
+	readonly #server: StorageServer;
+
+	constructor(definition: StorageEngineDefinition, server: StorageServer) {
+		this.#server = server;
+		this.people = seedPeople(this.house.app.db);
+		this.#insertService(definition);
+		this.#tellServer();
+	}
+
+	get app() {
+		return this.house.app;
+	}
+
+	/** Calls the API as a person of this role. */
+	as(role: keyof SeededPeople['people']) {
+		return appRouter.createCaller({
+			...{ app: this.app, requestId: 'r', ip: '127.0.0.1', userAgent: 'test', cookies: null, batchSize: 1 },
+			credentials: { kind: 'session', token: this.people.people[role].sessionToken },
+		});
+	}
+
+	/** Ends the panel once this step has begun, and starts another one on the same data. */
+	async restartIn(operationId: string, step: string): Promise<void> {
+		await this.house.rebuildIn(operationId, step);
+		this.#tellServer();
+		await this.app.runner.resumeAll();
+	}
+
+	async remove(): Promise<void> {
+		await this.house.remove();
+	}
+
+	#tellServer(): void {
+		Object.assign(this.app.broker, {
+			storageAdmin: () => Promise.resolve(this.#server.admin()),
+			storageTarget: () => Promise.resolve(this.#server.target()),
+		});
+	}
+
+	#insertService({ id: engine, versions }: StorageEngineDefinition): void {
+		const now = new Date();
+		writeTransaction(this.app.db, (tx) =>
+			tx
+				.insert(services)
+				.values({
+					...{ id: this.serviceId, projectId: this.people.projectId, kind: 'storage', engine, name: 'files' },
+					...{ version: versions[0]?.version ?? '', memoryBytes: 268_435_456, desiredState: 'running' },
+					...{ phase: 'ready', createdAt: now, initializedAt: now },
+				})
+				.run(),
+		);
+	}
+}
