@@ -35,11 +35,24 @@ export function canBeReached(status: ServiceStatus): boolean {
 	return !withoutEngine.includes(status);
 }
 
+/** Whether it goes at once when it is deleted: its data are lost, and those from before an upgrade are not there either. */
+export function hasNothingLeft({ status, formerData }: Pick<Service, 'status' | 'formerData'>): boolean {
+	return status === 'data_lost' && formerData === null;
+}
+
+/** Docker does not answer: how it is with the server nobody knows, and nothing can be asked of it. */
+export function isUnseen({ status }: { status: ServiceStatus }): boolean {
+	return status === 'unknown';
+}
+
+/** Why nothing can be asked of a server just now, as a sentence; undefined when it can. */
+export function whyBusy(service: Pick<Service, 'status' | 'operation'>): string | undefined {
+	if (isUnseen(service)) return m.service_unseen_reason();
+	return service.operation === null ? undefined : m.service_busy_reason();
+}
+
 /** Why a server that would have to run or be changed just now cannot, as a sentence; undefined when it can. */
-export function whyIdle({
-	status,
-	desiredState,
-}: Pick<Service, 'status' | 'desiredState'>): string | undefined {
-	if (status === 'unknown') return m.service_unseen_reason();
-	return desiredState === 'stopped' ? m.settings_rotate_needs_running() : undefined;
+export function whyIdle(service: Pick<Service, 'status' | 'desiredState'>): string | undefined {
+	if (isUnseen(service)) return m.service_unseen_reason();
+	return service.desiredState === 'stopped' ? m.settings_rotate_needs_running() : undefined;
 }

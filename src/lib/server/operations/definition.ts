@@ -19,6 +19,8 @@ export type Step<I> = {
 	run(context: StepContext<I>): Promise<void>;
 	/** Takes back what `run` did, or half did; idempotent too. */
 	undo?(context: StepContext<I>): Promise<void>;
+	/** Waits without limit for what holds it up: giving up would take back what others may be using by now. */
+	isPatient?: boolean;
 };
 
 export type Failure = { error: AppError; isUndone: boolean };
@@ -28,6 +30,8 @@ export type OperationDefinition<I> = {
 	kind: OperationKind;
 	input: z.ZodType<I>;
 	steps: Step<NoInfer<I>>[];
+	/** Once this step is done nothing is taken back any more, whatever fails after it. */
+	pointOfNoReturn?: OperationStepKey;
 	/** Asked when work is taken up after a crash or after Docker was away: the step to begin again from, or null for "go on". */
 	resumeFrom?(context: StepContext<I>): OperationStepKey | null;
 	/** Written in the same transaction as the end. */
@@ -40,6 +44,7 @@ export type AnyOperation = {
 	kind: OperationKind;
 	stepKeys: OperationStepKey[];
 	canUndo: boolean;
+	pointOfNoReturn: OperationStepKey | null;
 	/** Throws when the stored input no longer fits. */
 	plan(operation: OperationRow, signal: AbortSignal): Plan;
 };
@@ -49,6 +54,7 @@ type Report = (progress: StepProgress) => void;
 export type Plan = {
 	run(position: number, report: Report): Promise<void>;
 	undo(position: number, report: Report): Promise<void>;
+	isPatient(position: number): boolean;
 	resumeFrom(): OperationStepKey | null;
 	onSuccess(tx: Db): void;
 	onFailure(tx: Db, failure: Failure): void;
@@ -62,6 +68,7 @@ export function defineOperation<I>(definition: OperationDefinition<I>): AnyOpera
 		kind: definition.kind,
 		stepKeys: definition.steps.map((step) => step.key),
 		canUndo: definition.steps.some((step) => step.undo !== undefined),
+		pointOfNoReturn: definition.pointOfNoReturn ?? null,
 		plan(operation, signal) {
 			const input = definition.input.parse(operation.input);
 			const context = (progress: Report): StepContext<I> => ({ operation, input, signal, progress });
@@ -72,6 +79,7 @@ export function defineOperation<I>(definition: OperationDefinition<I>): AnyOpera
 				async undo(position, report) {
 					await definition.steps[position]?.undo?.(context(report));
 				},
+				isPatient: (position) => definition.steps[position]?.isPatient ?? false,
 				resumeFrom: () => definition.resumeFrom?.(context(ignoreProgress)) ?? null,
 				onSuccess: (tx) => definition.onSuccess?.(context(ignoreProgress), tx),
 				onFailure: (tx, failure) => definition.onFailure?.(context(ignoreProgress), tx, failure),

@@ -15,7 +15,10 @@ import {
 } from './repository';
 import { operationView, type OperationView, type WaitingFor } from './view';
 
-/** How long an operation waits for Docker to come back, or for room on the disk, before it fails. */
+/**
+ * How long an operation waits for Docker to come back, or for room on the disk, before it fails. What is taken back waits without limit:
+ * half of it would be left to people.
+ */
 export const PATIENCE_MS = 10 * 60_000;
 const MAX_PAUSE_MS = 5_000;
 const MAX_BEGINNINGS = 3;
@@ -110,11 +113,11 @@ export class Execution {
 			this.#markDone(step);
 			return null;
 		} catch (error) {
-			return this.#afterError(plan, error);
+			return this.#afterError(plan, step, error);
 		}
 	}
 
-	async #afterError(plan: Plan, error: unknown): Promise<AppError | null> {
+	async #afterError(plan: Plan, step: StepRow, error: unknown): Promise<AppError | null> {
 		if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
 		if (error instanceof BeginAgain) {
 			this.#beginnings += 1;
@@ -124,7 +127,7 @@ export class Execution {
 			return null;
 		}
 		const heldUp = heldUpBy(error);
-		if (heldUp && (await this.#pause(heldUp, error))) {
+		if (heldUp && (await this.#pause(heldUp, { error, isPatient: plan.isPatient(step.position) }))) {
 			await this.#rewind(plan.resumeFrom());
 			return null;
 		}
@@ -153,13 +156,20 @@ export class Execution {
 	async #goBack(plan: Plan, error: AppError): Promise<void> {
 		await this.#storeFailure(error);
 		this.#heldUpSinceMs = null;
-		let isUndone = this.#definition.canUndo;
-		for (const step of [...this.#steps].reverse()) {
+		const canUndo = this.#definition.canUndo && !this.#isPastReturn();
+		let isUndone = canUndo;
+		for (const step of canUndo ? [...this.#steps].reverse() : []) {
 			if (step.status === 'waiting' || step.status === 'undone') continue;
 			isUndone = (await this.#undoStep(plan, step)) && isUndone;
 		}
 		const status = isUndone ? 'undone' : 'failed';
 		await this.#finish(status, (tx) => plan.onFailure(tx, { error, isUndone }), error);
+	}
+
+	#isPastReturn(): boolean {
+		return this.#steps.some(
+			({ key, status }) => key === this.#definition.pointOfNoReturn && status === 'done',
+		);
 	}
 
 	async #storeFailure(error: AppError): Promise<void> {
@@ -186,7 +196,7 @@ export class Execution {
 			} catch (error) {
 				if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
 				const heldUp = heldUpBy(error);
-				if (heldUp && (await this.#pause(heldUp, error))) continue;
+				if (heldUp && (await this.#pause(heldUp, { error, isPatient: true }))) continue;
 				this.#log('operation step cannot be undone', { step: step.key, error });
 				return false;
 			}
@@ -256,17 +266,20 @@ export class Execution {
 			} catch (error) {
 				if (!isAppError(error, 'DISK_FULL')) throw error;
 				this.#heldUpSinceMs = null;
-				await this.#pause('disk');
+				await this.#pause('disk', { error });
 			}
 		}
 	}
 
 	/** Waits a little, longer each time. False when patience has run out. */
-	async #pause(heldUp: WaitingFor, error?: unknown): Promise<boolean> {
+	async #pause(
+		heldUp: WaitingFor,
+		{ error, isPatient = false }: { error: unknown; isPatient?: boolean },
+	): Promise<boolean> {
 		this.#heldUpSinceMs ??= Date.now();
 		// A sealed vault is a matter for people: nothing is given up, and nothing undone, before they have the key again.
-		const isPatient = heldUp === 'vault' || Date.now() - this.#heldUpSinceMs <= this.#deps.patienceMs;
-		if (!isPatient) return false;
+		const isOver = Date.now() - this.#heldUpSinceMs > this.#deps.patienceMs;
+		if (isOver && heldUp !== 'vault' && !isPatient) return false;
 		if (this.#waitingFor !== heldUp) this.#log('operation is held up', { by: heldUp, error });
 		this.#waitingFor = heldUp;
 		this.#publish();

@@ -87,6 +87,18 @@ export function listOperations(
 	return withSteps(db, rows);
 }
 
+/** A service's operations of one kind that succeeded, newest first. */
+export function listSucceeded(db: Db, serviceId: string, kind: OperationRow['kind']): OperationRow[] {
+	return db
+		.select()
+		.from(operations)
+		.where(
+			and(eq(operations.serviceId, serviceId), eq(operations.kind, kind), eq(operations.status, 'succeeded')),
+		)
+		.orderBy(desc(operations.createdAt))
+		.all();
+}
+
 function withSteps(db: Db, rows: OperationRow[]): OperationWithSteps[] {
 	const steps = new Map<string, StepRow[]>(rows.map((row) => [row.id, []]));
 	for (const step of stepsOf(db, [...steps.keys()])) steps.get(step.operationId)?.push(step);

@@ -217,6 +217,51 @@ describe('an operation that fails', () => {
 	});
 });
 
+describe('an operation past its point of no return', () => {
+	const pointOfNoReturn = 'ready';
+
+	it('takes nothing back, whatever fails after it', async () => {
+		const journal: string[] = [];
+		const error = new AppError('INTERNAL');
+		const failures: unknown[] = [];
+		const runner = makeRunner({
+			steps: recorded(journal, ['container', 'ready', 'settings'], { key: 'settings', error }),
+			pointOfNoReturn,
+			onFailure: (_context, _tx, failure) => failures.push(failure),
+		});
+		expect(await runToEnd(runner)).toMatchObject({ status: 'failed', errorCode: 'INTERNAL' });
+		expect(journal).toEqual(['container hello', 'ready hello', 'settings hello']);
+		expect(failures).toEqual([{ error, isUndone: false }]);
+	});
+
+	it('is known as such to the next process, also when it was taken up too often', async () => {
+		const journal: string[] = [];
+		const first = makeRunner({
+			steps: [...recorded(journal, ['ready']), { key: 'settings', run: ({ signal }) => never(signal) }],
+			pointOfNoReturn,
+		});
+		const id = begin(first);
+		first.kick(id);
+		await expect.poll(() => stored(id).steps[1]?.status).toBe('running');
+		expect(stored(id).steps[0]?.status).toBe('done');
+		await first.stop();
+		database.db.update(operations).set({ attempts: 25 }).where(eq(operations.id, id)).run();
+		const second = makeRunner({ steps: recorded(journal, ['ready', 'settings']), pointOfNoReturn });
+		await second.resumeAll();
+		await second.wait(id);
+		expect(journal).toEqual(['ready hello']);
+		expect(stored(id)).toMatchObject({ status: 'failed', errorCode: 'OPERATION_INTERRUPTED' });
+	});
+
+	it('is taken back as any other as long as it is before it', async () => {
+		const journal: string[] = [];
+		const error = new AppError('ENGINE_NOT_READY');
+		const steps = recorded(journal, ['container', 'ready'], { key: 'ready', error });
+		expect(await runToEnd(makeRunner({ steps, pointOfNoReturn }))).toMatchObject({ status: 'undone' });
+		expect(journal).toContain('undo container');
+	});
+});
+
 describe('a panel that dies', () => {
 	it('leaves work that the next one takes up from the first open step', async () => {
 		const journal: string[] = [];
@@ -302,6 +347,12 @@ describe('a panel that dies', () => {
 });
 
 describe('Docker away', () => {
+	/** What it does not answer so many times. */
+	function awayFor(times: number): () => Promise<void> {
+		let left = times;
+		return () => (left-- > 0 ? Promise.reject(new AppError('DOCKER_UNAVAILABLE')) : Promise.resolve());
+	}
+
 	it('is waited for, and told to listeners', async () => {
 		let isAway = true;
 		const waiting = new Set<string | null>();
@@ -330,6 +381,21 @@ describe('Docker away', () => {
 		];
 		const operation = await runToEnd(makeRunner({ steps }, 400));
 		expect(operation).toMatchObject({ status: 'failed', errorCode: 'DOCKER_UNAVAILABLE' });
+	});
+
+	it('is waited for without limit by a step that must not be given up', async () => {
+		const run = awayFor(3);
+		const operation = await runToEnd(makeRunner({ steps: [{ key: 'container', run, isPatient: true }] }, 0));
+		expect(operation.status).toBe('succeeded');
+	});
+
+	it('is waited for without limit by what takes the work back', async () => {
+		const steps: Step<Input>[] = [
+			{ key: 'container', run: () => Promise.resolve(), undo: awayFor(3) },
+			{ key: 'ready', run: () => Promise.reject(new AppError('ENGINE_NOT_READY')) },
+		];
+		const operation = await runToEnd(makeRunner({ steps }, 0));
+		expect(operation).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
 	});
 });
 

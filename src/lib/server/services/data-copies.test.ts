@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { projects } from '../db/schema';
+import { operations, projects } from '../db/schema';
 import { openTestDatabase } from '../db/testing';
 import { createDocker, dockerNames, LABEL } from '../docker';
 import { newId } from '../ids';
@@ -8,6 +8,7 @@ import { DataCopies } from './data-copies';
 import { getService, insertService, updateService } from './repository';
 
 const GIB = 1_024 ** 3;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 const names = dockerNames('00ff00ff');
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
@@ -63,14 +64,19 @@ describe('the room for a copy of the data', () => {
 
 type Status = 'running' | 'succeeded' | 'failed' | 'undone';
 
-/** An upgrade that ended so, and the name of its copy. */
-function upgraded(status: Status): string {
+/** An upgrade from that volume that ended so, so many days ago, and the name of its copy. */
+function upgraded(
+	status: Status,
+	{ from = null, daysAgo = 4 }: { from?: string | null; daysAgo?: number } = {},
+): string {
 	const id = newId('operation');
+	const input = { imageRef: 'former', imageDigest: 'sha256:f', imageOrigin: 'built', dataVolume: from };
 	insertOperation(database.db, {
-		...{ id, projectId, serviceId, serviceName: 'cache', kind: 'service.upgrade', input: {} },
+		...{ id, projectId, serviceId, serviceName: 'cache', kind: 'service.upgrade', input },
 		...{ actor: 'system', auditIntentSeq: null, stepKeys: [] },
 	});
-	updateOperation(database.db, id, { status });
+	const at = new Date(Date.now() - daysAgo * DAY_MS);
+	updateOperation(database.db, id, { status, createdAt: at, finishedAt: status === 'running' ? null : at });
 	volumes.push({ name: names.copyVolume(serviceId, id), labels: labels(id) });
 	return names.copyVolume(serviceId, id);
 }
@@ -89,15 +95,62 @@ async function cleared(): Promise<string[]> {
 }
 const use = (dataVolume: string) => updateService(database.db, serviceId, { dataVolume });
 
+describe('what a service ran on before its last upgrade', () => {
+	beforeEach(() => {
+		volumes = [];
+	});
+
+	it('is known with its image as long as its volume is there', async () => {
+		const inspect = vi.spyOn(docker.volumes, 'inspect');
+		use(upgraded('succeeded', { daysAgo: 1 }));
+		inspect.mockImplementation((name) => Promise.resolve({ name, labels: {} }));
+		const former = await copies.findFormer(serviceId);
+		expect(former).toMatchObject({
+			volume: names.volume(serviceId),
+			state: { imageRef: 'former', imageDigest: 'sha256:f', imageOrigin: 'built', dataVolume: null },
+		});
+		expect((former?.keptUntil.getTime() ?? 0) - (former?.endedAt.getTime() ?? 0)).toBe(3 * DAY_MS);
+		inspect.mockResolvedValue(null);
+		expect(await copies.findFormer(serviceId)).toBeNull();
+	});
+
+	it('is nothing when the operation did not succeed', async () => {
+		vi.spyOn(docker.volumes, 'inspect').mockImplementation((name) => Promise.resolve({ name, labels: {} }));
+		expect(await copies.findFormer(serviceId)).toBeNull();
+		use(upgraded('failed'));
+		expect(await copies.findFormer(serviceId)).toBeNull();
+	});
+});
+
 describe('volumes that a service has no use for', () => {
 	const first = () => names.volume(serviceId);
 	beforeEach(() => {
 		volumes = [{ name: first(), labels: labels('op_of_its_making') }];
 	});
 
-	it('are the former one, once the operation that copied it has succeeded', async () => {
-		use(upgraded('succeeded'));
+	it('are the former one, once the operation that copied it has succeeded three days ago', async () => {
+		use(upgraded('succeeded', { daysAgo: 3.1 }));
 		expect(await cleared()).toEqual([first()]);
+	});
+
+	it('are not the former one before that, but those before it', async () => {
+		const older = upgraded('succeeded', { daysAgo: 30 });
+		use(upgraded('succeeded', { from: older, daysAgo: 2.9 }));
+		expect(await cleared()).toEqual([first()]);
+	});
+
+	it('are none that the service went back from', async () => {
+		const older = upgraded('succeeded', { daysAgo: 30 });
+		upgraded('succeeded', { from: older, daysAgo: 20 });
+		use(older);
+		expect(await cleared()).toEqual([first()]);
+	});
+
+	it('are none when what the service ran on before is not on record', async () => {
+		const copy = upgraded('succeeded');
+		database.db.update(operations).set({ input: {} }).run();
+		use(copy);
+		expect(await cleared()).toEqual([]);
 	});
 
 	it.each(['undone', 'failed'] as const)(

@@ -1,12 +1,12 @@
 import type { Db } from '../db/client';
 import { LABEL, type Docker, type DockerNames } from '../docker';
-import type { Labels } from '../docker/labels';
 import type { VolumeState } from '../docker/volumes';
 import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { Logger } from '../log';
 import { findOperation, findRunning } from '../operations/repository';
-import { findService, type ServiceRow } from './repository';
+import { dataVolume, formerData, type FormerData } from './data-volume';
+import { findService, getService, type ServiceRow } from './repository';
 
 const KIB = 1_024;
 /** Copying a terabyte takes hours. */
@@ -20,11 +20,6 @@ export type DataCopiesDeps = { db: Db; docker: Docker; names: DockerNames; log: 
 type Owner = Pick<ServiceRow, 'id' | 'projectId'>;
 /** `from`: the volume that is copied; `image`: where the programs that copy come from. */
 type Copy = { from: string; image: string; signal: AbortSignal };
-
-/** The volume that a service's data lie in. */
-export function dataVolume(names: DockerNames, service: Pick<ServiceRow, 'id' | 'dataVolume'>): string {
-	return service.dataVolume ?? names.volume(service.id);
-}
 
 /**
  * Copies of a service's data, in volumes of their own, for what the data may not survive: it works on the copy, which the row names from
@@ -88,10 +83,25 @@ export class DataCopies {
 		await docker.volumes.remove(names.copyVolume(serviceId, operationId));
 	}
 
+	/** What the service ran on before its last upgrade, where its volume is still there; else null. Throws NOT_FOUND. */
+	async findFormer(serviceId: string): Promise<FormerData | null> {
+		const { db, docker, names } = this.#deps;
+		const former = formerData(db, names, getService(db, serviceId));
+		return former && (await docker.volumes.inspect(former.volume)) ? former : null;
+	}
+
+	/** Whether the volume that the service's data lay in is gone, and another one of its is not. Throws NOT_FOUND. */
+	async hasOthersOnly(serviceId: string): Promise<boolean> {
+		const { db, docker, names } = this.#deps;
+		const inUse = dataVolume(names, getService(db, serviceId));
+		const volumes = await docker.volumes.list({ [LABEL.service]: serviceId });
+		return volumes.length > 0 && volumes.every(({ name }) => name !== inUse);
+	}
+
 	/**
-	 * Removes volumes that services have no use for any more: the former one of an upgrade that succeeded, the copy of one that did not. As
-	 * long as a service runs on the copy of an operation that failed, its former volume stays. Large ones take minutes; calls while it is at
-	 * it share that run. Never throws.
+	 * Removes volumes that services have no use for any more: the former one of an upgrade that succeeded `FORMER_DATA_DAYS` ago, those
+	 * before it, and the copy of one that did not. As long as a service runs on the copy of an operation that failed, its former volume
+	 * stays. Large ones take minutes; calls while it is at it share that run. Never throws.
 	 */
 	clear(): Promise<void> {
 		this.#clearing ??= this.#clear()
@@ -118,13 +128,19 @@ export class DataCopies {
 		const { db, names } = this.#deps;
 		const service = findService(db, labels[LABEL.service] ?? '');
 		if (!service || findRunning(db, service.id)) return false;
-		const inUse = volumes.find((volume) => volume.name === dataVolume(names, service));
-		if (!inUse || inUse.name === name) return false;
-		const statusOf = (made: Labels) => findOperation(db, made[LABEL.operation] ?? '')?.row.status;
+		const inUse = dataVolume(names, service);
+		if (name === inUse || !volumes.some((volume) => volume.name === inUse)) return false;
+		const former = formerData(db, names, service);
+		if (service.dataVolume !== null && !former) return false;
+		const isFirst = name === names.volume(service.id);
+		const maker = isFirst ? null : findOperation(db, labels[LABEL.operation] ?? '')?.row;
 		// A copy that the records know nothing of may hold what they have forgotten, such as after they were restored.
-		if (name !== names.volume(service.id) && statusOf(labels) === undefined) return false;
-		if (service.dataVolume === null) return statusOf(labels) !== 'succeeded';
-		return statusOf(inUse.labels) === 'succeeded';
+		if (maker === undefined) return false;
+		if (name === former?.volume) return former.keptUntil < new Date();
+		if (maker && maker.status !== 'succeeded') return true;
+		if (!former) return false;
+		// One made later may have been written to later: somebody went back from it.
+		return !maker || maker.createdAt < former.endedAt;
 	}
 
 	async #copy(service: Owner, { image, signal, from, to }: Copy & { to: string }): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Audit } from '../audit/audit';
 import type { Db } from '../db/client';
-import type { Docker } from '../docker';
+import type { Docker, DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { isAppError } from '../errors';
 import type { Secret } from '../secret';
@@ -14,6 +14,7 @@ import { checkNoClearText, checkSecretsLogIn } from './checks/secret-checks';
 export type InvariantDeps = {
 	db: Db;
 	docker: Docker;
+	names: DockerNames;
 	vault: Vault;
 	audit: Audit;
 	engineById: (id: string) => EngineDefinition;
@@ -56,7 +57,7 @@ export async function checkInvariants(
 	options: InvariantOptions = {},
 ): Promise<Invariant[]> {
 	const { db, docker } = deps;
-	const picture = takePicture(db, docker);
+	const picture = takePicture(deps);
 	picture.catch(() => {});
 	const withPicture = (check: (picture: Picture) => string[] | Promise<string[]>) => async () =>
 		check(await picture);

@@ -6,6 +6,7 @@ import { newId } from '../ids';
 import { findRunning } from '../operations/repository';
 import { busy, type OperationRunner } from '../operations/runner';
 import { assertPhase, beginOperation, type Caller, type Change, type Started } from './begin-operation';
+import type { DataCopies } from './data-copies';
 import { assertMemory, memoryBudget, type Machine } from './machine';
 import { findFreeHostPort } from './ports';
 import { getService, insertService, removalKind, updateService, type ServiceRow } from './repository';
@@ -18,6 +19,7 @@ export type ManagerDeps = {
 	runner: OperationRunner;
 	machine: Machine;
 	engineById: (id: string) => EngineDefinition;
+	copies: Pick<DataCopies, 'findFormer' | 'hasOthersOnly'>;
 	/** Gives the running container its new DNS name; best effort, the reconciler does what is left. */
 	renameInNetwork: (serviceId: string) => Promise<void>;
 };
@@ -71,9 +73,20 @@ export class ServiceManager {
 		return this.#begin({ kind: 'service.restart', serviceId, caller, phases: ['ready'], values });
 	}
 
-	/** Makes its container anew from what is on record. */
-	repair(serviceId: string, caller: Caller): Started {
-		return this.#begin({ kind: 'service.repair', serviceId, caller, phases: ['ready'] });
+	/**
+	 * Makes its container anew from what is on record. One whose data are lost comes back with those from before its last upgrade, image
+	 * and data together. Throws DATA_LOST when they are gone too.
+	 */
+	async repair(serviceId: string, caller: Caller): Promise<Started> {
+		const former = this.#isLost(serviceId) ? await this.#deps.copies.findFormer(serviceId) : null;
+		return this.#begin({
+			...{ kind: 'service.repair', serviceId, caller, phases: ['ready', 'data_lost'] },
+			values: (_tx, service) => {
+				if (service.phase !== 'data_lost') return {};
+				if (!former) throw new AppError('DATA_LOST');
+				return { ...former.state, phase: 'ready', desiredState: 'running' };
+			},
+		});
 	}
 
 	/** A new password for the engine's administrator. Throws SERVICE_NOT_RUNNING for a service that is wanted stopped. */
@@ -153,9 +166,11 @@ export class ServiceManager {
 	 * To the trash, where its data stay for 7 days; one that never came up, or whose data are lost, is gone at once. Throws
 	 * CONFIRMATION_MISMATCH unless `confirmName` is its name.
 	 */
-	remove(serviceId: string, confirmName: string, caller: Caller): Started {
+	async remove(serviceId: string, confirmName: string, caller: Caller): Promise<Started> {
+		// Beside lost data there may be those from before an upgrade: they go to the trash like any.
+		const hasOthers = this.#isLost(serviceId) && (await this.#deps.copies.hasOthersOnly(serviceId));
 		return this.#begin({
-			kind: removalKind(getService(this.#deps.db, serviceId)),
+			kind: hasOthers ? 'service.remove' : removalKind(getService(this.#deps.db, serviceId)),
 			serviceId,
 			caller,
 			phases: ['ready', 'failed', 'removing', 'data_lost'],
@@ -226,6 +241,10 @@ export class ServiceManager {
 		);
 		runner.kick(operationId);
 		return { operationId, serviceId };
+	}
+
+	#isLost(serviceId: string): boolean {
+		return getService(this.#deps.db, serviceId).phase === 'data_lost';
 	}
 
 	#begin(change: Change): Started {

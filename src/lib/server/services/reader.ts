@@ -1,6 +1,8 @@
 import type { Db } from '../db/client';
 import type { ContainerState, DockerNames } from '../docker';
+import { s3ConnectionText, s3Endpoint } from '$lib/shared/connection';
 import type { EngineDefinition } from '../engines/engine';
+import type { StorageEngineDefinition } from '../engines/storage';
 import { AppError } from '../errors';
 import { findRunning } from '../operations/repository';
 import { wantedContainer } from './container-request';
@@ -66,6 +68,7 @@ export class ServiceReader {
 			...this.#item({ service, operation }, snapshot, container),
 			capabilities: databaseAdmin?.capabilities(service.version, startSettings(engine, service)) ?? null,
 			storage: storageFacts(engine, service.version),
+			usage: this.#deps.sampler.last(serviceId).usage,
 			notice,
 			startedAt: container?.status === 'running' ? container.startedAt : null,
 			exitCode: container?.exitCode ?? null,
@@ -102,7 +105,9 @@ export class ServiceReader {
 		login: { database?: string | undefined; userName?: string | undefined },
 	): Promise<Connection> {
 		const service = getService(this.#deps.db, serviceId);
-		const { databaseAdmin, lifecycle } = this.#deps.engineById(service.engine);
+		const engine = this.#deps.engineById(service.engine);
+		if (engine.kind === 'storage') return this.#storageConnection(service, engine, login);
+		const { databaseAdmin, lifecycle } = engine;
 		if (!databaseAdmin) throw new AppError('NOT_SUPPORTED');
 		const user = login.userName ?? lifecycle.rootUser;
 		const database = login.database ?? null;
@@ -117,7 +122,42 @@ export class ServiceReader {
 		});
 		const networkUri = databaseAdmin.connectionText({ host: networkHost, port: networkPort, ...text }).uri;
 		const addresses = { host: '127.0.0.1', port, networkHost, networkPort };
-		return { ...addresses, user, database, isRunning, uri, networkUri, command, env, snippets };
+		return {
+			...addresses,
+			user,
+			database,
+			isRunning,
+			uri,
+			networkUri,
+			command,
+			env,
+			snippets,
+			storage: null,
+		};
+	}
+
+	/** Apps log in with a key of their own, never as root. */
+	async #storageConnection(
+		service: ServiceRow,
+		{ lifecycle, storageAdmin: { region, consolePath } }: StorageEngineDefinition,
+		login: { database?: string | undefined; userName?: string | undefined },
+	): Promise<Connection> {
+		if (login.database !== undefined || login.userName !== undefined) throw new AppError('NOT_SUPPORTED');
+		const { port, networkPort, isRunning, hostPorts } = await this.#ports(service);
+		const { version, memoryBytes } = service;
+		const roles = lifecycle.containerSpec({ version, memoryBytes }).ports;
+		const now = (role: number | undefined) => (role === undefined ? null : (hostPorts[role] ?? null));
+		const consolePort = consolePath === null ? null : now(roles.console);
+		const { uri, ...texts } = s3ConnectionText({ host: '127.0.0.1', port, region });
+		return {
+			...{ host: '127.0.0.1', port, networkHost: service.name, networkPort },
+			...{ user: lifecycle.rootUser, database: null, isRunning, uri, ...texts },
+			networkUri: s3Endpoint({ host: service.name, port: networkPort }),
+			storage: {
+				region,
+				consoleUrl: consolePort === null ? null : `http://127.0.0.1:${consolePort}${consolePath}`,
+			},
+		};
 	}
 
 	/** The samples after `sinceMs` (a moment, as Date.now() gives it), at most of the last hour. */
@@ -203,7 +243,8 @@ export class ServiceReader {
 		const networkPort = this.#enginePort(service);
 		const live = container?.hostPorts[networkPort];
 		const asked = container?.requestedPorts[networkPort] ?? service.hostPort ?? 0;
-		return { port: live ?? asked, networkPort, isRunning: live !== undefined };
+		const hostPorts = container?.hostPorts ?? {};
+		return { port: live ?? asked, networkPort, isRunning: live !== undefined, hostPorts };
 	}
 
 	#enginePort(service: ServiceRow): number {

@@ -1,15 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MIB } from '$lib/shared/units';
+import { sql } from 'drizzle-orm';
 import { writeTransaction } from '../db/client';
+import { operations } from '../db/schema';
+import { LABEL } from '../docker';
 import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { ReadyImage } from '../images';
 import { TestApp, testCaller } from '../testing/test-app';
 import { OtherImages } from '../testing/another-image';
+import { checkRowsMatchDocker } from './checks/docker-checks';
+import { takePicture } from './checks/picture';
 import { Containers } from './containers';
-import { DataCopies, dataVolume } from './data-copies';
+import { DataCopies } from './data-copies';
+import { dataVolume } from './data-volume';
 import { columnsOf } from './image';
-import { getService, updateService } from './repository';
+import { findService, getService, updateService, type ServiceRow } from './repository';
+import { LiveSettings } from './settings/live';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** A newer image that leaves the data of its engine in ruins, and then the way back. */
 let test: TestApp;
@@ -34,6 +43,19 @@ const imageOfRow = () => {
 const offer = (image: ReadyImage) =>
 	vi.spyOn(test.app.images, 'resolveNewest').mockImplementation(() => Promise.resolve(image));
 const upgrade = () => test.app.manager.upgrade(serviceId, undefined, testCaller);
+
+const daysUntil = (date = new Date(0)) => (date.getTime() - Date.now()) / DAY_MS;
+/** As if the upgrades had been so many days earlier. */
+const later = (days: number) =>
+	test.app.db
+		.update(operations)
+		.set({
+			createdAt: sql`${operations.createdAt} - ${days * DAY_MS}`,
+			finishedAt: sql`${operations.finishedAt} - ${days * DAY_MS}`,
+		})
+		.run();
+/** What the doctor finds wrong between the records and Docker. */
+const problems = async () => checkRowsMatchDocker(await takePicture(test.app));
 
 async function users() {
 	const admin = await test.app.broker.admin(row());
@@ -71,17 +93,25 @@ afterAll(async () => {
 });
 
 describe('an upgrade whose newer image may write the data in another form', () => {
-	it('goes on with a copy of the data when it comes up, and the former volume goes', async () => {
+	it('goes on with a copy of the data when it comes up, and the former volume goes three days later', async () => {
 		const before = ownVolume();
 		offer(good);
 		await test.succeeded(upgrade());
 		expect(imageOfRow()).toEqual(good);
 		expect(await users()).toContain('kept');
 		expect(ownVolume()).not.toBe(before);
+		expect(await volumes()).toEqual([before, ownVolume()].sort());
+		const { formerData } = await test.app.reader.get(serviceId);
+		expect(daysUntil(formerData?.keptUntil)).toBeCloseTo(3, 1);
+		expect(await problems()).toEqual([]);
+		await later(4);
 		expect(await volumes()).toEqual([ownVolume()]);
+		expect(await test.app.reader.get(serviceId)).toMatchObject({ formerData: null });
 		offer(former);
 		await test.succeeded(upgrade());
 		expect(await users()).toContain('kept');
+		await later(4);
+		await volumes();
 	});
 
 	it('goes back to the former image with all data, owners and modes, when the newer one ruins them', async () => {
@@ -164,4 +194,99 @@ describe('an upgrade whose newer image may write the data in another form', () =
 			expect(await volumes()).toEqual([ownVolume()]);
 		},
 	);
+
+	it('that has answered a login goes forward, whatever becomes of its panel and its server then', async () => {
+		offer(good);
+		let kill = (): void => undefined;
+		const killed = new Promise<never>((_resolve, reject) => (kill = () => reject(new Error('killed'))));
+		const apply = vi.spyOn(LiveSettings.prototype, 'tryToApply');
+		apply.mockImplementationOnce(() => killed);
+		const { operationId } = upgrade();
+		await expect.poll(() => apply.mock.calls.length, { timeout: 60_000, interval: 20 }).toBe(1);
+		const admin = await test.app.broker.admin(row());
+		await admin.createUser({ name: 'late', password: test.app.secrets.root(serviceId) });
+		await test.app.broker.close(serviceId);
+		const ending = test.rebuild();
+		kill();
+		await ending;
+		await test.app.containers.remove(serviceId);
+		offer(good);
+		await test.app.runner.resumeAll();
+		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
+		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect(imageOfRow()).toEqual(good);
+		expect(await users()).toEqual(expect.arrayContaining(['kept', 'late']));
+	});
+});
+
+describe('a container that was made for another volume or from another image', () => {
+	it('is not started: the one that the row asks for is made', async () => {
+		const right = { ...row() };
+		await test.succeeded(test.app.manager.stop(serviceId, testCaller));
+		const other = test.app.names.copyVolume(serviceId, 'op_other');
+		const labels = { [LABEL.service]: serviceId };
+		await test.app.docker.volumes.ensure({ name: other, labels });
+		await test.app.containers.remove(serviceId);
+		const setRow = (values: Partial<ServiceRow>) =>
+			writeTransaction(test.app.db, (tx) => updateService(tx, serviceId, values));
+		setRow({ ...columnsOf(former), dataVolume: other });
+		await test.app.containers.ensure(serviceId, { operationId: 'op_other', isStarted: false });
+		expect(await container()).toMatchObject({ imageId: former.digest, volumes: { [other]: '/data' } });
+		setRow({ dataVolume: right.dataVolume });
+		await test.succeeded(test.app.manager.start(serviceId, testCaller));
+		expect((await container())?.volumes).toEqual({ [ownVolume()]: '/data' });
+		setRow(right);
+		await test.succeeded(test.app.manager.restart(serviceId, testCaller));
+		expect(await container()).toMatchObject({ imageId: right.imageDigest, status: 'running' });
+		expect(await users()).toContain('kept');
+		await test.app.docker.volumes.remove(other);
+	});
+});
+
+describe('a server whose data are lost while those from before its upgrade are kept', () => {
+	const lose = async () => {
+		await test.app.containers.remove(serviceId);
+		await test.app.docker.volumes.remove(ownVolume());
+		await test.app.reconciler.runOnce();
+		expect(row().phase).toBe('data_lost');
+	};
+	const upgradeTo = async (image: ReadyImage) => {
+		const before = ownVolume();
+		offer(image);
+		await test.succeeded(upgrade());
+		await test.app.copies.clear();
+		return before;
+	};
+
+	it('comes back with them, and with the image they belong to', async () => {
+		const image = imageOfRow();
+		const before = await upgradeTo(image.digest === good.digest ? former : good);
+		await lose();
+		expect(await test.app.reader.get(serviceId)).toMatchObject({
+			status: 'data_lost',
+			formerData: { keptUntil: expect.any(Date) },
+		});
+		expect(await problems()).toEqual([]);
+		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect(ownVolume()).toBe(before);
+		expect(imageOfRow()).toEqual(image);
+		expect(await users()).toContain('kept');
+	});
+
+	it('goes to the trash with them, from where it comes back or is let go', async () => {
+		const before = await upgradeTo(imageOfRow().digest === good.digest ? former : good);
+		await lose();
+		const { manager } = test.app;
+		await test.succeeded(manager.remove(serviceId, 'cache', testCaller));
+		expect(row().phase).toBe('trashed');
+		await test.succeeded(manager.restoreFromTrash(serviceId, undefined, testCaller));
+		expect(ownVolume()).toBe(before);
+		expect(await users()).toContain('kept');
+		await upgradeTo(imageOfRow().digest === good.digest ? former : good);
+		await lose();
+		await test.succeeded(manager.remove(serviceId, 'cache', testCaller));
+		await test.succeeded(manager.purge(serviceId, 'cache', testCaller));
+		expect(await test.app.docker.volumes.list()).toEqual([]);
+		expect(findService(test.app.db, serviceId)).toBeUndefined();
+	});
 });

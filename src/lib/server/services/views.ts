@@ -68,7 +68,7 @@ export const serviceItemSchema = z.strictObject({
 	memoryUsedBytes: z.number().nullable(),
 	connections: z.number().nullable(),
 	maxConnections: z.number().nullable(),
-	/** Of its databases. */
+	/** Of its databases or buckets. */
 	sizeBytes: z.number().nullable(),
 	/** As the engine itself says, such as `17.6`; null until it was asked. */
 	engineVersion: z.string().nullable(),
@@ -102,6 +102,14 @@ export const upgradeSchema = z
 export const serviceDetailSchema = serviceItemSchema.extend({
 	capabilities: capabilitiesSchema,
 	storage: storageSchema,
+	/** What a storage server holds beside its bytes, and the disk below it; null while it is not known, and for a database server. */
+	usage: z
+		.strictObject({
+			objects: z.number().nullable(),
+			diskTotalBytes: z.number().nullable(),
+			diskFreeBytes: z.number().nullable(),
+		})
+		.nullable(),
 	notice: noticeSchema,
 	/** Of the running container. */
 	startedAt: z.date().nullable(),
@@ -177,14 +185,24 @@ export const connectionSchema = z.strictObject({
 	user: z.string(),
 	database: z.string().nullable(),
 	isRunning: z.boolean(),
-	/** With a place-holder for the password. */
+	/** With a place-holder for the password; of a storage server the address of its S3. */
 	uri: z.string(),
 	networkUri: z.string(),
+	/** With place-holders for a key, where the engine has keys. */
 	command: z.string(),
 	env: z.string(),
 	snippets: z.array(
 		z.strictObject({ language: z.enum(['node', 'python', 'php', 'laravel']), code: z.string() }),
 	),
+	/** Of a storage server only. */
+	storage: z
+		.strictObject({
+			/** What S3 clients sign for. */
+			region: z.string(),
+			/** Its own web pages, from this machine, while it runs; null for an engine without. */
+			consoleUrl: z.string().nullable(),
+		})
+		.nullable(),
 });
 export type Connection = z.infer<typeof connectionSchema>;
 

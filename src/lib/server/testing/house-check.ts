@@ -1,4 +1,4 @@
-import { createDocker, LABEL } from '../docker';
+import { createDocker, dockerNames, LABEL } from '../docker';
 import { Audit } from '../audit/audit';
 import { engineById } from '../engines';
 import { dataFiles, loadEnv } from '../env';
@@ -15,6 +15,7 @@ export async function houseInvariants(house: KillableHouse): Promise<string[]> {
 	const checked = await checkInvariants(
 		{
 			db,
+			names: dockerNames(instanceId),
 			docker: createDocker({ socketPath: loadEnv({}).dockerSocket, instanceId }),
 			vault: openVault({ db, keyFile, instanceId, redactor: new Redactor() }),
 			audit: new Audit(db),

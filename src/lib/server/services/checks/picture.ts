@@ -5,14 +5,16 @@ import {
 	temporary,
 	type ContainerSummary,
 	type Docker,
+	type DockerNames,
 	type NetworkState,
 	type VolumeState,
 } from '../../docker';
+import { formerData } from '../data-volume';
 import { listServices, projectsWithWork, type ServiceRow } from '../repository';
 
 /**
  * What the rows say and what Docker has, as of one moment; services with an operation under way are set apart, since they are in between,
- * and what is needed for moments only is left out until its time is over.
+ * and what is needed for moments only is left out until its time is over, as are the data from before an upgrade.
  */
 export type Picture = {
 	settled: ServiceRow[];
@@ -25,8 +27,10 @@ export type Picture = {
 	networks: NetworkState[];
 };
 
+export type PictureDeps = { db: Db; docker: Docker; names: DockerNames };
+
 /** Throws DOCKER_UNAVAILABLE. */
-export async function takePicture(db: Db, docker: Docker): Promise<Picture> {
+export async function takePicture({ db, docker, names }: PictureDeps): Promise<Picture> {
 	const [containers, volumes, networks] = await Promise.all([
 		docker.containers.list({}),
 		docker.volumes.list(),
@@ -36,6 +40,7 @@ export async function takePicture(db: Db, docker: Docker): Promise<Picture> {
 	const rows = listServices(db);
 	const settled = rows.filter(({ operation }) => operation === null).map(({ service }) => service);
 	const busy = rows.filter(({ operation }) => operation !== null).map(({ service }) => service.id);
+	const kept = new Set(settled.map((service) => formerData(db, names, service)?.volume));
 	const allProjects = db.select({ id: projects.id }).from(projects).all();
 	return {
 		settled,
@@ -44,7 +49,7 @@ export async function takePicture(db: Db, docker: Docker): Promise<Picture> {
 		projectsWithWork: projectsWithWork(db),
 		containers: containers.filter(isToLast),
 		networks: networks.filter(isToLast),
-		volumes,
+		volumes: volumes.filter(({ name }) => !kept.has(name)),
 	};
 }
 

@@ -42,16 +42,25 @@ export function waitStep(deps: ServiceDeps): Step<unknown> {
 	};
 }
 
-/** As `waitStep`, then sets what is set in a running engine; where that fails it runs without, and the reconciler tries again. */
+/** Sets what is set in a running engine; where that fails it runs without, and the reconciler tries again. */
+export function settingsStep({ db, settings }: ServiceDeps): Step<unknown> {
+	return {
+		key: 'settings',
+		run: async ({ operation: { serviceId } }) => {
+			if (getService(db, serviceId).desiredState === 'running') await settings.tryToApply(serviceId);
+		},
+	};
+}
+
+/** `waitStep` and `settingsStep` in one. */
 export function readyStep(deps: ServiceDeps): Step<unknown> {
 	const wait = waitStep(deps);
+	const settings = settingsStep(deps);
 	return {
 		key: 'ready',
 		run: async (context) => {
-			const { serviceId } = context.operation;
 			await wait.run(context);
-			if (getService(deps.db, serviceId).desiredState === 'running')
-				await deps.settings.tryToApply(serviceId);
+			await settings.run(context);
 		},
 	};
 }

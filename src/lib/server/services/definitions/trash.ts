@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TRASH_DAYS } from '$lib/shared/services';
+import { writeTransaction } from '../../db/client';
 import { AppError } from '../../errors';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
@@ -31,17 +32,23 @@ const restoreInput = z.strictObject({
 	purgeAfterMs: z.number(),
 });
 
-/** Brings a service back from the trash, running, on the volume it had. If that fails it lies in the trash as before. */
+/**
+ * Brings a service back from the trash, running, on the volume it had; where that is gone, on the one from before its last upgrade. If it
+ * fails it lies in the trash as before.
+ */
 export function restoreOperation(deps: ServiceDeps): AnyOperation {
-	const { containers } = deps;
+	const { db, containers, copies } = deps;
 	return defineOperation({
 		kind: 'service.restoreFromTrash',
 		input: restoreInput,
 		steps: [
 			{
 				key: 'restore',
-				run: async ({ operation }) => {
-					if (!(await containers.hasVolume(operation.serviceId))) throw new AppError('DATA_LOST');
+				run: async ({ operation: { serviceId } }) => {
+					if (await containers.hasVolume(serviceId)) return;
+					const former = await copies.findFormer(serviceId);
+					if (!former) throw new AppError('DATA_LOST');
+					writeTransaction(db, (tx) => updateService(tx, serviceId, former.state));
 				},
 			},
 			imageStep(deps),

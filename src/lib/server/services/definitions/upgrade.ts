@@ -1,29 +1,22 @@
-import { z } from 'zod';
-import { imageOrigins } from '$lib/shared/services';
 import { writeTransaction } from '../../db/client';
 import { ProgramInImageError } from '../../docker/images-run';
 import { AppError } from '../../errors';
 import { defineOperation, type AnyOperation, type StepContext } from '../../operations/definition';
 import type { ServiceDeps } from '../deps';
 import { columnsOf } from '../image';
-import { dataVolume } from '../data-copies';
+import { dataVolume, runningOn, type RunningOn } from '../data-volume';
 import { getService, updateService, type ServiceRow } from '../repository';
 import { replaceContainer } from './replace';
-import { containerStep, readyStep, waitStep } from './steps';
+import { containerStep, settingsStep, waitStep } from './steps';
 
-/** The image and the volume that the service has had, for the way back. */
-const upgradeInput = z.strictObject({
-	imageRef: z.string().nullable(),
-	imageDigest: z.string().nullable(),
-	imageOrigin: z.enum(imageOrigins).nullable(),
-	dataVolume: z.string().nullable(),
-});
-type Context = StepContext<z.infer<typeof upgradeInput>>;
+/** Its input is what the service has run on, for the way back. */
+type Context = StepContext<RunningOn>;
 
 /**
  * The newest image of the same version. Where the engine says that it may write the data in a form of its own, it gets a copy of them; the
- * former volume is left alone. When the engine does not come up, the former image comes back with the former volume. Throws ALREADY_NEWEST
- * before anything is changed; and UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies.
+ * former volume is left alone. When the engine does not come up, the former image comes back with the former volume; once it has answered a
+ * login there is no way back, since apps have been writing from then on. Throws ALREADY_NEWEST before anything is changed; and
+ * UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies.
  */
 export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 	const { db, images, copies, names, log } = deps;
@@ -54,7 +47,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 
 	return defineOperation({
 		kind: 'service.upgrade',
-		input: upgradeInput,
+		input: runningOn,
 		steps: [
 			{
 				key: 'image',
@@ -107,11 +100,11 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 						.catch((error: unknown) => log.warn('copy not removed yet', { service: serviceId, error }));
 				},
 			},
-			container,
-			readyStep(deps),
+			// A container that was started while Docker was away may be at work: it is not given up unseen.
+			{ ...container, isPatient: true },
+			{ ...wait, isPatient: true },
+			settingsStep(deps),
 		],
-		onFailure: (context, tx) => {
-			if (isOnFormerVolume(context)) updateService(tx, context.operation.serviceId, context.input);
-		},
+		pointOfNoReturn: 'ready',
 	});
 }
