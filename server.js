@@ -10,6 +10,7 @@ import {
 	keepAlive,
 	openDoor,
 	placeSymbol,
+	takeByteWay,
 	webSocketOptions,
 	webSocketServerSymbol,
 } from './src/lib/server/http/door.js';
@@ -44,12 +45,13 @@ const app = /** @type {import('./src/lib/server/app.js').App} */ (Reflect.get(gl
 const { host, port, origin } = app.env;
 
 const server = createServer((request, response) => {
-	if (openDoor(request, response, place)) handler(request, response);
+	if (openDoor(request, response, place) && !takeByteWay(request, response)) handler(request, response);
 });
 server.headersTimeout = 15_000;
 // Longer than proxies and scripts keep a connection, so that none meets its end half-way.
 server.keepAliveTimeout = 65_000;
-server.requestTimeout = 30_000;
+// An upload takes as long as its line needs; `takeByteWay` holds all others to their time.
+server.requestTimeout = 0;
 server.on('upgrade', createUpgradeHandler({ wss, place, others: 'close' }));
 server.on('error', fail);
 server.listen(port, host, () => {

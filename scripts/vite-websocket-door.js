@@ -5,6 +5,7 @@ import {
 	keepAlive,
 	openDoor,
 	placeSymbol,
+	takeByteWay,
 	webSocketOptions,
 	webSocketServerSymbol,
 } from '../src/lib/server/http/door.js';
@@ -34,7 +35,7 @@ export function webSocketDoor() {
 				void announce(address);
 			});
 			middlewares.use((request, response, next) => {
-				if (openDoor(request, response, place)) next();
+				if (openDoor(request, response, place) && !takeByteWay(request, response)) next();
 			});
 		},
 	};

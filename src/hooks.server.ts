@@ -16,7 +16,8 @@ import {
 	socketContext,
 } from '$lib/server/http/contexts';
 import { addressHint, isAddressHidden } from '$lib/server/http/client-address';
-import { appSymbol, judgeSocketSymbol } from '$lib/server/http/door.js';
+import { createByteWays } from '$lib/server/http/bytes';
+import { appSymbol, byteWaysSymbol, judgeSocketSymbol } from '$lib/server/http/door.js';
 import { createPublicLimit, guard } from '$lib/server/http/guard';
 import { finish } from '$lib/server/http/responses';
 import { reportUnexpected } from '$lib/server/http/report';
@@ -29,6 +30,7 @@ export const init: ServerInit = async () => {
 	const app = getApp();
 	Object.assign(globalThis, {
 		[appSymbol]: app,
+		[byteWaysSymbol]: createByteWays(app),
 		[judgeSocketSymbol]: (request: IncomingMessage) => judgeSocket(app, request),
 	});
 	if (isAddressHidden(app.env.origin)) app.log.warn('http.address_header_missing', { hint: addressHint });

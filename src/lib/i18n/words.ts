@@ -44,4 +44,5 @@ export const operationWords: Record<OperationKind, () => string> = {
 	'service.upgrade': m.word_operation_service_upgrade,
 	'bucket.empty': m.word_operation_bucket_empty,
 	'bucket.remove': m.word_operation_bucket_remove,
+	'objects.remove': m.word_operation_objects_remove,
 };

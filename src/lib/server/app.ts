@@ -12,8 +12,10 @@ import { createImages } from './images';
 import { createImageDigests } from './images/digests';
 import { createLogger, Redactor, type Logger } from './log';
 import { createServices } from './services';
-import type { ServiceRow } from './services/repository';
+import { findReadyService, type ServiceRow } from './services/repository';
 import { bucketOperations, createStorage } from './storage';
+import { createObjects } from './storage/objects';
+import { objectOperations } from './storage/objects/operations';
 import { openVault } from './vault';
 
 /** Everything the process is made of, built once; nothing else in the code is a singleton. */
@@ -55,12 +57,16 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		audit,
 		redactor,
 		log,
-		operations: bucketOperations,
+		operations: (deps) => [...bucketOperations(deps), ...objectOperations(deps)],
 	});
 
 	const { broker, secrets } = services;
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
 	const storage = createStorage({ db, log, broker, engineById });
+	const objects = createObjects<ServiceRow>({
+		...{ db, log, broker, engineById },
+		findReady: (id) => findReadyService(db, id),
+	});
 
 	return {
 		env,
@@ -81,6 +87,7 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		...services,
 		...databases,
 		...storage,
+		...objects,
 		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
 		async start(): Promise<void> {
 			if (vault.sealReason !== null) log.error('vault sealed', { reason: vault.sealReason });

@@ -13,6 +13,7 @@ export const operationKinds = [
 	'service.upgrade',
 	'bucket.empty',
 	'bucket.remove',
+	'objects.remove',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 

@@ -18,7 +18,7 @@ describe('actions of the record', () => {
 	});
 
 	it('offers those that belong to a project, and no other', () => {
-		const inProjects = mutations.filter((path) => 'role' in (policyRow(path) ?? {}));
+		const inProjects = [...mutations, 'objects.write'].filter((path) => 'role' in (policyRow(path) ?? {}));
 		const begunByItself = projectActions.filter((action) => policyRow(action) === undefined);
 		expect([...projectActions].sort()).toEqual([...inProjects, ...begunByItself].sort());
 	});

@@ -57,6 +57,14 @@ const sentences: Record<string, () => string> = {
 	'storageKeys.setPermissions': m.activity_action_storage_keys_set_permissions,
 	'storageKeys.remove': m.activity_action_storage_keys_remove,
 	'storageKeys.tryOut': m.activity_action_storage_keys_try_out,
+	'objects.write': m.activity_action_objects_write,
+	'objects.createFolder': m.activity_action_objects_create_folder,
+	'objects.remove': m.activity_action_objects_remove,
+	'objects.removeAll': m.activity_action_objects_remove_all,
+	'objects.signedUrl': m.activity_action_objects_signed_url,
+	'objects.createUpload': m.activity_action_objects_create_upload,
+	'objects.completeUpload': m.activity_action_objects_complete_upload,
+	'objects.abortUpload': m.activity_action_objects_abort_upload,
 	'secrets.reveal': m.activity_action_secrets_reveal,
 };
 

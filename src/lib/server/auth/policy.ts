@@ -207,12 +207,67 @@ export const policy = {
 		target: 'keyId',
 		detail: ['bucket'],
 	},
+	// What people stored, as the data browser of a database is.
+	'objects.list': { scope: 'service', role: 'admin', token: 'secrets' },
+	'objects.head': { scope: 'service', role: 'admin', token: 'secrets' },
+	'objects.createFolder': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'name',
+		detail: ['bucket', 'prefix'],
+	},
+	'objects.remove': { scope: 'service', role: 'admin', token: 'manage', detail: ['bucket', 'keys'] },
+	'objects.removeAll': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		detail: ['bucket', 'prefixes', 'keys'],
+	},
+	// Whoever has the link reads the object.
+	'objects.signedUrl': {
+		scope: 'service',
+		role: 'admin',
+		token: 'secrets',
+		target: 'key',
+		detail: ['bucket', 'expiresInSeconds'],
+	},
+	'objects.createUpload': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'key',
+		detail: ['bucket'],
+	},
+	'objects.listParts': { scope: 'service', role: 'admin', token: 'manage' },
+	'objects.completeUpload': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'key',
+		detail: ['bucket', 'sizeBytes'],
+	},
+	'objects.abortUpload': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		target: 'key',
+		detail: ['bucket'],
+	},
 	'secrets.reveal': { scope: 'service', role: 'admin', token: 'secrets', target: 'name', detail: ['kind'] },
+} as const satisfies Record<string, PolicyRow>;
+
+/** Likewise for what is no procedure: reading and writing the bytes of objects (`http/bytes/`). */
+export const bytePolicy = {
+	'objects.read': { scope: 'service', role: 'admin', token: 'secrets' },
+	'objects.write': { scope: 'service', role: 'admin', token: 'manage', target: 'key', detail: ['bucket'] },
 } as const satisfies Record<string, PolicyRow>;
 
 export type ProcedurePath = keyof typeof policy;
 
-/** The row of a procedure, or undefined: then it answers nobody. */
+const rows: Partial<Record<string, PolicyRow>> = { ...policy, ...bytePolicy };
+
+/** The row of a procedure or of a way of bytes, or undefined: then it answers nobody. */
 export function policyRow(path: string): PolicyRow | undefined {
-	return Object.hasOwn(policy, path) ? policy[path as ProcedurePath] : undefined;
+	return Object.hasOwn(rows, path) ? rows[path] : undefined;
 }

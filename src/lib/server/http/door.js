@@ -8,11 +8,14 @@ export const placeSymbol = Symbol.for('sh0.place');
 export const appSymbol = Symbol.for('sh0.app');
 /** Says whether a WebSocket's credentials are worth anything; see `judgeSocket` inside the bundle. */
 export const judgeSocketSymbol = Symbol.for('sh0.judgeSocket');
+/** Answers the ways of bytes, which go past SvelteKit; see `createByteWays` inside the bundle. */
+export const byteWaysSymbol = Symbol.for('sh0.byteWays');
 /** Where trpc-sveltekit looks the WebSocket server up. */
 export const webSocketServerSymbol = Symbol.for('trpc.sveltekit.wss');
 
 const maxSockets = 500;
 const handshakeWithinMs = 5_000;
+const bodyWithinMs = 30_000;
 
 /** Options of the `ws` server behind the door. */
 export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024, WebSocket: BoundedSocket };
@@ -59,6 +62,22 @@ export function openDoor(request, response, place) {
 	request.headers['x-sh0-protocol'] = 'http';
 	if (request.url?.startsWith('/')) return true;
 	response.writeHead(400, { 'content-type': 'text/plain' }).end(refusals[400]);
+	return false;
+}
+
+/**
+ * True when the request is for the bytes of an object: then it is dealt with. Any other must have arrived in whole within half a minute,
+ * which Node cannot be told for some requests alone.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {number} limitMs
+ */
+export function takeByteWay(request, response, limitMs = bodyWithinMs) {
+	/** @type {((request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean) | undefined} */
+	const byteWays = Reflect.get(globalThis, byteWaysSymbol);
+	if (byteWays?.(request, response)) return true;
+	const impatience = setTimeout(() => request.complete || request.socket.destroy(), limitMs).unref();
+	request.once('close', () => clearTimeout(impatience));
 	return false;
 }
 

@@ -20,6 +20,12 @@ export function findService(db: Db, id: string): ServiceRow | undefined {
 	return db.select().from(services).where(eq(services.id, id)).get();
 }
 
+/** One that works, or works again once it is started; null for what is being made, thrown away or lost. */
+export function findReadyService(db: Db, id: string): ServiceRow | null {
+	const service = findService(db, id);
+	return service?.phase === 'ready' ? service : null;
+}
+
 /** Throws NOT_FOUND. */
 export function getProject(db: Db, id: string): ProjectRow {
 	const row = db.select().from(projects).where(eq(projects.id, id)).get();

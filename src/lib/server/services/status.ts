@@ -54,6 +54,7 @@ function statusOfOperation(kind: OperationKind): ServiceStatus | null {
 			return 'working';
 		case 'bucket.empty':
 		case 'bucket.remove':
+		case 'objects.remove':
 			return null;
 	}
 }

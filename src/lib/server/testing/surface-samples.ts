@@ -6,6 +6,7 @@ type Sample = (project: SeededProject, as: Role) => Record<string, unknown>;
 
 const onProject: Sample = ({ projectId }) => ({ projectId });
 const onService: Sample = ({ serviceId }) => ({ serviceId });
+const onObject: Sample = ({ serviceId }) => ({ serviceId, bucket: 'photos', key: '2026/a.txt' });
 const nothing: Sample = () => ({});
 const password = 'a long Enough passphrase 42';
 
@@ -130,5 +131,21 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'storageKeys.tryOut': ({ serviceId }) => ({
 		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE', secret: 'x'.repeat(40), bucket: 'photos' },
 	}),
+	'objects.list': ({ serviceId }) => ({
+		...{ serviceId, bucket: 'photos', prefix: '2026/', search: 'a', cursor: 'b' },
+	}),
+	'objects.head': onObject,
+	'objects.createFolder': ({ serviceId }) => ({ serviceId, bucket: 'photos', prefix: '2026/', name: 'may' }),
+	'objects.remove': ({ serviceId }) => ({ serviceId, bucket: 'photos', keys: ['a.txt'] }),
+	'objects.removeAll': ({ serviceId }) => ({
+		...{ serviceId, bucket: 'photos', prefixes: ['2026/'], keys: ['a.txt'] },
+	}),
+	'objects.signedUrl': (project, as) => ({ ...onObject(project, as), expiresInSeconds: 900 }),
+	'objects.createUpload': (project, as) => ({ ...onObject(project, as), contentType: 'text/plain' }),
+	'objects.listParts': (project, as) => ({ ...onObject(project, as), uploadId: 'a1b2' }),
+	'objects.completeUpload': (project, as) => ({
+		...{ ...onObject(project, as), uploadId: 'a1b2', parts: 1, sizeBytes: 5 },
+	}),
+	'objects.abortUpload': (project, as) => ({ ...onObject(project, as), uploadId: 'a1b2' }),
 	'secrets.reveal': ({ serviceId }) => ({ serviceId, kind: 'root' }),
 };

@@ -5,6 +5,7 @@ import { databasesRouter, databaseUsersRouter, secretsRouter } from '../database
 import { operationsRouter } from '../operations/router';
 import { invitationsRouter, membersRouter, projectsRouter } from '../projects/router';
 import { servicesRouter } from '../services/router';
+import { objectsRouter } from '../storage/objects/router';
 import { bucketsRouter, storageKeysRouter } from '../storage/router';
 import { router } from './init';
 
@@ -19,6 +20,7 @@ export const appRouter = router({
 	databaseUsers: databaseUsersRouter,
 	invitations: invitationsRouter,
 	members: membersRouter,
+	objects: objectsRouter,
 	operations: operationsRouter,
 	projects: projectsRouter,
 	secrets: secretsRouter,

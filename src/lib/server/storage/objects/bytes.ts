@@ -2,7 +2,8 @@ import { bucketNameProblem } from '$lib/shared/storage-names';
 import { encodeKey } from '../../engines/s3-family/paths';
 import { presign, queryText, SIGNED_HOST } from '../../engines/s3-family/presign';
 import type { PortsByRole } from '../../engines/storage';
-import { isAppError } from '../../errors';
+import { refusalCode } from '../../engines/s3-family/client';
+import { AppError, isAppError } from '../../errors';
 import { storageEngine, type StorageDeps, type StorageService } from '../deps';
 import { assertObjectKey, openBucket } from './objects';
 
@@ -16,15 +17,29 @@ export type Upstream = { port: number; path: string; headers: Record<string, str
 
 type InBucket = { bucket: string; key: string };
 
+export type LinkRequest = InBucket & {
+	serviceId: string;
+	method: 'GET' | 'HEAD';
+	/** The rest of the query. */
+	signature: [string, string][];
+	/** Those that are passed on. */
+	headers: Record<string, string>;
+};
+
 /** What of a signed link's query reaches the engine: nothing that asks for another thing than the object. */
 const linkParameters = /^(?:X-Amz-[A-Za-z0-9-]+|response-content-(?:disposition|type)|versionId|x-id)$/;
 
+export type BytesDeps<S extends StorageService> = StorageDeps<S> & {
+	/** A service that people have not thrown away, whoever asks. */
+	findReady(serviceId: string): S | null;
+};
+
 /** Where the bytes of objects are read and written. */
 export class ObjectBytes<S extends StorageService> {
-	readonly #deps: StorageDeps<S>;
+	readonly #deps: BytesDeps<S>;
 	readonly #ports = new Map<string, { until: number; ports: Promise<PortsByRole> }>();
 
-	constructor(deps: StorageDeps<S>) {
+	constructor(deps: BytesDeps<S>) {
 		this.#deps = deps;
 	}
 
@@ -43,19 +58,19 @@ export class ObjectBytes<S extends StorageService> {
 		return this.#signed(service, { bucket, key, method: 'PUT', level: 'write', query });
 	}
 
+	/** What an engine's refusal of such a request means. */
+	refusal({ name, message }: { name: string; message: string }): AppError {
+		const code = refusalCode(name, message);
+		return code ? new AppError(code) : new AppError('ENGINE_REFUSED', { details: { code: name } });
+	}
+
 	/**
 	 * What a link of ours stands for, by its signature or because the bucket is public, which the engine itself judges. Null for a request
-	 * that must not reach it, or when the service does not run.
+	 * that must not reach it, and when there is no such service or it does not run.
 	 */
-	async link(
-		service: S,
-		request: InBucket & {
-			method: 'GET' | 'HEAD';
-			signature: [string, string][];
-			/** Those that are passed on. */
-			headers: Record<string, string>;
-		},
-	): Promise<Upstream | null> {
+	async link(request: LinkRequest): Promise<Upstream | null> {
+		const service = this.#deps.findReady(request.serviceId);
+		if (service === null) return null;
 		const upstream = await this.#linked(service, request).catch((error: unknown) => {
 			if (isAppError(error)) return null;
 			throw error;

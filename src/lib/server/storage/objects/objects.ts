@@ -56,6 +56,11 @@ export class StorageObjects<S extends StorageService> {
 		});
 	}
 
+	/** Throws unless the bucket is there. */
+	async assertBucket(service: S, bucket: string): Promise<void> {
+		await openBucket(this.#deps, service, { bucket, level: 'write' });
+	}
+
 	/** Throws OBJECT_NOT_FOUND. */
 	head(service: S, { bucket, key }: InBucket): Promise<ObjectHead> {
 		return this.#within(service, bucket, 'read', (objects) => objects.head(key));

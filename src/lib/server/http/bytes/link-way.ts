@@ -1,0 +1,77 @@
+import { m } from '$lib/i18n/generated/messages';
+import { extractLocaleFromRequest } from '$lib/i18n/generated/runtime';
+import { readLinkPath } from '$lib/shared/storage-links';
+import { socketAddress } from '../client-address';
+import { networksOf } from '../networks';
+import type { RateLimit } from '../rate-limit';
+import { isPassed, linkHeaders } from './answers';
+import type { Exchange } from './object-way';
+import type { Places } from './places';
+import { askEngine, passOn } from './relay';
+
+/** What a visitor may ask of the engine beside the object itself; cookies and credentials stay here. */
+const asked = [
+	...['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
+	'origin',
+];
+
+/** What the public reads: signed links and the objects of public buckets, `/s3/<service>/<bucket>/<key>`. */
+export async function answerLink(
+	exchange: Exchange,
+	{ places, knocks }: { places: Places; knocks: RateLimit },
+): Promise<void> {
+	const { app, request, response, url } = exchange;
+	const ip = socketAddress(request);
+	const waitSeconds = knocks.take(ip);
+	const leave = waitSeconds === null ? places.take(networksOf(ip).network) : null;
+	if (leave === null) return say(exchange, 429, { 'retry-after': String(waitSeconds ?? 5) });
+	response.once('close', leave);
+	const place = readLinkPath(url.pathname, url.searchParams);
+	const isRead = request.method === 'GET' || request.method === 'HEAD';
+	if (place === null || !isRead) return say(exchange, 404);
+
+	const isSigned = place.signature.some(([name]) => name === 'X-Amz-Signature');
+	// A link is signed for GET; those who only look get its head.
+	const method = isSigned ? 'GET' : request.method === 'HEAD' ? 'HEAD' : 'GET';
+	const headers = Object.fromEntries(
+		asked.flatMap((name) => {
+			const value = request.headers[name];
+			return typeof value === 'string' ? [[name, value] as const] : [];
+		}),
+	);
+	const upstream = await app.objectBytes.link({ ...place, method, headers });
+	if (upstream === null) return say(exchange, 404);
+	const answer = await askEngine(request, response, {
+		...{ port: upstream.port, path: upstream.path, method },
+		headers: { ...headers, ...upstream.headers },
+	}).catch(() => null);
+	if (answer === null || !isPassed(answer)) {
+		answer?.body.resume();
+		return say(exchange, 404);
+	}
+	const head = linkHeaders(answer, { isSigned });
+	if (request.method === 'GET') return passOn(answer, response, head);
+	answer.body.destroy();
+	response.writeHead(answer.status, head).end();
+}
+
+/** One sentence, the same for whatever is not there, closed or over. */
+function say(
+	{ request, response, url, requestId }: Exchange,
+	status: 404 | 429,
+	headers: Record<string, string> = {},
+): void {
+	const names = ['cookie', 'accept-language'] as const;
+	const known = names.map((name) => [name, request.headers[name] ?? ''] satisfies [string, string]);
+	const locale = extractLocaleFromRequest(new Request(url, { headers: known }));
+	const text = status === 404 ? m.object_link_gone({}, { locale }) : m.object_link_busy({}, { locale });
+	request.resume();
+	response.writeHead(status, {
+		...headers,
+		'content-type': 'text/plain; charset=utf-8',
+		'cache-control': 'no-store',
+		'referrer-policy': 'no-referrer',
+		'x-request-id': requestId,
+	});
+	response.end(request.method === 'HEAD' ? undefined : `${text}\n`);
+}

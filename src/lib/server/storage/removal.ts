@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StorageAccess, StorageAdmin } from '../engines/storage';
+import { isAppError } from '../errors';
+import type { Step, StepContext } from '../operations/definition';
+import { getService, type ServiceRow } from '../services/repository';
+import type { StorageDeps } from './deps';
+
+/** How long the key that removes objects lasts at least; before it ends the work begins again with another one. */
+const KEY_LIFETIME_MS = 15 * 60_000;
+const KEY_MARGIN_MS = 60_000;
+/** A server that was restarted meanwhile is waited for. */
+const PATIENCE_MS = 2 * 60_000;
+const PAUSE_MS = 2_000;
+
+export type RemovalDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'broker' | 'engineById'>;
+
+/** Which objects of a bucket go. */
+export type Removal<I extends { bucket: string }> = {
+	/** How many there are left, or null when that is not known. */
+	count(admin: StorageAdmin, input: I): Promise<number | null>;
+	/** Goes through what is left from its beginning, and answers after each batch how many went. */
+	remove(access: StorageAccess, input: I, service: ServiceRow): AsyncGenerator<number>;
+};
+
+/** Removes objects until none of them is left, over restarts of the engine and of the panel. */
+export function removalStep<I extends { bucket: string }>(deps: RemovalDeps, removal: Removal<I>): Step<I> {
+	return {
+		key: 'removeObjects',
+		async run(context) {
+			const count = { removed: 0 };
+			for (let movedAtMs = Date.now(); ;) {
+				const before = count.removed;
+				try {
+					if ((await removeSome(deps, removal, context, count)) === 'all') return;
+				} catch (error) {
+					if (count.removed > before) movedAtMs = Date.now();
+					if (!isAway(error) || Date.now() - movedAtMs > PATIENCE_MS) throw error;
+					await sleep(PAUSE_MS, undefined, { signal: context.signal });
+				}
+			}
+		},
+	};
+}
+
+function isAway(error: unknown): boolean {
+	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
+}
+
+/** As long as one key lasts. */
+async function removeSome<I extends { bucket: string }>(
+	{ db, broker }: RemovalDeps,
+	removal: Removal<I>,
+	{ operation, input, signal, progress }: StepContext<I>,
+	count: { removed: number },
+): Promise<'all' | 'part'> {
+	const service = getService(db, operation.serviceId);
+	const admin = await broker.storageAdmin(service);
+	const objects = await removal.count(admin, input);
+	const total = objects === null ? 0 : count.removed + objects;
+	const tell = (): void => progress({ done: count.removed, total, unit: 'objects', line: null });
+	tell();
+	const access = await admin.access({ bucket: input.bucket, level: 'write', lifetimeMs: KEY_LIFETIME_MS });
+	const endsAtMs = access.expiresAt.getTime() - KEY_MARGIN_MS;
+	for await (const removed of removal.remove(access, input, service)) {
+		count.removed += removed;
+		tell();
+		signal.throwIfAborted();
+		if (Date.now() > endsAtMs) return 'part';
+	}
+	return 'all';
+}
