@@ -1,3 +1,4 @@
+import { formatNumber } from '$lib/i18n/format';
 import { m } from '$lib/i18n/generated/messages';
 import type { ImageAvailability } from '$lib/shared/services';
 import type { EngineOffer, VersionOffer } from './service';
@@ -5,14 +6,20 @@ import type { EngineOffer, VersionOffer } from './service';
 /** What loads of the catalogue depend on. */
 export const catalogueKey = 'sh0:catalogue';
 
-/** Where a version's image would come from, as a person needs to know it before choosing. */
-export const availabilitySentences: Record<ImageAvailability, () => string> = {
+const availabilitySentences: Record<ImageAvailability, () => string> = {
 	present: m.availability_present,
 	pullable: m.availability_pullable,
 	buildable: m.availability_buildable,
 	unavailable: m.availability_unavailable,
 	unknown: m.availability_unknown,
 };
+
+/** Where a version's image would come from, as a person needs to know it before choosing. */
+export function availabilitySentence({ availability, buildMinutes }: VersionOffer): string {
+	return availability === 'buildable' && buildMinutes !== null
+		? m.availability_buildable_minutes({ minutes: formatNumber(buildMinutes) })
+		: availabilitySentences[availability]();
+}
 
 /** The versions that can be had here, or may turn out to be. */
 export function usableVersions(engine: EngineOffer): VersionOffer[] {

@@ -187,6 +187,8 @@ export interface StorageAdmin {
 	removeUnfinishedUploads: ((input: { bucket: string; olderThanSeconds: number }) => Promise<number>) | null;
 	keys: BucketKeys;
 	usage(): Promise<ServerUsage>;
+	/** As the server itself says, by one cheap call; null when it answers but does not tell. */
+	version(): Promise<string | null>;
 	/**
 	 * A key of sh0's own for one bucket with no more rights than these, which ends by itself after `lifetimeMs` at the earliest and twice
 	 * that at the latest. Calls that ask for the same share one; it outlives `close()`, so that signed links do.

@@ -117,6 +117,11 @@ export function createImages(options: {
 			return (await describe(sources, await planOf(wanted))).availability;
 		},
 
+		/** About how long building it takes where that is more than a few minutes, else null; asks neither Docker nor a registry. */
+		async buildMinutes(wanted: ImageWanted): Promise<number | null> {
+			return (await planOf(wanted)).recipe?.buildMinutes ?? null;
+		},
+
 		/** Every version that there is a recipe for; asks neither Docker nor a registry. */
 		async listRecipes(): Promise<ImageWanted[]> {
 			return (await plans())

@@ -30,6 +30,10 @@ const versionRecipeSchema = z.strictObject({
 	certificates: z.literal(true).optional(),
 	/** Debian packages that the engine itself is made of: a newer one is a reason to build the image again. */
 	packages: z.array(name).optional(),
+	/** The official image's tag, where that is not the version's own name. */
+	tag: name.optional(),
+	/** How long it takes on two processors, when that is longer than the few minutes that the others take. */
+	buildMinutes: z.number().int().positive().optional(),
 });
 
 export const engineRecipeSchema = z.strictObject({

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { engines } from '../engines';
-import { garage } from '../engines/garage/definition';
-import { minio } from '../engines/minio/definition';
 import { loadEnv } from '../env';
 import { loadPlans, type ImagePlan, type Recipe } from './recipes';
 
@@ -80,14 +78,25 @@ describe('loadPlans', () => {
 	});
 
 	it('knows every version of every engine by the same official name', async () => {
-		const all = [...engines, garage, minio];
-		const named = all.flatMap(({ id, versions }) =>
+		const named = engines.flatMap(({ id, versions }) =>
 			versions.map(({ version, image }) => `${id} ${version} ${image ?? 'none'}`),
 		);
 		const known = (await loadPlans(folder)).map(
 			({ engine, version, official }) => `${engine} ${version} ${official?.ref ?? 'none'}`,
 		);
 		expect(known.sort()).toEqual(named.sort());
+	});
+
+	it('changes no hash for an official tag or for how long a build takes', async () => {
+		const before = await hashes();
+		const path = join(folder, 'garage/recipe.json');
+		await writeFile(path, (await readFile(path, 'utf8')).replace('v2.5.0', 'v2.6.0').replace('15', '20'));
+		expect(await hashes()).toEqual(before);
+		const changed = plan(await loadPlans(folder), 'garage', '2');
+		expect(changed).toMatchObject({
+			official: { ref: 'dxflrs/garage:v2.6.0' },
+			recipe: { buildMinutes: 20 },
+		});
 	});
 
 	it('refuses a version that can come from nowhere', async () => {

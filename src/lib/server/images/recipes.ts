@@ -45,6 +45,8 @@ export type Recipe = {
 	needsCertificates: boolean;
 	/** Debian packages that the engine itself is made of. */
 	packages: string[];
+	/** About how long it takes on two processors; null: a few minutes. */
+	buildMinutes: number | null;
 	base: BaseRecipe;
 };
 
@@ -80,7 +82,8 @@ async function loadEngine(root: string, engine: string): Promise<ImagePlan[]> {
 	const folders = [...shared.map((name) => join(root, 'shared', name)), folder];
 	const plans: ImagePlan[] = [];
 	for (const [version, source] of Object.entries(versions)) {
-		const official = repository === null ? null : { repository, ref: `${repository}:${version}` };
+		const official =
+			repository === null ? null : { repository, ref: `${repository}:${source?.tag ?? version}` };
 		if (official === null && source === null) throw new Error(`${engine} ${version} can come from nowhere`);
 		const recipe = source === null ? null : await loadRecipe(root, `${engine}:${version}`, source, folders);
 		plans.push({ engine, version, official, recipe });
@@ -94,7 +97,7 @@ async function loadRecipe(
 	source: VersionRecipe,
 	folders: string[],
 ): Promise<Recipe> {
-	const { packages = [], ...built } = source;
+	const { packages = [], buildMinutes = null, tag: _tag, ...built } = source;
 	const base = await loadBase(root, source.suite);
 	const hash = new RecipeHash().text(base.hash).value(built);
 	for (const folder of folders) await hash.folder(folder, (path) => isPartOf(source.dockerfile, path));
@@ -112,6 +115,7 @@ async function loadRecipe(
 		),
 		needsCertificates: source.certificates ?? false,
 		packages,
+		buildMinutes,
 		base,
 	};
 }

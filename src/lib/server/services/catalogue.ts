@@ -16,7 +16,7 @@ const LIMIT_MS = 800;
 export type CatalogueDeps = {
 	db: Db;
 	engines: EngineDefinition[];
-	images: Pick<Images, 'availability'>;
+	images: Pick<Images, 'availability' | 'buildMinutes'>;
 	machine: Machine;
 	view: DockerView;
 	log: Logger;
@@ -57,6 +57,7 @@ export class CatalogueReader {
 				return {
 					...version,
 					capabilities: engine.databaseAdmin?.capabilities(version.version) ?? null,
+					buildMinutes: await this.#deps.images.buildMinutes({ engine: engine.id, version: version.version }),
 					storage: storageFacts(engine, version.version),
 					availability: await Promise.race([asking, limit.then((late) => known ?? late)]),
 				};

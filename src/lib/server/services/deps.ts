@@ -10,7 +10,10 @@ import type { ServiceSecrets } from './secrets';
 import type { LiveSettings } from './settings/live';
 
 /** What services ask of the room that finds, pulls and builds images. */
-export type ServiceImages = Pick<Images, 'resolveImage' | 'availability' | 'findNewer' | 'resolveNewest'>;
+export type ServiceImages = Pick<
+	Images,
+	'resolveImage' | 'availability' | 'buildMinutes' | 'findNewer' | 'resolveNewest'
+>;
 
 /** What the steps of operations on services work with. */
 export type ServiceDeps = {

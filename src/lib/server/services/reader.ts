@@ -67,6 +67,7 @@ export class ServiceReader {
 		return {
 			...this.#item({ service, operation }, snapshot, container),
 			capabilities: databaseAdmin?.capabilities(service.version, startSettings(engine, service)) ?? null,
+			maxNameBytes: databaseAdmin?.names.maxNameBytes ?? null,
 			storage: storageFacts(engine, service.version),
 			usage: this.#deps.sampler.last(serviceId).usage,
 			notice,

@@ -31,6 +31,7 @@ export class RememberedImages implements ServiceImages {
 	}
 
 	availability: ServiceImages['availability'] = (wanted) => this.#images.availability(wanted);
+	buildMinutes: ServiceImages['buildMinutes'] = (wanted) => this.#images.buildMinutes(wanted);
 	findNewer: ServiceImages['findNewer'] = (wanted, signal) => this.#images.findNewer(wanted, signal);
 
 	#remember(wanted: Wanted, image: ReadyImage): ReadyImage {

@@ -3,6 +3,7 @@ import { projects } from '../db/schema';
 import { openTestDatabase } from '../db/testing';
 import { createDocker, type ContainerSummary } from '../docker';
 import type { DatabaseAdmin } from '../engines/engine';
+import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { FakeDatabaseAdmin } from '../testing/fake-database-admin';
@@ -48,7 +49,10 @@ beforeEach(() => {
 	const admin = Object.assign(new FakeDatabaseAdmin(), { statistics });
 	sampler = new Sampler({
 		...{ db: database.db, docker, view, log, growth: { note, keepOnly: () => {} } },
-		broker: { admin: () => Promise.resolve(admin) },
+		broker: {
+			admin: () => Promise.resolve(admin),
+			storageAdmin: () => Promise.reject(new AppError('NOT_SUPPORTED')),
+		},
 	});
 });
 afterEach(() => {

@@ -3,6 +3,7 @@ import type { Db } from '../db/client';
 import type { Logger } from '../log';
 import type { EngineBroker } from './broker';
 import { eachLimited, inTime } from './concurrency';
+import { sampleEngine, type EngineSample } from './engine-sample';
 import type { DockerView } from './docker-view';
 import type { Growth } from './growth';
 import { findService, listServices, type ServiceRow } from './repository';
@@ -28,11 +29,22 @@ export type StatsPoint = {
 	connections: number | null;
 };
 
+/** What a storage server holds, and the disk below it. */
+export type StorageUsage = {
+	/** Null while the engine has not counted yet. */
+	objects: number | null;
+	diskTotalBytes: number | null;
+	diskFreeBytes: number | null;
+};
+
 type Sampled = {
 	points: StatsPoint[];
 	raw: RawStats | null;
 	misses: number;
+	/** Whether it is known to answer or not. */
+	isAsked: boolean;
 	sizeBytes: number | null;
+	usage: StorageUsage | null;
 	/** From when on the engine is asked for its size again, as Date.now() gives it; it never is while it is still at it. */
 	nextMeasureMs: number;
 	maxConnections: number | null;
@@ -47,6 +59,8 @@ export type LastSample = {
 	sizeBytes: number | null;
 	/** As the engine itself says, such as `17.6`. */
 	engineVersion: string | null;
+	/** Null for a database server, and while it is not known. */
+	usage: StorageUsage | null;
 	/** Null when the engine was not asked yet. */
 	isAnswering: boolean | null;
 };
@@ -58,6 +72,7 @@ const noSample: LastSample = {
 	maxConnections: null,
 	sizeBytes: null,
 	engineVersion: null,
+	usage: null,
 	isAnswering: null,
 };
 
@@ -65,7 +80,7 @@ export type SamplerDeps = {
 	db: Db;
 	docker: Docker;
 	view: DockerView;
-	broker: Pick<EngineBroker, 'admin'>;
+	broker: Pick<EngineBroker, 'admin' | 'storageAdmin'>;
 	growth: Pick<Growth, 'note' | 'keepOnly'>;
 	log: Logger;
 };
@@ -108,7 +123,6 @@ export class Sampler {
 		const sampled = this.#services.get(serviceId);
 		const point = sampled?.points.at(-1);
 		if (!sampled || !point) return noSample;
-		const isAsked = sampled.misses > 0 || point.connections !== null;
 		return {
 			cpuPercent: point.cpuPercent,
 			memoryBytes: point.memoryBytes,
@@ -116,7 +130,8 @@ export class Sampler {
 			maxConnections: sampled.maxConnections,
 			sizeBytes: sampled.sizeBytes,
 			engineVersion: sampled.engineVersion,
-			isAnswering: isAsked ? sampled.misses < MISSES_TO_WORRY : null,
+			usage: sampled.usage,
+			isAnswering: sampled.isAsked ? sampled.misses < MISSES_TO_WORRY : null,
 		};
 	}
 
@@ -167,6 +182,7 @@ export class Sampler {
 		// While an operation runs a missing answer is no news.
 		if (engine) sampled.misses = 0;
 		else if (isQuiet) sampled.misses += 1;
+		sampled.isAsked = engine !== null || sampled.misses > 0;
 		sampled.maxConnections = engine?.maxConnections ?? sampled.maxConnections;
 		sampled.engineVersion = engine?.version ?? sampled.engineVersion;
 		this.#push(sampled, {
@@ -191,17 +207,18 @@ export class Sampler {
 	async #measure(service: ServiceRow, sampled: Sampled): Promise<void> {
 		if (Date.now() < sampled.nextMeasureMs) return;
 		sampled.nextMeasureMs = Number.POSITIVE_INFINITY;
-		const sizeBytes = (await this.#askEngine(service, true))?.sizeBytes ?? null;
+		const measured = await this.#askEngine(service, true);
+		const sizeBytes = measured?.sizeBytes ?? null;
 		sampled.nextMeasureMs = Date.now() + (sizeBytes === null ? MEASURE_RETRY_MS : MEASURE_INTERVAL_MS);
+		if (measured && service.kind === 'storage') sampled.usage = usageOf(measured);
 		if (sizeBytes === null) return;
 		sampled.sizeBytes = sizeBytes;
 		this.#noteSize(service.id, sizeBytes);
 	}
 
-	async #askEngine(service: ServiceRow, isMeasured: boolean) {
+	async #askEngine(service: ServiceRow, isMeasured: boolean): Promise<EngineSample | null> {
 		try {
-			const admin = await this.#deps.broker.admin(service);
-			return await admin.statistics({ isMeasured });
+			return await sampleEngine(this.#deps.broker, service, isMeasured);
 		} catch (error) {
 			this.#deps.log.debug('engine not sampled', { service: service.id, error });
 			return null;
@@ -213,6 +230,7 @@ export class Sampler {
 		if (!sampled) return;
 		sampled.raw = null;
 		sampled.misses = 0;
+		sampled.isAsked = false;
 		this.#push(sampled, { atMs: Date.now(), cpuPercent: null, memoryBytes: null, connections: null });
 	}
 
@@ -224,9 +242,13 @@ export class Sampler {
 	#of(serviceId: string): Sampled {
 		const known = this.#services.get(serviceId);
 		if (known) return known;
-		const unknown = { sizeBytes: null, maxConnections: null, engineVersion: null };
-		const fresh: Sampled = { points: [], raw: null, misses: 0, nextMeasureMs: 0, ...unknown };
+		const unknown = { sizeBytes: null, maxConnections: null, engineVersion: null, usage: null };
+		const fresh: Sampled = { points: [], raw: null, misses: 0, isAsked: false, nextMeasureMs: 0, ...unknown };
 		this.#services.set(serviceId, fresh);
 		return fresh;
 	}
+}
+
+function usageOf({ objects, diskTotalBytes, diskFreeBytes }: EngineSample): StorageUsage {
+	return { objects, diskTotalBytes, diskFreeBytes };
 }

@@ -101,6 +101,8 @@ export const upgradeSchema = z
 
 export const serviceDetailSchema = serviceItemSchema.extend({
 	capabilities: capabilitiesSchema,
+	/** Of a database's name, in UTF-8; null for an engine without databases. */
+	maxNameBytes: z.number().nullable(),
 	storage: storageSchema,
 	/** What a storage server holds beside its bytes, and the disk below it; null while it is not known, and for a database server. */
 	usage: z
@@ -159,6 +161,8 @@ export const catalogueSchema = z.strictObject({
 					capabilities: capabilitiesSchema,
 					storage: storageSchema,
 					availability: z.enum(imageAvailabilities),
+					/** About how long building it here takes where that is more than a few minutes. */
+					buildMinutes: z.number().nullable(),
 				}),
 			),
 		}),

@@ -4,6 +4,7 @@ import { postgresConnectionText } from './postgres';
 import { redisConnectionText, valkeyConnectionText } from './redis';
 import type { ConnectionFacts, ConnectionText } from './text';
 
+export * from './s3';
 export * from './text';
 
 /** By engine id; here and not in the engine, so that a page can put a revealed password into the texts without sending it anywhere. */

@@ -33,11 +33,11 @@ import { allKeys, bucketKeys, grant, importKey, removeKey } from './keys';
 import { fromGarageCors, fromGarageLifecycle, toGarageCors, toGarageLifecycle } from './rules';
 
 async function usage(client: GarageClient): Promise<ServerUsage> {
-	const [buckets, status] = await Promise.all([
+	const [buckets, { nodes }] = await Promise.all([
 		listBuckets(client),
 		client.get('GetClusterStatus', statusSchema),
 	]);
-	const disk = status.nodes.find((node) => node.dataPartition)?.dataPartition;
+	const disk = nodes.find((node) => node.dataPartition)?.dataPartition;
 	return {
 		sizeBytes: buckets.reduce((sum, bucket) => sum + bucket.bytes, 0),
 		objects: buckets.reduce((sum, bucket) => sum + bucket.objects, 0),
@@ -159,6 +159,10 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		},
 		keys: bucketKeys(client, inTurn),
 		usage: () => usage(client),
+		async version() {
+			const { nodes } = await client.get('GetClusterStatus', statusSchema);
+			return nodes[0]?.garageVersion?.replace(/^v/, '') ?? null;
+		},
 		async access(request) {
 			assertBucketName(request.bucket);
 			return own.access(request);

@@ -44,7 +44,10 @@ export const healthSchema = z.object({ status: z.enum(['healthy', 'degraded', 'u
 
 export const statusSchema = z.object({
 	nodes: z.array(
-		z.object({ dataPartition: z.object({ available: z.number(), total: z.number() }).nullish() }),
+		z.object({
+			garageVersion: z.string().nullish(),
+			dataPartition: z.object({ available: z.number(), total: z.number() }).nullish(),
+		}),
 	),
 });
 

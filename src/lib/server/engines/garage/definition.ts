@@ -10,7 +10,7 @@ export const garage: StorageEngineDefinition = {
 	kind: 'storage',
 	label: 'Garage',
 	notice: null,
-	versions: [{ version: '2', image: null, isDefault: true }],
+	versions: [{ version: '2', image: 'dxflrs/garage:v2.5.0', isDefault: true }],
 	lifecycle,
 	storageAdmin: {
 		region: REGION,

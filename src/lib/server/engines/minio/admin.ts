@@ -23,7 +23,7 @@ import { OwnKeys } from '../s3-family/own-keys';
 import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
 import { atMost, oneAtATime } from '../turns';
 import { capabilities } from './capabilities';
-import { MinioClient } from './client';
+import { askLeast, MinioClient } from './client';
 import { REGION } from './container';
 import { allKeys, bucketKeys, createKey, forgetBucket, removeKey } from './keys';
 
@@ -198,6 +198,11 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		removeUnfinishedUploads: null,
 		keys: bucketKeys(client, { inTurn, assertBuckets }),
 		usage: () => usage(client),
+		async version() {
+			// One that is compiled from its sources calls itself a development version.
+			await askLeast(client);
+			return null;
+		},
 		async access(request) {
 			assertBucketName(request.bucket);
 			return own.access(request);

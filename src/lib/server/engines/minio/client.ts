@@ -70,6 +70,14 @@ export class MinioClient {
 	}
 }
 
+/** Built into the server: every right. */
+export const ADMIN_POLICY = 'consoleAdmin';
+
+/** The least that only an administrator may ask. */
+export async function askLeast(client: MinioClient, signal?: AbortSignal): Promise<void> {
+	await client.get('info-canned-policy', z.unknown(), { query: { name: ADMIN_POLICY }, signal });
+}
+
 function toText(body: unknown): string {
 	return typeof body === 'string' ? body : JSON.stringify(body);
 }

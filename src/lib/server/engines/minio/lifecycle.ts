@@ -1,13 +1,9 @@
 import { MIB } from '$lib/shared/units';
-import { z } from 'zod';
 import { AppError } from '../../errors';
 import { probeBy } from '../probe';
 import type { StorageLifecycle, StorageTarget } from '../storage';
-import { MinioClient } from './client';
+import { ADMIN_POLICY, askLeast, MinioClient } from './client';
 import { ADMIN_USER, containerSpec, files, ROOT_USER } from './container';
-
-/** Built into the server: every right. */
-const ADMIN_POLICY = 'consoleAdmin';
 
 async function withClient<T>(target: StorageTarget, use: (client: MinioClient) => Promise<T>): Promise<T> {
 	const client = new MinioClient(target);
@@ -53,10 +49,7 @@ export const lifecycle: StorageLifecycle = {
 			client.change('PUT', 'set-config-kv', { body: 'api root_access=off', isSealed: true }),
 		),
 	probe(target, signal) {
-		const look = () =>
-			withClient(target, (client) =>
-				client.get('info-canned-policy', z.unknown(), { query: { name: ADMIN_POLICY }, signal }),
-			);
+		const look = () => withClient(target, (client) => askLeast(client, signal));
 		return probeBy(look, { toEngineError, signal });
 	},
 };

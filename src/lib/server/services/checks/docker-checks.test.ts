@@ -113,9 +113,16 @@ describe('ports', () => {
 		expect(checkPorts(picture())).toEqual([]);
 	});
 
+	it('are right when a container has others beside it', () => {
+		const several = container('svc_a', { hostPorts: { 3900: 20_001, 3903: 49_153 } });
+		expect(checkPorts(picture({ containers: [several] }))).toEqual([]);
+	});
+
 	it('are wrong when a container listens elsewhere or two share one', () => {
 		const moved = picture({ containers: [container('svc_a', { hostPorts: { 5432: 20_002 } })] });
 		expect(checkPorts(moved)).toEqual(['"main" (svc_a) listens on port 20002, but its row says 20001.']);
+		const closed = picture({ containers: [container('svc_a', { hostPorts: {} })] });
+		expect(checkPorts(closed)).toEqual(['"main" (svc_a) listens on no port, but its row says 20001.']);
 		const shared = picture({ containers: [container('svc_a'), container('svc_b')] });
 		expect(checkPorts(shared)).toEqual(['Port 20001 is used by container-of-svc_a and container-of-svc_b.']);
 	});

@@ -67,24 +67,23 @@ export function checkRowsMatchDocker(picture: Picture): string[] {
 	];
 }
 
-/** Invariant 3: each running service listens on the port of its row, and no port is used twice. */
+/** Invariant 3: each running service listens on the port of its row (and maybe others of Docker's choice), and no port is used twice. */
 export function checkPorts({ containers, settled }: Picture): string[] {
 	const users = new Map<number, string[]>();
 	for (const { hostPorts, name } of containers) {
 		for (const port of Object.values(hostPorts)) users.set(port, [...(users.get(port) ?? []), name]);
 	}
 	const shared = [...users].filter(([, names]) => names.length > 1);
-	const moved = settled.flatMap((service) => {
-		const ports = containers
+	const moved = settled.flatMap((service) =>
+		containers
 			.filter((container) => container.status === 'running' && serviceIdOf(container) === service.id)
-			.flatMap(({ hostPorts }) => Object.values(hostPorts));
-		return ports
-			.filter((port) => port !== service.hostPort)
-			.map(
-				(port) =>
-					`${described(service)} listens on port ${port}, but its row says ${service.hostPort ?? 'none'}.`,
-			);
-	});
+			.map(({ hostPorts }) => Object.values(hostPorts))
+			.filter((ports) => !ports.some((port) => port === service.hostPort))
+			.map((ports) => {
+				const found = ports.length === 0 ? 'no port' : `port ${ports.join(' and ')}`;
+				return `${described(service)} listens on ${found}, but its row says ${service.hostPort ?? 'none'}.`;
+			}),
+	);
 	return [...shared.map(([port, names]) => `Port ${port} is used by ${names.join(' and ')}.`), ...moved];
 }
 

@@ -1,0 +1,195 @@
+import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineById } from '../engines';
+import { garage } from '../engines/garage/definition';
+import { minio } from '../engines/minio/definition';
+import { newKey } from '../engines/s3-family/key-material';
+import type { StorageEngineDefinition } from '../engines/storage';
+import type { Secret } from '../secret';
+import { versionsHere } from '../testing/images-here';
+import { appClient, type AppKey } from '../testing/storage-app';
+import { TestApp, testCaller } from '../testing/test-app';
+import { getService } from './repository';
+import { BOOTSTRAP_SECRET, ROOT_SECRET } from './secrets';
+import { rootLogin } from './server';
+
+/** Every storage engine; those whose image is not on this machine are named as skipped. */
+const engines = await Promise.all(
+	[garage, minio].map(async (engine) => {
+		const versions = engine.versions.map(({ version }) => version);
+		const [version] = await versionsHere(engine.id, versions);
+		return { engine, version };
+	}),
+);
+
+for (const { engine, version } of engines) {
+	if (version !== undefined) describe(`a ${engine.label} server`, () => lifeOf(engine, version));
+	else
+		describe.skip(`a ${engine.label} server: not run, its image is not on this machine`, () => {
+			it('lives as every other', () => undefined);
+		});
+}
+
+function lifeOf(engine: StorageEngineDefinition, version: string): void {
+	const { minMemoryBytes, root, files } = engine.lifecycle;
+	let test: TestApp;
+	let files1: string;
+	let key: AppKey;
+
+	const row = () => getService(test.app.db, files1);
+	const storage = () => test.app.broker.storageAdmin(row());
+	const buckets = async () => (await (await storage()).listBuckets()).items.map(({ name }) => name);
+	const inspect = () =>
+		test.app.docker.client.engine.getContainer(test.app.names.container(files1)).inspect();
+	const endpoint = async () => `http://127.0.0.1:${(await test.app.broker.storageTarget(row())).ports.s3}`;
+
+	/** Whether root gets in with this secret just now. */
+	async function logsIn(password: Secret): Promise<boolean> {
+		const server = await test.app.broker.server(row(), rootLogin(engine, password));
+		if (server.kind !== 'storage') throw new Error('no storage');
+		return engine.lifecycle.probe(server.target).then(
+			() => true,
+			() => false,
+		);
+	}
+
+	beforeAll(async () => {
+		test = new TestApp();
+		await test.app.start();
+		const request = { engine: engine.id, version, name: 'files', memoryBytes: minMemoryBytes };
+		const projectId = test.createProject();
+		files1 = await test.succeeded(test.app.manager.create({ projectId, ...request }, testCaller));
+		key = newKey();
+		const admin = await storage();
+		await admin.createBucket('photos');
+		const rights = { bucket: 'photos', read: true, write: true, owner: false };
+		await admin.keys.import({ ...key, description: 'app', expiresAt: null, permissions: [rights] });
+	});
+	afterAll(() => test?.remove());
+
+	async function write(Key: string): Promise<void> {
+		const app = appClient(await endpoint(), key);
+		await app.send(new PutObjectCommand({ Bucket: 'photos', Key, Body: Key }));
+		app.destroy();
+	}
+
+	it('runs hardened as a user of its own, each port on the loopback address only', async () => {
+		const info = await inspect();
+		expect(info.HostConfig).toMatchObject({ CapDrop: ['ALL'], ReadonlyRootfs: true, Memory: minMemoryBytes });
+		expect(info.Config.User).toBe('1000:1000');
+		const { ports } = engine.lifecycle.containerSpec({ version, memoryBytes: minMemoryBytes });
+		const published = Object.entries(info.NetworkSettings.Ports).flatMap(([port, at]) => (at ? [port] : []));
+		expect(published.sort()).toEqual([...new Set(Object.values(ports))].map((port) => `${port}/tcp`).sort());
+		for (const bindings of Object.values(info.NetworkSettings.Ports))
+			for (const { HostIp } of bindings ?? []) expect(HostIp).toBe('127.0.0.1');
+		expect(await test.app.broker.storageTarget(row())).toMatchObject({ port: row().hostPort });
+	});
+
+	it('has one root secret, which is in the vault alone', async () => {
+		const secret = test.app.secrets.root(files1).reveal();
+		expect(JSON.stringify(await inspect())).not.toContain(secret);
+		expect(test.app.secrets.find(files1, BOOTSTRAP_SECRET, 'current')).toBeNull();
+		expect(test.app.secrets.find(files1, ROOT_SECRET, 'pending')).toBeNull();
+		expect(row().initializedAt).toBeInstanceOf(Date);
+	});
+
+	it('keeps root’s login, buckets, keys and objects over a restart, a stop and a start', async () => {
+		const secret = test.app.secrets.root(files1).reveal();
+		await write('before');
+		await test.succeeded(test.app.manager.restart(files1, testCaller));
+		expect(await buckets()).toEqual(['photos']);
+		await test.succeeded(test.app.manager.stop(files1, testCaller));
+		await expect(storage()).rejects.toMatchObject({ code: 'SERVICE_NOT_RUNNING' });
+		expect((await inspect()).State.ExitCode).toBe(0);
+		await test.succeeded(test.app.manager.start(files1, testCaller));
+		expect(test.app.secrets.root(files1).reveal()).toBe(secret);
+		await write('after');
+		expect((await test.app.reader.get(files1)).drift).toEqual([]);
+	});
+
+	it('comes back by itself after a crash', async () => {
+		const container = test.app.docker.client.engine.getContainer(test.app.names.container(files1));
+		await container.kill();
+		await expect
+			.poll(async () => (await inspect()).State.Running, { timeout: 30_000, interval: 100 })
+			.toBe(true);
+		await expect.poll(() => buckets().catch(() => []), { timeout: 30_000 }).toEqual(['photos']);
+	});
+
+	it('gets another root secret without a restart, and the former one is over', async () => {
+		const former = test.app.secrets.root(files1);
+		const before = (await inspect()).State.StartedAt;
+		await test.succeeded(test.app.manager.rotateRoot(files1, testCaller));
+		const fresh = test.app.secrets.root(files1);
+		expect(fresh.reveal()).not.toBe(former.reveal());
+		expect([await logsIn(fresh), await logsIn(former)]).toEqual([true, false]);
+		expect((await inspect()).State.StartedAt).toBe(before);
+		expect(await buckets()).toEqual(['photos']);
+	});
+
+	it('knows which root secret works when the panel ended between setting and keeping it', async () => {
+		const former = test.app.secrets.root(files1);
+		const server = await test.app.broker.server(row(), rootLogin(engine, former));
+		if (server.kind !== 'storage') throw new Error('no storage');
+		if (root.kind === 'chosen') {
+			const pending = test.app.secrets.create(files1, ROOT_SECRET, 'pending');
+			await root.set(server.target, pending);
+		} else {
+			// One was kept, and an earlier one was lost before it could be.
+			const lost = await root.issue(server.target);
+			const secret = await root.issue(server.target);
+			test.app.secrets.keep(files1, { name: ROOT_SECRET, state: 'pending', secret });
+			await test.succeeded(test.app.manager.rotateRoot(files1, testCaller));
+			expect(await logsIn(lost)).toBe(false);
+		}
+		if (root.kind === 'chosen') await test.succeeded(test.app.manager.rotateRoot(files1, testCaller));
+		expect(test.app.secrets.find(files1, ROOT_SECRET, 'pending')).toBeNull();
+		expect([await logsIn(test.app.secrets.root(files1)), await logsIn(former)]).toEqual([true, false]);
+		expect(await buckets()).toEqual(['photos']);
+	});
+
+	it('takes another memory size on the same data', async () => {
+		const memoryBytes = 2 * minMemoryBytes;
+		await test.succeeded(test.app.manager.resize(files1, memoryBytes, testCaller));
+		expect((await inspect()).HostConfig.Memory).toBe(memoryBytes);
+		await write('resized');
+		expect(await buckets()).toEqual(['photos']);
+	});
+
+	it('is measured', async () => {
+		const seen = () => test.app.reader.get(files1);
+		await expect
+			.poll(
+				async () => {
+					await test.app.sampler.sampleAll();
+					return (await seen()).usage?.diskFreeBytes;
+				},
+				{ timeout: 20_000 },
+			)
+			.toBeGreaterThan(0);
+		const { status, startedAt, engineVersion } = await seen();
+		expect({ status, startedAt }).toEqual({ status: 'running', startedAt: expect.any(Date) });
+		// MinIO, compiled from its sources, has no name for its release.
+		if (engine.id === 'garage') expect(engineVersion).toMatch(/^2\.\d/);
+	});
+
+	it('goes to the trash and comes back with its data, and is gone when it is purged', async () => {
+		const { manager } = test.app;
+		await test.succeeded(manager.remove(files1, 'files', testCaller));
+		expect(await test.app.containers.hasVolume(files1)).toBe(true);
+		await test.succeeded(manager.restoreFromTrash(files1, 'files-again', testCaller));
+		await write('restored');
+		expect(await buckets()).toEqual(['photos']);
+		expect((await test.app.reader.connection(files1, {})).uri).toBe(await endpoint());
+	});
+
+	it('is said to have lost its data when its volume is gone, and gets no empty one', async () => {
+		const { docker, names } = test.app;
+		await docker.containers.remove(names.container(files1));
+		await docker.volumes.remove(names.volume(files1));
+		await expect.poll(() => row().phase, { timeout: 30_000 }).toBe('data_lost');
+		expect(await docker.volumes.inspect(names.volume(files1))).toBeNull();
+		await test.succeeded(test.app.manager.remove(files1, 'files-again', testCaller));
+		await expect.poll(() => docker.containers.list()).toEqual([]);
+	});
+}
