@@ -99,14 +99,9 @@ export function setAccess(serviceId: string, name: string, access: Rules): Promi
 	return changing(api.databaseUsers.setAccess.mutate({ serviceId, name, access }));
 }
 
-/** Makes what the engine has what was given to these users here again. Goes through all before it rejects with what stopped the first. */
-export async function mendAccess(serviceId: string, names: readonly string[]): Promise<void> {
-	const failures: unknown[] = [];
-	for (const name of names) {
-		await api.databaseUsers.mend.mutate({ serviceId, name }).catch((error: unknown) => failures.push(error));
-	}
-	await refresh(databasesKey);
-	if (failures.length > 0) throw failures[0];
+/** Makes what the engine has what was given to these users here again: as many as a page shows. */
+export async function mendAccess(serviceId: string, names: string[]): Promise<void> {
+	await changing(api.databaseUsers.mend.mutate({ serviceId, names }));
 	toasts.success(m.users_mended());
 }
 

@@ -27,6 +27,11 @@ export function isSuperuserByHand({ isSuperuser, isManaged }: DatabaseUser): boo
 	return isSuperuser && !isManaged;
 }
 
+/** Rules that were given here can be given again to one that may do everything by now; levels cannot. */
+export function canBeMended({ isSuperuser, access }: DatabaseUser): boolean {
+	return !isSuperuser || (access !== null && access.declared !== null);
+}
+
 /** Whose access differs from what was given here. */
 export function driftedOf(users: readonly DatabaseUser[]): DatabaseUser[] {
 	return users.filter(({ hasDrift }) => hasDrift);

@@ -136,7 +136,7 @@ export const policy = {
 		detail: ['access'],
 	},
 	'databaseUsers.grantMatrix': { scope: 'service', role: 'viewer', token: 'read' },
-	'databaseUsers.mend': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
+	'databaseUsers.mend': { scope: 'service', role: 'admin', token: 'manage', detail: ['names'] },
 	'databaseUsers.remove': { scope: 'service', role: 'admin', token: 'manage', target: 'name' },
 	// What people typed stands in the statements of others' sessions.
 	'databaseSessions.list': { scope: 'service', role: 'operator', token: 'operate' },

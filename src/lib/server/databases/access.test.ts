@@ -52,6 +52,24 @@ describe('rules of a user', () => {
 		expect((await userNamed('app'))?.hasDrift).toBe(false);
 	});
 
+	it('are mended too when somebody let the user do everything', async () => {
+		await create('app', reader);
+		for (const names of [null, ['app']]) {
+			admin.rules.set('app', { ...readerAsTheEngineWritesIt, commands: ['+@all'] });
+			admin.superusers.add('app');
+			expect(await test.house.grantMatrix.mend(test.service, names)).toEqual({ users: 1, changes: 1 });
+			expect((await userNamed('app'))?.hasDrift).toBe(false);
+		}
+	});
+
+	it('of a superuser made by hand are not touched', async () => {
+		admin.passwords.set('boss', 'unknown');
+		admin.superusers.add('boss');
+		await expect(test.house.grantMatrix.mend(test.service, ['boss'])).rejects.toMatchObject({
+			code: 'DATABASE_USER_PROTECTED',
+		});
+	});
+
 	it('of one made by hand are no drift before something is changed here', async () => {
 		admin.passwords.set('byhand', 'unknown');
 		admin.rules.set('byhand', reader);

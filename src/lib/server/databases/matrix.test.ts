@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GrantLevel } from '$lib/shared/services';
 import { databaseGrants } from '../db/schema/index';
 import { AppError } from '../errors';
@@ -40,8 +40,8 @@ function read(request: Partial<Parameters<typeof test.house.grantMatrix.read>[1]
 	return test.house.grantMatrix.read(test.service, { users: {}, databases: {}, ...request });
 }
 
-function mend(name: string | null = null) {
-	return test.house.grantMatrix.mend(test.service, name);
+function mend(...names: string[]) {
+	return test.house.grantMatrix.mend(test.service, names.length === 0 ? null : names);
 }
 
 function declared(): string[] {
@@ -121,6 +121,23 @@ describe('mending', () => {
 		await expect(mend('nobody')).rejects.toMatchObject({ code: 'DATABASE_USER_NOT_FOUND' });
 		admin.superusers.add('byhand');
 		await expect(mend('byhand')).rejects.toMatchObject({ code: 'DATABASE_USER_PROTECTED' });
+	});
+
+	it('lists the databases once for several, and goes through all of them', async () => {
+		const listDatabases = vi.spyOn(admin, 'listDatabases');
+		admin.grantQuestions.length = 0;
+		await expect(mend('nobody', 'tool', 'app')).rejects.toMatchObject({
+			...{ code: 'DATABASE_USER_NOT_FOUND', details: { name: 'nobody' } },
+		});
+		expect(listDatabases).toHaveBeenCalledTimes(1);
+		expect(admin.grantQuestions).toEqual([{ users: ['nobody', 'tool', 'app'] }]);
+		expect([actual('shop', 'app'), actual('wiki', 'tool')]).toEqual(['write', 'none']);
+	});
+
+	it('keeps what was declared for a user that may do everything by now', async () => {
+		admin.superusers.add('app');
+		await mend();
+		expect(declared()).toEqual(['app read blog', 'app write shop']);
 	});
 
 	it('forgets what was declared for databases and users that are gone', async () => {

@@ -32,6 +32,24 @@ async function allOf<T>(list: (request: PageRequest) => Promise<Page<T>>): Promi
 	}
 }
 
+/** One that may do everything has no levels to mend; rules that were given here can be given again, whatever it may do by now. */
+function canBeMended(user: DatabaseUserInfo, declared: Declared): boolean {
+	const { access } = userView(user, [], declared);
+	return !user.isSuperuser || (access !== null && access.declared !== null);
+}
+
+/** Throws DATABASE_USER_NOT_FOUND, and DATABASE_USER_PROTECTED for one that cannot be mended. */
+async function namedUser(
+	admin: DatabaseAdmin,
+	{ name, declared }: { name: string; declared: Declared },
+): Promise<DatabaseUserInfo> {
+	const user = await admin.findUser(name);
+	if (!user) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name }, field: 'name' });
+	if (!canBeMended(user, declared))
+		throw new AppError('DATABASE_USER_PROTECTED', { details: { name }, field: 'name' });
+	return user;
+}
+
 /** Who can do what on which database, declared beside what the engine has, and how the two become one again. */
 export class GrantMatrix<S extends DatabaseService> {
 	readonly #deps: DatabaseDeps<S>;
@@ -64,26 +82,28 @@ export class GrantMatrix<S extends DatabaseService> {
 	}
 
 	/**
-	 * Makes what the engine has what was declared, for one user or for all that sh0 knows. What was declared for a database or user that
-	 * is gone is forgotten. Goes through all of them before it throws what stopped one. Throws DATABASE_USER_NOT_FOUND and
-	 * DATABASE_USER_PROTECTED for the one that was named.
+	 * Makes what the engine has what was declared, for these users or for all that sh0 knows (null). What was declared for a database or
+	 * user that is gone is forgotten. Goes through all of them before it throws what stopped the first. Throws DATABASE_USER_NOT_FOUND and
+	 * DATABASE_USER_PROTECTED for one that was named.
 	 */
-	async mend(service: S, name: string | null): Promise<Mended> {
-		const names = namesOf(this.#deps, service);
-		if (name !== null) names.assertUserName(name);
+	async mend(service: S, names: string[] | null): Promise<Mended> {
+		const rule = namesOf(this.#deps, service);
+		for (const name of names ?? []) rule.assertUserName(name);
 		return this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
-			const users = await this.#usersToMend(admin, name);
+			const users = names === null ? await allOf((page) => admin.listUsers(page)) : null;
 			const databases = admin.grants
 				? await allOf((page) => admin.listDatabases({ ...page, isMeasured: false }))
 				: [];
-			this.#forgetGone(service, name === null ? users : null, databases);
+			this.#forgetGone(service, users, databases);
 			const declared = readDeclared(this.#deps.db, service.id);
-			const actual = (await admin.grants?.list(name === null ? {} : { users: [name] })) ?? [];
+			const actual = (await admin.grants?.list(names === null ? {} : { users: names })) ?? [];
 			const mended: Mended = { users: 0, changes: 0 };
 			const failures: unknown[] = [];
-			for (const user of users) {
+			const mendable = users?.filter((user) => canBeMended(user, declared));
+			for (const named of mendable ?? new Set(names)) {
 				try {
+					const user = typeof named === 'string' ? await namedUser(admin, { name: named, declared }) : named;
 					const changes = await this.#mendUser(service, { admin, user, actual, declared });
 					mended.users += changes > 0 ? 1 : 0;
 					mended.changes += changes;
@@ -94,16 +114,6 @@ export class GrantMatrix<S extends DatabaseService> {
 			if (failures.length > 0) throw failures[0];
 			return mended;
 		});
-	}
-
-	async #usersToMend(admin: DatabaseAdmin, name: string | null): Promise<DatabaseUserInfo[]> {
-		if (name === null) {
-			return (await allOf((page) => admin.listUsers(page))).filter((user) => !user.isSuperuser);
-		}
-		const user = await admin.findUser(name);
-		if (!user) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name }, field: 'name' });
-		if (user.isSuperuser) throw new AppError('DATABASE_USER_PROTECTED', { details: { name }, field: 'name' });
-		return [user];
 	}
 
 	/** `users` null: not all of them are known here. */

@@ -161,11 +161,11 @@ export const databaseUsersRouter = router({
 			}),
 		),
 
-	/** Makes what the engine has what was declared here, for one user or all; answers how many users and levels that changed. */
+	/** Makes what the engine has what was declared here, for these users or all; answers how many users and levels that changed. */
 	mend: onService
-		.input(z.strictObject({ serviceId, name: name.optional() }))
+		.input(z.strictObject({ serviceId, names: z.array(name).min(1).max(200).optional() }))
 		.output(z.strictObject({ users: z.number(), changes: z.number() }))
-		.mutation(({ ctx, input }) => ctx.app.grantMatrix.mend(ctx.service, input.name ?? null)),
+		.mutation(({ ctx, input }) => ctx.app.grantMatrix.mend(ctx.service, input.names ?? null)),
 
 	remove: onService
 		.input(z.strictObject({ serviceId, name, confirmName: z.string().optional() }))

@@ -94,7 +94,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'databaseUsers.grantMatrix': ({ serviceId }) => ({
 		...{ serviceId, search: 'shop', cursor: 'a', databaseSearch: 'shop', databaseCursor: 'a' },
 	}),
-	'databaseUsers.mend': ({ serviceId }) => ({ serviceId, name: 'shop_user' }),
+	'databaseUsers.mend': ({ serviceId }) => ({ serviceId, names: ['shop_user'] }),
 	'databaseUsers.remove': ({ serviceId }) => ({ serviceId, name: 'shop_user', confirmName: 'shop_user' }),
 	'databaseSessions.list': onService,
 	'databaseSessions.end': ({ serviceId }) => ({ serviceId, id: '4711 2026-01-01' }),
