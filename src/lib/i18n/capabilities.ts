@@ -34,6 +34,7 @@ export const storageReasonSentences: Record<StorageReason, () => string> = {
 	uploadsByItself: m.storage_reason_uploads_by_itself,
 	noSizes: m.storage_reason_no_sizes,
 	noConsole: m.storage_reason_no_console,
+	consoleOpensAll: m.storage_reason_console_opens_all,
 	notOffered: m.storage_reason_not_offered,
 };
 

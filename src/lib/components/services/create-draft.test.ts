@@ -16,10 +16,17 @@ afterEach(() => {
 const draft = { engine: 'postgres', version: '17', name: 'shop-prod', memoryBytes: 1_073_741_824 };
 
 test('trying again fills the page with what was asked for', () => {
-	keepDraft('opr_1', draft);
+	keepDraft('opr_1', { ...draft, kind: 'database' });
 	const address = new URL(retryAddress({ id: 'opr_1', serviceName: 'shop-prod' }), 'http://localhost');
 	expect(address.pathname).toBe('/databases/new');
 	expect(draftFrom(address.searchParams)).toEqual(draft);
+});
+
+test('a storage server is tried again on its own page', () => {
+	keepDraft('opr_3', { ...draft, engine: 'garage', kind: 'storage' });
+	const address = new URL(retryAddress({ id: 'opr_3', serviceName: 'files' }), 'http://localhost');
+	expect(address.pathname).toBe('/storage/new');
+	expect(draftFrom(address.searchParams)).toEqual({ ...draft, engine: 'garage' });
 });
 
 test('another browser knows at least the name', () => {

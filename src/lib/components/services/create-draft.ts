@@ -1,10 +1,13 @@
+import { serviceKinds, type ServiceKind } from '$lib/shared/services';
+import { placeOf } from './address';
+
 /** What the create page asks for. */
 export type Draft = { engine: string; version: string; name: string; memoryBytes: number };
 
 const keyOf = (operationId: string) => `sh0.draft.${operationId}`;
 
 /** Browser only. Remembers what an operation was asked to make, so that trying again need not type it again. */
-export function keepDraft(operationId: string, draft: Draft): void {
+export function keepDraft(operationId: string, draft: Draft & { kind: ServiceKind }): void {
 	sessionStorage.setItem(keyOf(operationId), JSON.stringify(draft));
 }
 
@@ -15,7 +18,9 @@ export function retryAddress(operation: { id: string; serviceName: string }): st
 	const draft: unknown = stored === null ? null : JSON.parse(stored);
 	if (typeof draft === 'object' && draft !== null)
 		for (const [key, value] of Object.entries(draft)) query.set(key, String(value));
-	return `/databases/new?${query}`;
+	const kind = serviceKinds.find((one) => one === query.get('kind')) ?? 'database';
+	query.delete('kind');
+	return `${placeOf[kind]}/new?${query}`;
 }
 
 /** What the address fills the page with; anything that is not offered is left to the page's own choice. */

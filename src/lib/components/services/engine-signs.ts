@@ -14,6 +14,7 @@ export const engineSigns: Record<string, { shape: EngineOutline; letters: string
 	valkey: { shape: 'keys', letters: 'Va' },
 	garage: { shape: 'files', letters: 'Ga' },
 	minio: { shape: 'files', letters: 'Mi' },
+	seaweedfs: { shape: 'files', letters: 'Sw' },
 };
 
 /** What an engine keeps; an unknown one is taken for one with tables. */

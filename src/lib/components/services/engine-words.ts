@@ -1,6 +1,17 @@
 import { m } from '$lib/i18n/generated/messages';
-import type { DatabaseCapability, EngineNotice } from '$lib/shared/capabilities';
-import type { StorageCapability, StorageNotice } from '$lib/shared/storage-capabilities';
+import { reasonSentences, storageReasonSentences } from '$lib/i18n/capabilities';
+import {
+	databaseCapabilities,
+	type CapabilityMatrix,
+	type DatabaseCapability,
+	type EngineNotice,
+} from '$lib/shared/capabilities';
+import {
+	storageCapabilities,
+	type StorageCapability,
+	type StorageCapabilityMatrix,
+	type StorageNotice,
+} from '$lib/shared/storage-capabilities';
 import type { ImageAvailability } from '$lib/shared/services';
 import type { EngineShape } from './engine-signs';
 
@@ -15,6 +26,7 @@ export const engineSentences: Record<string, () => string> = {
 	valkey: m.engine_valkey_text,
 	garage: m.engine_garage_text,
 	minio: m.engine_minio_text,
+	seaweedfs: m.engine_seaweedfs_text,
 };
 
 /** What people must know before they choose an engine. */
@@ -86,3 +98,20 @@ export const shortAvailability: Record<ImageAvailability, () => string> = {
 	unavailable: m.engine_short_unavailable,
 	unknown: m.engine_short_unknown,
 };
+
+/** One thing that an engine can do, or why it cannot. */
+export type Ability = { name: string; reason: string | null };
+
+export function databaseAbilities(matrix: CapabilityMatrix): Ability[] {
+	return databaseCapabilities.map((capability) => {
+		const reason = matrix[capability];
+		return { name: capabilityWords[capability](), reason: reason && reasonSentences[reason]() };
+	});
+}
+
+export function storageAbilities(matrix: StorageCapabilityMatrix): Ability[] {
+	return storageCapabilities.map((capability) => {
+		const reason = matrix[capability];
+		return { name: storageCapabilityWords[capability](), reason: reason && storageReasonSentences[reason]() };
+	});
+}

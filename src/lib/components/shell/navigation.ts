@@ -1,4 +1,5 @@
 import Database from '@lucide/svelte/icons/database';
+import HardDrive from '@lucide/svelte/icons/hard-drive';
 import History from '@lucide/svelte/icons/history';
 import House from '@lucide/svelte/icons/house';
 import Settings from '@lucide/svelte/icons/settings';
@@ -23,6 +24,13 @@ export function sections(counts: ShellCounts): Section[] {
 			label: m.shell_databases(),
 			icon: Database,
 			count: counts.databases,
+		},
+		{
+			id: 'storage',
+			href: '/storage',
+			label: m.shell_storage(),
+			icon: HardDrive,
+			count: counts.storage,
 		},
 		{ id: 'activity', href: '/activity', label: m.shell_activity(), icon: History },
 		{ id: 'settings', href: '/settings', label: m.shell_settings(), icon: Settings },

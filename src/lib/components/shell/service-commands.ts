@@ -1,8 +1,10 @@
 import Copy from '@lucide/svelte/icons/copy';
+import HardDrive from '@lucide/svelte/icons/hard-drive';
 import Database from '@lucide/svelte/icons/database';
 import Plus from '@lucide/svelte/icons/plus';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
+import { servicePage } from '$lib/components/services/address';
 import { powerCommands } from '$lib/components/services/commands';
 import { m } from '$lib/i18n/generated/messages';
 import { hasRole, type Role } from '$lib/shared/roles';
@@ -10,38 +12,53 @@ import type { Command } from '$lib/state/command';
 import { toasts } from '$lib/state/toasts.svelte';
 import type { ShellService } from './types';
 
-/** What the palette can do with the project's database servers, as far as the person's role lets it. */
+const groups = { database: m.shell_databases, storage: m.shell_storage };
+const icons = { database: Database, storage: HardDrive };
+
+/** What the palette can do with the project's servers, as far as the person's role lets it. */
 export function serviceCommands(services: readonly ShellService[], role: Role): Command[] {
 	const mayManage = hasRole(role, 'admin');
 	const mayOperate = hasRole(role, 'operator');
-	const group = m.shell_databases();
 	return [
 		...(mayManage
 			? [
 					{
 						id: 'databases.create',
 						title: m.shell_command_create(),
-						group,
+						group: groups.database(),
 						icon: Plus,
 						href: '/databases/new',
+					},
+					{
+						id: 'storage.create',
+						title: m.shell_command_create_storage(),
+						group: groups.storage(),
+						icon: Plus,
+						href: '/storage/new',
 					},
 				]
 			: []),
 		...services
 			.filter(({ status }) => status !== 'trashed')
 			.flatMap((service): Command[] => {
-				const { id, name, engine } = service;
+				const { id, kind, name, engine } = service;
+				const group = groups[kind]();
 				const about = { group, keywords: [name, engine] };
-				const base = `/databases/${id}`;
+				const base = servicePage(service);
+				const isDatabase = kind === 'database';
 				return [
-					{ ...about, id: `databases.open.${id}`, title: name, icon: Database, href: base },
-					{
-						...about,
-						id: `databases.users.${id}`,
-						title: m.shell_command_users({ name }),
-						icon: Users,
-						href: `${base}/users`,
-					},
+					{ ...about, id: `databases.open.${id}`, title: name, icon: icons[kind], href: base },
+					...(isDatabase
+						? [
+								{
+									...about,
+									id: `databases.users.${id}`,
+									title: m.shell_command_users({ name }),
+									icon: Users,
+									href: `${base}/users`,
+								},
+							]
+						: []),
 					...(mayOperate
 						? [
 								{
@@ -53,7 +70,7 @@ export function serviceCommands(services: readonly ShellService[], role: Role): 
 								},
 							]
 						: []),
-					...(mayManage
+					...(mayManage && isDatabase
 						? [
 								{
 									...about,

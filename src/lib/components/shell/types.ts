@@ -9,7 +9,7 @@ export type ShellProject = { id: string; name: string; role: Role };
 /** A service as the palette names it. */
 export type ShellService = Pick<
 	ServiceListItem,
-	'id' | 'name' | 'engine' | 'status' | 'desiredState' | 'operation'
+	'id' | 'kind' | 'name' | 'engine' | 'status' | 'desiredState' | 'operation'
 >;
 
 /** A running or just ended operation, as the bell shows it. */
@@ -23,7 +23,7 @@ export type ShellOperation = {
 };
 
 /** How much there is of what the side bar lists; undefined while it is not known. */
-export type ShellCounts = { databases?: number | undefined };
+export type ShellCounts = { databases?: number | undefined; storage?: number | undefined };
 
 export type ShellCallbacks = {
 	onproject: (projectId: string) => void;
