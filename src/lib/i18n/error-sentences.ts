@@ -14,6 +14,13 @@ const nameReasons = new Map<string, () => string>([
 	['empty', () => m.error_name_empty()],
 	['blanks', () => m.error_name_blanks()],
 	['control', () => m.error_name_control()],
+	['short', () => m.error_bucket_name_short()],
+	['characters', () => m.error_bucket_name_characters()],
+	['ends', () => m.error_bucket_name_ends()],
+	['dots', () => m.error_bucket_name_dots()],
+	['labels', () => m.error_bucket_name_labels()],
+	['address', () => m.error_bucket_name_address()],
+	['affix', () => m.error_bucket_name_affix()],
 ]);
 
 /** What a person reads for each error: what happened and what to do. Exhaustive, so that a new code needs its sentence. */
