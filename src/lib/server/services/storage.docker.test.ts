@@ -1,6 +1,5 @@
 import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineById } from '../engines';
 import { garage } from '../engines/garage/definition';
 import { minio } from '../engines/minio/definition';
 import { newKey } from '../engines/s3-family/key-material';
@@ -31,7 +30,7 @@ for (const { engine, version } of engines) {
 }
 
 function lifeOf(engine: StorageEngineDefinition, version: string): void {
-	const { minMemoryBytes, root, files } = engine.lifecycle;
+	const { minMemoryBytes, root } = engine.lifecycle;
 	let test: TestApp;
 	let files1: string;
 	let key: AppKey;
@@ -173,7 +172,7 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		if (engine.id === 'garage') expect(engineVersion).toMatch(/^2\.\d/);
 	});
 
-	it('goes to the trash and comes back with its data, and is gone when it is purged', async () => {
+	it('goes to the trash and comes back with its data', async () => {
 		const { manager } = test.app;
 		await test.succeeded(manager.remove(files1, 'files', testCaller));
 		expect(await test.app.containers.hasVolume(files1)).toBe(true);
@@ -182,6 +181,24 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		expect(await buckets()).toEqual(['photos']);
 		expect((await test.app.reader.connection(files1, {})).uri).toBe(await endpoint());
 	});
+
+	it.each(['container', 'ready', 'credentials'])(
+		'is made anew when the panel ends in step %s of making it',
+		async (key) => {
+			const projectId = test.createProject();
+			const request = { engine: engine.id, version, name: 'again', memoryBytes: minMemoryBytes };
+			const started = await test.app.manager.create({ projectId, ...request }, testCaller);
+			await test.rebuildIn(started.operationId, key);
+			await test.app.start();
+			expect(await test.ended(started)).toMatchObject({ status: 'succeeded' });
+			const made = getService(test.app.db, started.serviceId);
+			expect((await (await test.app.broker.storageAdmin(made)).listBuckets()).items).toEqual([]);
+			expect(test.app.secrets.find(made.id, BOOTSTRAP_SECRET, 'current')).toBeNull();
+			await test.succeeded(test.app.manager.remove(made.id, 'again', testCaller));
+			await test.succeeded(test.app.manager.purge(made.id, 'again', testCaller));
+			expect(await test.app.docker.volumes.inspect(test.app.names.volume(made.id))).toBeNull();
+		},
+	);
 
 	it('is said to have lost its data when its volume is gone, and gets no empty one', async () => {
 		const { docker, names } = test.app;

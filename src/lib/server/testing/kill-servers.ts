@@ -3,6 +3,8 @@ import { expect } from 'vitest';
 import { MIB } from '$lib/shared/units';
 import type { KillableHouse } from './kill-points';
 
+export type ServerKind = { engine: string; version: string; memoryBytes?: number };
+
 /** The password that sh0 knows logs in; `database` is one that every new server of its engine has. */
 export async function loginWorks(
 	house: KillableHouse,
@@ -13,13 +15,18 @@ export async function loginWorks(
 	expect(items.map(({ name }) => name)).toContain(database);
 }
 
+/** Root's secret as sh0 knows it logs in to the storage server. */
+export async function storageLoginWorks(house: KillableHouse, serviceId: string): Promise<void> {
+	expect(await house.client.buckets.list.query({ serviceId })).toMatchObject({ items: [] });
+}
+
 /** Input of a server with a name of its own. */
 export const newServer = (
 	house: KillableHouse,
-	kind: { engine: string; version: string } = { engine: 'postgres', version: '18' },
+	{ memoryBytes = 256 * MIB, ...kind }: ServerKind = { engine: 'postgres', version: '18' },
 ) => ({
 	...{ ...kind, projectId: house.project.projectId },
-	...{ name: `s-${randomBytes(4).toString('hex')}a`, memoryBytes: 256 * MIB },
+	...{ name: `s-${randomBytes(4).toString('hex')}a`, memoryBytes },
 });
 
 /** Deletes a server and its data for good. */
