@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 import { AppError, isAppError } from '../errors';
-import { DockerStatusError, isDockerStatus, type DockerClient } from './client';
+import { CALL_LIMITS_MS, DockerStatusError, isDockerStatus, type DockerClient } from './client';
 
 /** Until Docker begins to answer, in milliseconds: it may first look for a registry, or read a whole upload. */
 const TRANSFER_START_LIMIT_MS = 600_000;
@@ -54,15 +54,29 @@ export async function inspectImage(docker: DockerClient, ref: string): Promise<I
 	}
 }
 
-/** The names of the images on this machine that carry the label with this value. */
+/** The names of the images on this machine that carry the label, with this value where one is given. */
 export async function listImageTags(
 	docker: DockerClient,
-	label: { name: string; value: string },
+	{ name, value }: { name: string; value?: string },
 ): Promise<string[]> {
+	const label = value === undefined ? name : `${name}=${value}`;
 	const images = await docker.call({ what: 'list images' }, () =>
-		docker.engine.listImages({ filters: { label: [`${label.name}=${label.value}`] } }),
+		docker.engine.listImages({ filters: { label: [label] } }),
 	);
 	return images.flatMap(({ RepoTags }) => RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
+}
+
+/** Removes the name, and the image when it was its last one. False when it is gone already, or a container needs it. */
+export async function removeImage(docker: DockerClient, ref: string): Promise<boolean> {
+	try {
+		await docker.call({ what: 'remove image', limitMs: CALL_LIMITS_MS.write }, (abortSignal) =>
+			docker.engine.getImage(ref).remove({ abortSignal }),
+		);
+		return true;
+	} catch (error) {
+		if (isDockerStatus(error, 404, 409)) return false;
+		throw error;
+	}
 }
 
 /**

@@ -4,6 +4,7 @@ import { AppError, isAppError } from '../errors';
 import type { ImageDigests } from './digests';
 import { Newest, type NewerImage } from './newest';
 import { loadPlans, type ImagePlan, type Recipe } from './recipes';
+import { removeSuperseded } from './superseded';
 import { Sources, type ImageOptions, type ReadyImage } from './sources';
 
 /** Which image: the engine's id and the version as a person picks it. */
@@ -110,6 +111,15 @@ export function createImages(options: {
 			...caller
 		}: ImageWanted & ImageOptions & { digest?: string | null }): Promise<ReadyImage> {
 			return newest.resolve(await planOf({ engine, version }), digest, caller);
+		},
+
+		/**
+		 * Removes images built here that a newer one of the same version has taken the place of, but for the names in `kept` and those that a
+		 * container uses; gives their names. Throws DOCKER_UNAVAILABLE.
+		 */
+		async removeSuperseded(kept: ReadonlySet<string>): Promise<string[]> {
+			const recipes = (await plans()).flatMap(({ recipe }) => (recipe === null ? [] : [recipe]));
+			return removeSuperseded(options.docker, { recipes, kept });
 		},
 
 		/** Whether and how the image can be had; `unknown` while Docker does not answer. Registries are asked once in five minutes. */

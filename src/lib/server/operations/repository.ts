@@ -99,6 +99,15 @@ export function listSucceeded(db: Db, serviceId: string, kind: OperationRow['kin
 		.all();
 }
 
+/** All operations of one kind that failed and could not be taken back. */
+export function listFailed(db: Db, kind: OperationRow['kind']): OperationRow[] {
+	return db
+		.select()
+		.from(operations)
+		.where(and(eq(operations.kind, kind), eq(operations.status, 'failed')))
+		.all();
+}
+
 function withSteps(db: Db, rows: OperationRow[]): OperationWithSteps[] {
 	const steps = new Map<string, StepRow[]>(rows.map((row) => [row.id, []]));
 	for (const step of stepsOf(db, [...steps.keys()])) steps.get(step.operationId)?.push(step);

@@ -28,6 +28,7 @@ import { Sampler } from './sampler';
 import { ServiceSecrets } from './secrets';
 import { LiveSettings } from './settings/live';
 import { SettingsReader } from './settings/reader';
+import { SupersededImages } from './superseded-images';
 import { Upgrades } from './upgrades';
 
 export type ServicesOptions = {
@@ -76,7 +77,8 @@ export function createServices(options: ServicesOptions) {
 	const growth = new Growth(db);
 	const sampler = new Sampler({ db, docker, view, broker, growth, log });
 	const upgrades = new Upgrades({ images, log });
-	const reconciler = new Reconciler({ ...deps, runner, audit, view, serviceLock });
+	const supersededImages = new SupersededImages({ db, names, images, log });
+	const reconciler = new Reconciler({ ...deps, runner, audit, view, supersededImages, serviceLock });
 
 	async function renameInNetwork(serviceId: string): Promise<void> {
 		await serviceLock

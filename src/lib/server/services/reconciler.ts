@@ -15,6 +15,7 @@ import type { KeyedLock } from './keyed-lock';
 import { findService, listPurgeable, listServices, removalKind, type ServiceRow } from './repository';
 import { emptyReport, type Report } from './report';
 import { clearStrays } from './strays';
+import type { SupersededImages } from './superseded-images';
 import { SystemActions, type OwnKind } from './system-actions';
 
 const INTERVAL_MS = 30_000;
@@ -28,6 +29,7 @@ export type ReconcilerDeps = ServiceDeps & {
 	runner: OperationRunner;
 	audit: Pick<Audit, 'intent' | 'outcome'>;
 	view: DockerView;
+	supersededImages: Pick<SupersededImages, 'clear'>;
 	serviceLock: KeyedLock;
 };
 
@@ -288,6 +290,7 @@ export class Reconciler {
 		await clearStrays(this.#deps, report);
 		// Large volumes take minutes, and the next look does not wait for them.
 		void this.#deps.copies.clear();
+		void this.#deps.supersededImages.clear();
 		for (const service of listPurgeable(this.#deps.db, new Date())) {
 			this.#begin('service.purge', service, report.purged);
 		}
