@@ -1,7 +1,6 @@
-import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { garage } from '../engines/garage/definition';
-import { minio } from '../engines/minio/definition';
+import { engines } from '../engines';
 import { newKey } from '../engines/s3-family/key-material';
 import type { StorageEngineDefinition } from '../engines/storage';
 import type { Secret } from '../secret';
@@ -13,15 +12,17 @@ import { BOOTSTRAP_SECRET, ROOT_SECRET } from './secrets';
 import { rootLogin } from './server';
 
 /** Every storage engine; those whose image is not on this machine are named as skipped. */
-const engines = await Promise.all(
-	[garage, minio].map(async (engine) => {
-		const versions = engine.versions.map(({ version }) => version);
-		const [version] = await versionsHere(engine.id, versions);
-		return { engine, version };
-	}),
+const storageEngines = await Promise.all(
+	engines
+		.filter((engine) => engine.kind === 'storage')
+		.map(async (engine) => {
+			const versions = engine.versions.map(({ version }) => version);
+			const [version] = await versionsHere(engine.id, versions);
+			return { engine, version };
+		}),
 );
 
-for (const { engine, version } of engines) {
+for (const { engine, version } of storageEngines) {
 	if (version !== undefined) describe(`a ${engine.label} server`, () => lifeOf(engine, version));
 	else
 		describe.skip(`a ${engine.label} server: not run, its image is not on this machine`, () => {
