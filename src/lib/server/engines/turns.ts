@@ -30,3 +30,25 @@ export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
 		}
 	};
 }
+
+/** Runs for each, at most so many at once, and answers in their order. After the first failure, which it throws, none is begun. */
+export async function forEachOf<T, R>(
+	items: T[],
+	{ most }: { most: number },
+	run: (item: T) => Promise<R>,
+): Promise<R[]> {
+	const results: R[] = [];
+	const rest = items.entries();
+	let hasFailed = false;
+	async function work(): Promise<void> {
+		for (const [index, item] of rest) {
+			if (hasFailed) return;
+			results[index] = await run(item).catch((error: unknown) => {
+				hasFailed = true;
+				throw error;
+			});
+		}
+	}
+	await Promise.all(Array.from({ length: most }, work));
+	return results;
+}

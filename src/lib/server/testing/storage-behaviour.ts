@@ -194,6 +194,14 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			expect(await codeOf(server.admin().removeBucket(bucket))).toBe('BUCKET_NOT_FOUND');
 		});
 
+		it('lists many with the settings of each', async () => {
+			const prefix = freshName('many');
+			const names = Array.from({ length: 12 }, (_, index) => `${prefix}-${String(index).padStart(2, '0')}`);
+			for (const name of names) await server.admin().createBucket(name);
+			const { items } = await server.admin().listBuckets({ search: prefix });
+			expect(items.map(({ name }) => name)).toEqual(names);
+		});
+
 		it('gives an old key no right in a new bucket of an old name', async () => {
 			const { bucket, s3 } = await bucketAndKey(server, full);
 			await server.admin().removeBucket(bucket);

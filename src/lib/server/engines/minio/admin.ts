@@ -21,7 +21,7 @@ import { openS3, type S3Client } from '../s3-family/client';
 import { isOwnKey } from '../s3-family/key-material';
 import { OwnKeys } from '../s3-family/own-keys';
 import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
-import { atMost, oneAtATime } from '../turns';
+import { forEachOf, oneAtATime } from '../turns';
 import { capabilities } from './capabilities';
 import { askLeast, MinioClient } from './client';
 import { REGION } from './container';
@@ -114,7 +114,6 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		secret: target.password,
 	});
 	const inTurn = oneAtATime();
-	const looks = atMost(MOST_LOOKS);
 
 	async function assertBuckets(names: string[]): Promise<void> {
 		if (names.length === 0) return;
@@ -125,16 +124,16 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 	/** Its settings are in no list; they are looked up for those that are shown. */
 	async function withSettings(bucket: BucketInfo): Promise<BucketInfo> {
 		const [isPublic, isVersioned, quota] = await Promise.all([
-			looks(() => isPublicRead(s3, bucket.name)),
-			looks(() => isVersionedBucket(s3, bucket.name)),
-			looks(() => quotaOf(client, bucket.name)),
+			isPublicRead(s3, bucket.name),
+			isVersionedBucket(s3, bucket.name),
+			quotaOf(client, bucket.name),
 		]);
 		return { ...bucket, isVersioned, quota, publicAccess: { kind: isPublic ? 'read' : 'none' } };
 	}
 
 	async function listBuckets(request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
 		const page = pageOf(await allBuckets(client, s3), request);
-		return { ...page, items: await Promise.all(page.items.map(withSettings)) };
+		return { ...page, items: await forEachOf(page.items, { most: MOST_LOOKS }, withSettings) };
 	}
 
 	const own = ownKeys(client, target, assertBuckets);
