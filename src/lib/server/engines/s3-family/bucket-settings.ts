@@ -35,9 +35,24 @@ export async function setPublicRead(
 			},
 		],
 	});
+	await setBucketPolicy(s3, bucket, isPublic ? Policy : null);
+}
+
+/** Null: the bucket has none. */
+export async function getBucketPolicy(s3: S3Client, bucket: string): Promise<string | null> {
 	try {
-		if (isPublic) await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
-		else await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+		return (await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }))).Policy ?? null;
+	} catch (error) {
+		if (isRefusal(error, 'NoSuchBucketPolicy')) return null;
+		throw toS3Error(error);
+	}
+}
+
+/** Null takes it away. */
+export async function setBucketPolicy(s3: S3Client, bucket: string, policy: string | null): Promise<void> {
+	try {
+		if (policy === null) await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
+		else await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }));
 	} catch (error) {
 		throw toS3Error(error);
 	}
@@ -66,13 +81,8 @@ export function isPublicPolicy(text: string): boolean {
 }
 
 export async function isPublicRead(s3: S3Client, bucket: string): Promise<boolean> {
-	try {
-		const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
-		return Policy !== undefined && isPublicPolicy(Policy);
-	} catch (error) {
-		if (isRefusal(error, 'NoSuchBucketPolicy')) return false;
-		throw toS3Error(error);
-	}
+	const policy = await getBucketPolicy(s3, bucket);
+	return policy !== null && isPublicPolicy(policy);
 }
 
 export async function isVersionedBucket(s3: S3Client, bucket: string): Promise<boolean> {
@@ -113,6 +123,9 @@ export function toS3Rule(rule: LifecycleRule): S3Rule {
 		...(rule.expireVersionsAfterDays === null
 			? {}
 			: { NoncurrentVersionExpiration: { NoncurrentDays: rule.expireVersionsAfterDays } }),
+		...(rule.abortUploadsAfterDays === null
+			? {}
+			: { AbortIncompleteMultipartUpload: { DaysAfterInitiation: rule.abortUploadsAfterDays } }),
 	};
 }
 
@@ -130,6 +143,7 @@ const s3RuleSchema = z
 		Filter: conditionsSchema.extend({ And: conditionsSchema.optional() }).optional(),
 		Expiration: z.strictObject({ Days: z.number().optional(), Date: z.date().optional() }).optional(),
 		NoncurrentVersionExpiration: z.strictObject({ NoncurrentDays: z.number() }).optional(),
+		AbortIncompleteMultipartUpload: z.strictObject({ DaysAfterInitiation: z.number() }).optional(),
 	})
 	.transform(({ Filter, ...rule }): LifecycleRule => {
 		const { And, ...plain } = Filter ?? {};
@@ -143,7 +157,7 @@ const s3RuleSchema = z
 			smallerThanBytes: filter.ObjectSizeLessThan || null,
 			expireAfterDays: rule.Expiration?.Days || null,
 			expireOn: rule.Expiration?.Date?.toISOString().slice(0, 10) ?? null,
-			abortUploadsAfterDays: null,
+			abortUploadsAfterDays: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation ?? null,
 			expireVersionsAfterDays: rule.NoncurrentVersionExpiration?.NoncurrentDays ?? null,
 		};
 	});
