@@ -9,18 +9,27 @@ const longWorkMs = 120_000;
 export type Wanted = { engine: string; name: string; memory: RegExp };
 
 /** Makes a server by the form and waits until its page opens by itself. */
-export async function makeServer(page: Page, { engine, name, memory }: Wanted): Promise<ServerPage> {
-	await visit(page, '/databases/new');
+export async function makeServer(
+	page: Page,
+	{ engine, name, memory }: Wanted,
+	room: 'databases' | 'storage' = 'databases',
+): Promise<ServerPage> {
+	await visit(page, `/${room}/new`);
 	const engines = page.getByRole('radiogroup', { name: words('create_engine') });
 	await engines.getByRole('radio', { name: new RegExp(`^${engine}\\.`) }).click();
 	await page.getByLabel(words('service_name')).fill(name);
 	await page.getByRole('button', { name: memory }).click();
 	await page.getByRole('button', { name: words('create_submit') }).click();
 	await expect(page).toHaveURL(/\/operations\//, { timeout: longWorkMs });
-	await expect(page).toHaveURL(/\/databases\/svc_/, { timeout: longWorkMs });
+	await expect(page).toHaveURL(new RegExp(`/${room}/svc_`), { timeout: longWorkMs });
 	const server = new ServerPage(page, name);
 	await server.isShownAs('running');
 	return server;
+}
+
+/** The same for a storage server. */
+export function makeStorageServer(page: Page, wanted: Wanted): Promise<ServerPage> {
+	return makeServer(page, wanted, 'storage');
 }
 
 /** The id of the server whose page is open. */

@@ -5,7 +5,7 @@ import { words } from './words';
 const longWorkMs = 90_000;
 
 type TabKey =
-	`tab_${'overview' | 'databases' | 'users' | 'access' | 'data' | 'sessions' | 'logs' | 'settings'}`;
+	`tab_${'overview' | 'databases' | 'users' | 'access' | 'data' | 'sessions' | 'buckets' | 'keys' | 'logs' | 'settings'}`;
 
 /** One server's pages, by what a person sees on them. */
 export class ServerPage {

@@ -1,0 +1,156 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Page } from '@playwright/test';
+import { garage } from '../src/lib/server/engines/garage/definition';
+import { minio } from '../src/lib/server/engines/minio/definition';
+import { versionsHere } from '../src/lib/server/testing/images-here';
+import { choose, copied, loosely, visit } from './browser';
+import { makeStorageServer } from './engine-pages';
+import { expect, test, words } from './fixtures';
+
+/** The SDK set up by what the card says, as an app reads its `.env`. */
+function clientOf(env: string): S3Client {
+	const values = new Map(env.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
+	const value = (name: string): string => values.get(name) ?? '';
+	return new S3Client({
+		endpoint: value('AWS_ENDPOINT_URL_S3'),
+		region: value('AWS_REGION'),
+		forcePathStyle: true,
+		credentials: { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') },
+	});
+}
+
+async function createBucket(page: Page, name: string): Promise<void> {
+	await page
+		.getByRole('button', { name: words('buckets_create') })
+		.first()
+		.click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByLabel(words('buckets_name')).fill('Not A Bucket');
+	await expect(dialog.getByText(words('error_bucket_name_characters'))).toBeVisible();
+	await dialog.getByLabel(words('buckets_name')).fill(name);
+	await dialog.getByRole('button', { name: words('buckets_create_submit') }).click();
+	await expect(dialog).toBeHidden();
+	await expect(page.getByRole('link', { name })).toBeVisible();
+}
+
+for (const engine of [garage, minio]) {
+	test(`a ${engine.label} server: a bucket, a key, what programs are told, and a trial`, async ({
+		house,
+		pageOf,
+	}) => {
+		test.setTimeout(300_000);
+		const versions = engine.versions.map(({ version }) => version);
+		const isHere = (await versionsHere(engine.id, versions)).length > 0;
+		test.skip(!isHere, `the image of ${engine.label} is not on this machine`);
+		const page = await pageOf(house.project.people.owner);
+		const server = await makeStorageServer(page, {
+			...{ engine: engine.label, name: `files-${engine.id}`, memory: loosely('512 MB') },
+		});
+
+		await server.openTab('tab_buckets');
+		await createBucket(page, 'photos');
+
+		await server.openTab('tab_keys');
+		await page
+			.getByRole('button', { name: words('keys_create') })
+			.first()
+			.click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByLabel(words('keys_description')).fill('shop');
+		await choose(page, dialog.getByRole('combobox', { name: words('keys_first_bucket') }), 'photos');
+		await dialog.getByRole('button', { name: words('keys_create_submit') }).click();
+		await expect(dialog).toBeHidden();
+
+		const card = page.getByRole('region', { name: words('keys_fresh_title') });
+		await choose(
+			page,
+			card.getByRole('combobox', { name: words('keys_used_from') }),
+			words('keys_from_machine'),
+		);
+		const env = await copied(
+			page,
+			card.getByRole('button', { name: words('ui_copy_what', { label: '.env' }) }),
+		);
+		const app = clientOf(env);
+		await app.send(new PutObjectCommand({ Bucket: 'photos', Key: 'a.txt', Body: 'hello' }));
+		const answer = await app.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a.txt' }));
+		expect(await answer.Body?.transformToString()).toBe('hello');
+
+		await card.getByRole('button', { name: words('keys_try'), exact: true }).click();
+		await expect(card.getByText(words('keys_try_done'), { exact: true })).toHaveCount(3);
+		expect((await app.send(new ListObjectsV2Command({ Bucket: 'photos' }))).KeyCount).toBe(1);
+
+		// A stray click does not lose the secret.
+		await page.getByRole('link', { name: words('tab_overview'), exact: true }).click();
+		await expect(card.getByText(words('settings_once_held'))).toBeVisible();
+		await card.getByRole('button', { name: words('keys_fresh_dismiss') }).click();
+		await expect(card).toBeHidden();
+
+		// What is changed in the matrix holds from the next request on.
+		const cell = page.getByRole('combobox', {
+			name: words('keys_rights_of', { key: 'shop', bucket: 'photos' }),
+		});
+		await cell.selectOption('read');
+		await expect(cell).toBeEnabled();
+		await expect(
+			app.send(new PutObjectCommand({ Bucket: 'photos', Key: 'b.txt', Body: 'x' })),
+		).rejects.toThrow();
+
+		await server.openTab('tab_buckets');
+		await page.getByRole('button', { name: words('buckets_menu', { bucket: 'photos' }) }).click();
+		await page.getByRole('menuitem', { name: words('buckets_remove') }).click();
+		const ask = page.getByRole('alertdialog');
+		await ask.getByRole('checkbox', { name: words('buckets_remove_with_objects') }).click();
+		await ask.getByRole('textbox').fill('photos');
+		await ask.getByRole('button', { name: words('buckets_remove') }).click();
+		await expect(page.getByText(words('buckets_empty_title'))).toBeVisible({ timeout: 60_000 });
+	});
+
+	test(`a bucket of a ${engine.label} server is changed on its page`, async ({ house, pageOf }) => {
+		test.setTimeout(300_000);
+		const versions = engine.versions.map(({ version }) => version);
+		const isHere = (await versionsHere(engine.id, versions)).length > 0;
+		test.skip(!isHere, `the image of ${engine.label} is not on this machine`);
+		const page = await pageOf(house.project.people.owner);
+		const server = await makeStorageServer(page, {
+			...{ engine: engine.label, name: `site-${engine.id}`, memory: loosely('512 MB') },
+		});
+		const id = /svc_[a-z0-9]+/.exec(page.url())?.[0] ?? '';
+		await house.api.buckets.create.mutate({ serviceId: id, name: 'site' });
+		await visit(page, `/storage/${id}/buckets/site`);
+		await expect(server.heading).toBeVisible();
+
+		const limits = page.locator('form', { has: page.getByLabel(words('buckets_limit_size')) });
+		await limits.getByLabel(words('buckets_limit_size')).fill('5');
+		await limits.getByRole('button', { name: words('buckets_save') }).click();
+		const saved = async () => (await house.api.buckets.get.query({ serviceId: id, name: 'site' })).bucket;
+		await expect.poll(async () => (await saved()).quota.maxBytes).toBe(5 * 1024 ** 3);
+
+		await page.getByRole('radio', { name: new RegExp(`^${words('buckets_public_read')}`) }).click();
+		const open = page.locator('form', {
+			has: page.getByRole('radio', { name: new RegExp(`^${words('buckets_public_read')}`) }),
+		});
+		await open.getByRole('button', { name: words('buckets_save') }).click();
+		const ask = page.getByRole('alertdialog');
+		await ask.getByRole('textbox').fill('site');
+		await ask.getByRole('button', { name: words('buckets_public_confirm') }).click();
+		await expect(page.getByText(words('buckets_public_is_title'))).toBeVisible();
+		expect((await saved()).publicAccess).toEqual({ kind: 'read' });
+
+		const rules = page.locator('form', { hasText: words('buckets_rules_none') });
+		await rules.getByRole('button', { name: words('buckets_rule_add') }).click();
+		const rule = page.locator('form', { has: page.getByLabel(words('buckets_rule_days')) });
+		await rule.getByLabel(words('buckets_rule_prefix')).fill('tmp/');
+		await rule.getByLabel(words('buckets_rule_days')).fill('7');
+		await rule.getByRole('button', { name: words('buckets_save') }).click();
+		const lifecycle = async () =>
+			(await house.api.buckets.get.query({ serviceId: id, name: 'site' })).lifecycle;
+		await expect.poll(lifecycle).toMatchObject([{ prefix: 'tmp/', expireAfterDays: 7 }]);
+
+		// What the engine cannot do says why.
+		const { storage } = await house.api.services.get.query({ serviceId: id });
+		const cannot = storage?.capabilities.versioning ?? storage?.capabilities.cors;
+		expect(cannot).not.toBeNull();
+		await expect(page.getByText(words('buckets_not_here', { reason: '' }).trim())).toBeVisible();
+	});
+}
