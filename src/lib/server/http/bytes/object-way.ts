@@ -204,7 +204,7 @@ async function write(exchange: Exchange, service: Service, wanted: Wanted): Prom
 	const headers = { ...upstream.headers, ...type, 'content-length': length };
 	const answer = await askEngine(request, response, { ...upstream, method: 'PUT', headers }).catch(
 		(error: unknown) => {
-			throw request.complete ? error : new AppError('OPERATION_INTERRUPTED', { cause: error });
+			throw request.destroyed ? new AppError('OPERATION_INTERRUPTED', { cause: error }) : error;
 		},
 	);
 	if (answer.status !== 200) throw await refusalOf(exchange, answer);

@@ -27,7 +27,7 @@ export type LinkRequest = InBucket & {
 };
 
 /** What of a signed link's query reaches the engine: nothing that asks for another thing than the object. */
-const linkParameters = /^(?:X-Amz-[A-Za-z0-9-]+|response-content-(?:disposition|type)|versionId|x-id)$/;
+const linkParameters = /^(?:x-amz-[a-z0-9-]+|response-content-(?:disposition|type)|versionid|x-id)$/i;
 
 export type BytesDeps<S extends StorageService> = StorageDeps<S> & {
 	/** A service that people have not thrown away, whoever asks. */

@@ -61,7 +61,7 @@ export const objectsRouter = router({
 	removeAll: onService
 		.input(
 			inBucket.extend({
-				prefixes: z.array(prefix.min(1)).min(1).max(200),
+				prefixes: z.array(key).min(1).max(200),
 				keys: z.array(key).max(1_000).default([]),
 			}),
 		)

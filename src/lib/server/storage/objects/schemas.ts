@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWellFormed } from '$lib/shared/database-names';
 import { idSchema } from '$lib/shared/ids';
 import { linkLifetimes } from '$lib/shared/storage-links';
 
@@ -6,9 +7,9 @@ export const serviceId = idSchema('service');
 /** What a bucket may be called on any engine; one that is none answers BUCKET_NOT_FOUND. */
 export const bucket = z.string().min(1).max(63);
 /** A key may hold any character; how long one may be is the engine's to say. */
-export const key = z.string().min(1).max(1_024);
+export const key = z.string().min(1).max(1_024).refine(isWellFormed);
 /** Empty: the whole bucket. */
-export const prefix = z.string().max(1_024);
+export const prefix = z.string().max(1_024).refine(isWellFormed);
 export const uploadId = z
 	.string()
 	.min(1)
@@ -23,7 +24,7 @@ export const folderName = z
 	.string()
 	.min(1)
 	.max(255)
-	.refine((name) => !name.includes('/'));
+	.refine((name) => isWellFormed(name) && !name.includes('/'));
 
 export const contentType = z
 	.string()
