@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Docker } from '../src/lib/server/docker';
+import { loadEnv } from '../src/lib/server/env';
+import { loadPlans, RECIPE_LABEL } from '../src/lib/server/images/recipes';
+import { engineRecipeSchema } from '../src/lib/server/images/recipe-schema';
+import { OtherImages } from '../src/lib/server/testing/another-image';
+import { seedPeople, seedToken } from '../src/lib/server/testing/surface-seed';
+import { tokenScopes } from '../src/lib/shared/roles';
+import { createClient } from '../src/lib/trpc/client';
+import { openBrowser, visit } from './browser';
+import { ended, expect, sessionCookie, test, words } from './fixtures';
+import { demolish, dockerOf, openPanelDatabase } from './house';
+import { startPanel, type Panel } from './panel';
+import { tell } from './redis';
+
+const MIB = 1024 ** 2;
+const longWorkMs = 60_000;
+const wanted = { engine: 'valkey', version: '8' };
+
+/** Changes the recipe of what is wanted, as an update of sh0 does, and nothing that a mirror would be asked for. */
+async function changeRecipe(imagesDir: string): Promise<{ ref: string; hash: string }> {
+	const file = join(imagesDir, wanted.engine, 'recipe.json');
+	const source = engineRecipeSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+	const version = source.versions[wanted.version];
+	if (!version) throw new Error(`no recipe of ${wanted.engine} ${wanted.version}`);
+	version.args = { ...version.args, CHANGE: randomUUID() };
+	version.packages = [];
+	await writeFile(file, JSON.stringify({ ...source, repository: null }));
+	const plans = await loadPlans(imagesDir);
+	const recipe = plans.find(
+		(plan) => plan.engine === wanted.engine && plan.version === wanted.version,
+	)?.recipe;
+	if (!recipe) throw new Error('no recipe');
+	return recipe;
+}
+
+/** The image of that recipe, like the present one, and kept by a container until it is let go. */
+async function offer(
+	docker: Docker,
+	others: OtherImages,
+	from: string,
+	{ ref, hash }: { ref: string; hash: string },
+) {
+	const { engine } = docker.client;
+	const { ref: made, digest } = await others.like(from, `LABEL ${RECIPE_LABEL}=${hash}`);
+	const [repo = '', tag = ''] = ref.split(':');
+	await engine.getImage(made).tag({ repo, tag });
+	const keeper = await engine.createContainer({ Image: ref });
+	const remove = async () => {
+		await keeper.remove();
+		await engine.getImage(ref).remove();
+	};
+	return { digest, remove };
+}
+
+test('an update of sh0 brings a newer image: the page offers it, a person upgrades, and the data is there', async ({
+	browser,
+}) => {
+	const imagesDir = await mkdtemp(join(tmpdir(), 'sh0-recipes-'));
+	await cp(loadEnv({}).imagesDir, imagesDir, { recursive: true });
+	const env = { SH0_LOG_LEVEL: 'error', SH0_IMAGES_DIR: imagesDir };
+	let panel: Panel = await startPanel({ env });
+	const { dataDir, url } = panel;
+	const docker = dockerOf(panel);
+	const others = new OtherImages(docker.client);
+	let removeNewer = () => Promise.resolve();
+	try {
+		const database = openPanelDatabase(panel);
+		const project = seedPeople(database.db, { isOwnersInstance: true });
+		const api = createClient({ url, token: seedToken(database.db, project, [...tokenScopes]) });
+		database.close();
+		const server = { ...wanted, name: 'cache', memoryBytes: 128 * MIB };
+		const { projectId } = project;
+		const { operationId, serviceId } = await api.services.create.mutate({ projectId, ...server });
+		await ended(api, operationId);
+		const rootUri = async () => {
+			const { host, port, user } = await api.services.connection.query({ serviceId });
+			const { value } = await api.secrets.reveal.mutate({ serviceId, kind: 'root' });
+			return `redis://${user}:${encodeURIComponent(value)}@${host}:${port}`;
+		};
+		expect(await tell(await rootUri(), 'SET', 'cart', 'tea')).toBe('OK');
+		const { imageRef } = await api.services.get.query({ serviceId });
+
+		await panel.stop();
+		const newer = await offer(docker, others, imageRef ?? '', await changeRecipe(imagesDir));
+		removeNewer = newer.remove;
+		panel = await startPanel({ dataDir, port: Number(new URL(url).port), env });
+
+		const context = await openBrowser(browser, url);
+		await context.addCookies([sessionCookie(url, project.people.owner.sessionToken)]);
+		const page = await context.newPage();
+		await visit(page, `/databases/${serviceId}/settings`);
+		await expect(page.getByText(words('upgrade_reason_recipe'))).toBeVisible();
+		await page.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
+		const dialog = page.getByRole('alertdialog');
+		await expect(dialog).toContainText(words('upgrade_returns'));
+		await dialog.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
+		await expect(page.getByText(words('operation_succeeded'), { exact: true })).toBeVisible({
+			timeout: longWorkMs,
+		});
+		await expect(page.getByText(words('upgrade_newest'))).toBeVisible();
+		await expect(page.getByText(startOf('upgrade_former_kept'))).toBeVisible();
+		await context.close();
+
+		const containers = await docker.containers.list();
+		expect(containers.map(({ imageId, status }) => [imageId, status])).toEqual([[newer.digest, 'running']]);
+		expect(await tell(await rootUri(), 'GET', 'cart')).toBe('tea');
+	} finally {
+		await demolish(panel);
+		await removeNewer();
+		await others.remove();
+		await rm(imagesDir, { recursive: true });
+	}
+});
+
+/** A sentence up to its first placeholder. */
+function startOf(key: string): string {
+	return words(key).split('{')[0] ?? '';
+}
