@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
-import { HttpConnections } from '../s3-family/http';
+import { HttpConnections, type HttpReply } from '../s3-family/http';
 import type { StorageTarget } from '../storage';
 import { refusalSchema } from './answers';
 import { refusedBy } from './errors';
@@ -13,11 +13,13 @@ type Call = {
 
 /**
  * The admin API (version 2) of one server. The server hashes the token anew for every call, which takes 19 MiB and 20 ms of it, so there
- * are two calls at once at most.
+ * are two calls at once at most, and one answer for all who ask the same at the same time.
  */
 export class GarageClient {
 	readonly #http: HttpConnections;
 	readonly #target: StorageTarget;
+	/** Questions under way that nothing has changed the answer to. */
+	readonly #asked = new Map<string, Promise<HttpReply>>();
 
 	constructor(target: StorageTarget) {
 		this.#target = target;
@@ -26,28 +28,40 @@ export class GarageClient {
 
 	/** Asks. Throws AppError. */
 	get<T extends z.ZodType>(name: string, schema: T, call: Call = {}): Promise<z.output<T>> {
-		return this.#call('GET', name, schema, call);
+		return this.#answer(name, schema, this.#ask(pathOf(name, call), call.signal));
 	}
 
 	/** Changes. Throws AppError. */
-	post<T extends z.ZodType>(name: string, schema: T, call: Call = {}): Promise<z.output<T>> {
-		return this.#call('POST', name, schema, call);
+	async post<T extends z.ZodType>(name: string, schema: T, call: Call = {}): Promise<z.output<T>> {
+		try {
+			return await this.#answer(name, schema, this.#send('POST', pathOf(name, call), call));
+		} finally {
+			this.#asked.clear();
+		}
 	}
 
 	close(): void {
 		this.#http.close();
 	}
 
-	async #call<T extends z.ZodType>(
-		method: 'GET' | 'POST',
-		name: string,
-		schema: T,
-		{ query = {}, body, signal }: Call,
-	): Promise<z.output<T>> {
-		const search = new URLSearchParams(query).toString();
-		const reply = await this.#http.send({
+	#ask(path: string, signal: AbortSignal | undefined): Promise<HttpReply> {
+		// Whoever may break off breaks off for nobody else.
+		if (signal) return this.#send('GET', path, { signal });
+		const underWay = this.#asked.get(path);
+		if (underWay) return underWay;
+		const reply = this.#send('GET', path, {});
+		this.#asked.set(path, reply);
+		const forget = (): void => {
+			if (this.#asked.get(path) === reply) this.#asked.delete(path);
+		};
+		void reply.then(forget, forget);
+		return reply;
+	}
+
+	#send(method: 'GET' | 'POST', path: string, { body, signal }: Call): Promise<HttpReply> {
+		return this.#http.send({
 			method,
-			path: `/v2/${name}${search === '' ? '' : `?${search}`}`,
+			path,
 			headers: {
 				authorization: `Bearer ${this.#target.password.reveal()}`,
 				'content-type': 'application/json',
@@ -55,11 +69,24 @@ export class GarageClient {
 			...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
 			signal,
 		});
-		const answer = jsonOf(reply.body);
-		if (reply.status >= 200 && reply.status < 300) return checked(name, schema, answer);
-		const refusal = refusalSchema.safeParse(answer);
+	}
+
+	async #answer<T extends z.ZodType>(
+		name: string,
+		schema: T,
+		answer: Promise<HttpReply>,
+	): Promise<z.output<T>> {
+		const reply = await answer;
+		const parsed = jsonOf(reply.body);
+		if (reply.status >= 200 && reply.status < 300) return checked(name, schema, parsed);
+		const refusal = refusalSchema.safeParse(parsed);
 		throw refusedBy({ status: reply.status, code: refusal.success ? refusal.data.code : 'unknown' });
 	}
+}
+
+function pathOf(name: string, { query = {} }: Call): string {
+	const search = new URLSearchParams(query).toString();
+	return `/v2/${name}${search === '' ? '' : `?${search}`}`;
 }
 
 /** Undefined for what is no JSON, as the empty answer of a removal. */

@@ -59,24 +59,41 @@ function expiryBody(expiresAt: Date | null): object {
 
 type Change = { bucketId: string; accessKeyId: string; permission: BucketPermission };
 
+/** Those that `a` has and `b` has not. */
+function beyond(a: BucketPermission, b: BucketPermission): BucketPermission {
+	return { read: a.read && !b.read, write: a.write && !b.write, owner: a.owner && !b.owner };
+}
+
+function hasAny({ read, write, owner }: BucketPermission): boolean {
+	return read || write || owner;
+}
+
 /** Adds rights; those that are not named stay. */
 export async function grant(
 	client: GarageClient,
 	{ bucketId, accessKeyId, permission }: Change,
 ): Promise<void> {
-	const { read, write, owner } = permission;
-	if (!read && !write && !owner) return;
-	const body = { bucketId, accessKeyId, permissions: { read, write, owner } };
+	if (!hasAny(permission)) return;
+	const body = { bucketId, accessKeyId, permissions: permission };
 	await client.post('AllowBucketKey', anyAnswer, { body });
 }
 
-/** Makes a key's rights in a bucket exactly these. What is taken away goes first: a failure in between leaves less than was asked for. */
-async function setPermission(client: GarageClient, change: Change): Promise<void> {
-	const { bucketId, accessKeyId, permission } = change;
-	const permissions = { read: !permission.read, write: !permission.write, owner: !permission.owner };
-	if (Object.values(permissions).includes(true))
-		await client.post('DenyBucketKey', anyAnswer, { body: { bucketId, accessKeyId, permissions } });
-	await grant(client, change);
+/**
+ * Makes a key's rights in a bucket exactly these, by what differs: a call costs the server as much as a login. What is taken away goes
+ * first: a failure in between leaves less than was asked for.
+ */
+async function setPermission(
+	client: GarageClient,
+	{ id: accessKeyId, bucket, permission }: { id: string; bucket: string; permission: BucketPermission },
+): Promise<void> {
+	const { id: bucketId, keys } = await getBucket(client, bucket);
+	const known = keys.find((key) => key.accessKeyId === accessKeyId);
+	if (!known && !(await findKey(client, accessKeyId))) throw new AppError('STORAGE_KEY_NOT_FOUND');
+	const present = known?.permissions ?? none;
+	const excess = beyond(present, permission);
+	if (hasAny(excess))
+		await client.post('DenyBucketKey', anyAnswer, { body: { bucketId, accessKeyId, permissions: excess } });
+	await grant(client, { bucketId, accessKeyId, permission: beyond(permission, present) });
 }
 
 /** Imports a key with no rights. One that is made to end does so from its first moment. */
@@ -112,7 +129,7 @@ async function importWithRights(
 	);
 	await importKey(client, { id, secret: secret.reveal(), ...facts });
 	try {
-		for (const right of rights) await grant(client, { ...right, accessKeyId: id });
+		await Promise.all(rights.map((right) => grant(client, { ...right, accessKeyId: id })));
 	} catch (error) {
 		await removeKey(client, id).catch(() => undefined);
 		throw error;
@@ -162,11 +179,8 @@ export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
 		async setPermission({ id, bucket, permission }) {
 			assertKeyId(id);
 			assertBucketName(bucket);
-			await inTurn(async () => {
-				const { id: bucketId } = await getBucket(client, bucket);
-				if (!(await findKey(client, id))) throw new AppError('STORAGE_KEY_NOT_FOUND');
-				await setPermission(client, { bucketId, accessKeyId: id, permission: { ...none, ...permission } });
-			});
+			const { read, write, owner } = permission;
+			await inTurn(() => setPermission(client, { id, bucket, permission: { read, write, owner } }));
 		},
 		async remove(id) {
 			assertKeyId(id);
