@@ -10,6 +10,7 @@ export const idPrefixes = {
 	token: 'tok',
 	recoveryCode: 'rcc',
 	databaseUser: 'dbu',
+	storageCopy: 'cpy',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -1,6 +1,6 @@
 import { isNotNull, sql } from 'drizzle-orm';
 import type { Db } from '../db/client';
-import { databaseUsers, serviceSecrets, users } from '../db/schema/index';
+import { databaseUsers, serviceSecrets, storageCopies, users } from '../db/schema/index';
 import type { CellAddress } from './vault';
 
 export type StoredCell = { address: CellAddress; cell: string };
@@ -21,6 +21,11 @@ export const cellAddress = {
 		column: 'password_cell',
 		row: databaseUserId,
 	}),
+	storageCopySecret: (copyId: string): CellAddress => ({
+		table: 'storage_copies',
+		column: 'secret_cell',
+		row: copyId,
+	}),
 	totp: (userId: string): CellAddress => ({ table: 'users', column: 'totp_cell', row: userId }),
 };
 
@@ -33,6 +38,7 @@ export function listCells(db: Db): StoredCell[] {
 		.from(users)
 		.where(isNotNull(users.totpCell))
 		.all();
+	const ofCopies = db.select().from(storageCopies).where(isNotNull(storageCopies.secretCell)).all();
 	return [
 		...ofServices.map((row) => ({
 			address: cellAddress.serviceSecret(row.serviceId, row.name),
@@ -42,6 +48,9 @@ export function listCells(db: Db): StoredCell[] {
 			[row.passwordCell, row.pendingPasswordCell]
 				.filter((cell) => cell !== null)
 				.map((cell) => ({ address: cellAddress.databaseUserPassword(row.id), cell })),
+		),
+		...ofCopies.flatMap(({ id, secretCell: cell }) =>
+			cell === null ? [] : [{ address: cellAddress.storageCopySecret(id), cell }],
 		),
 		...ofPeople.map((row) => ({ address: cellAddress.totp(row.id), cell: row.cell })),
 	];
