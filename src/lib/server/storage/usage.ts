@@ -2,8 +2,7 @@ import { writeTransaction, type Db } from '../db/client';
 import type { Logger } from '../log';
 import { eachLimited, inTime } from '../services/concurrency';
 import { listServices, type ServiceRow } from '../services/repository';
-import type { BucketInfo, ServerUsage } from '../engines/storage';
-import type { StorageDeps } from './deps';
+import type { BucketInfo, ServerUsage, StorageAdmin } from '../engines/storage';
 import {
 	deleteBucketSizesBefore,
 	listBucketSizes,
@@ -62,7 +61,7 @@ export function serverGrowth(
 type SamplerDeps = {
 	db: Db;
 	log: Logger;
-	broker: Pick<StorageDeps<ServiceRow>['broker'], 'storageAdmin'>;
+	broker: { storageAdmin(service: ServiceRow): Promise<Pick<StorageAdmin, 'measureBuckets'>> };
 };
 
 /** Writes down once an hour what each bucket of each running server holds; the last of a day stays as that day's. */

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MIB } from '$lib/shared/units';
+import { bucketSizes, projects, services } from '../db/schema/index';
+import { openTestDatabase } from '../db/testing';
+import type { BucketInfo, BucketSize, StorageAdmin } from '../engines/storage';
+import { AppError } from '../errors';
+import { newId } from '../ids';
+import { createLogger, Redactor } from '../log';
+import { BucketSampler, bucketGrowth, DAY_MS, KEPT_DAYS, serverGrowth } from './usage';
+
+const nowMs = Date.UTC(2027, 4, 17, 15, 30);
+const day = (ago: number) => new Date(Math.floor(nowMs / DAY_MS - ago) * DAY_MS);
+const log = createLogger({ level: 'error', redactor: new Redactor(), write: () => {} });
+
+let test: ReturnType<typeof openTestDatabase>;
+let serviceId: string;
+
+beforeEach(() => {
+	test = openTestDatabase();
+	const projectId = newId('project');
+	serviceId = newId('service');
+	const createdAt = new Date(nowMs);
+	test.db.insert(projects).values({ id: projectId, name: 'p', networkIndex: 0, createdAt }).run();
+	test.db
+		.insert(services)
+		.values({
+			...{ id: serviceId, projectId, kind: 'storage', engine: 'garage', version: '2', name: 'files' },
+			...{ memoryBytes: 256 * MIB, desiredState: 'running', phase: 'ready', createdAt },
+		})
+		.run();
+});
+afterEach(() => test.remove());
+
+/** A sampler of a server whose buckets hold this. */
+function samplerOf(sizes: () => BucketSize[]): BucketSampler {
+	const admin: Pick<StorageAdmin, 'measureBuckets'> = { measureBuckets: async () => sizes() };
+	const broker = { storageAdmin: () => Promise.resolve(admin) };
+	return new BucketSampler({ db: test.db, log, broker });
+}
+
+const rows = () =>
+	test.db
+		.select()
+		.from(bucketSizes)
+		.all()
+		.map((row) => ({ bucket: row.bucket, day: row.day, sizeBytes: row.sizeBytes }));
+
+function bucketOf(values: Partial<BucketInfo>): BucketInfo {
+	return {
+		...{ name: 'photos', createdAt: null, sizeBytes: null, objects: null, isVersioned: false },
+		...{ quota: { maxBytes: null, maxObjects: null }, publicAccess: { kind: 'none' }, isForeign: false },
+		...values,
+	};
+}
+
+describe('the sampler', () => {
+	it('keeps one row a bucket and day, the last look of it', async () => {
+		let sizeBytes = 10;
+		const sampler = samplerOf(() => [
+			{ name: 'photos', sizeBytes, objects: 1 },
+			{ name: 'uncounted', sizeBytes: null, objects: null },
+		]);
+		await sampler.sampleAll(nowMs);
+		sizeBytes = 20;
+		await sampler.sampleAll(nowMs + 3_600_000);
+		await sampler.sampleAll(nowMs + DAY_MS);
+		expect(rows()).toEqual([
+			{ bucket: 'photos', day: day(0), sizeBytes: 20 },
+			{ bucket: 'photos', day: day(-1), sizeBytes: 20 },
+		]);
+	});
+
+	it('lets go of what is too old, and leaves a gap for a server that does not answer', async () => {
+		const row = { serviceId, bucket: 'photos', sizeBytes: 1, objects: 1 };
+		for (const ago of [KEPT_DAYS + 1, KEPT_DAYS]) {
+			test.db
+				.insert(bucketSizes)
+				.values({ ...row, day: day(ago) })
+				.run();
+		}
+		const sampler = samplerOf(() => {
+			throw new AppError('SERVICE_NOT_RUNNING');
+		});
+		await sampler.sampleAll(nowMs);
+		expect(rows().map((one) => one.day)).toEqual([day(KEPT_DAYS)]);
+	});
+});
+
+describe('growth', () => {
+	beforeEach(() => {
+		for (const ago of [40, 20, 2, 0]) {
+			for (const bucket of ['photos', 'videos']) {
+				const row = { serviceId, bucket, day: day(ago), sizeBytes: 100 - ago, objects: 1 };
+				test.db.insert(bucketSizes).values(row).run();
+			}
+		}
+	});
+
+	it('ends with what there is now, in place of what was kept of today', () => {
+		const bucket = bucketOf({ sizeBytes: 7, objects: 3 });
+		expect(bucketGrowth(test.db, { serviceId, bucket, days: 30 }, nowMs)).toEqual([
+			{ at: day(20), sizeBytes: 80, objects: 1 },
+			{ at: day(2), sizeBytes: 98, objects: 1 },
+			{ at: new Date(nowMs), sizeBytes: 7, objects: 3 },
+		]);
+	});
+
+	it('leaves out an earlier bucket of the same name', () => {
+		const bucket = bucketOf({ createdAt: new Date(nowMs - 5 * DAY_MS) });
+		const points = bucketGrowth(test.db, { serviceId, bucket, days: 30 }, nowMs);
+		expect(points.map(({ at }) => at)).toEqual([day(2), day(0)]);
+	});
+
+	it('of a server is that of all its buckets', () => {
+		const usage = { sizeBytes: null, objects: null, diskTotalBytes: null, diskFreeBytes: null };
+		expect(serverGrowth(test.db, { serviceId, usage, days: 30 }, nowMs)).toEqual([
+			{ at: day(20), sizeBytes: 160, objects: 2 },
+			{ at: day(2), sizeBytes: 196, objects: 2 },
+			{ at: day(0), sizeBytes: 200, objects: 2 },
+		]);
+	});
+});
