@@ -269,7 +269,7 @@ describe('a volume', () => {
 		expect(row()).toMatchObject({ phase: 'ready' });
 		// As when the volume is found between the person's wish and its operation.
 		updateService(test.app.db, serviceId, { phase: 'data_lost' });
-		const started = manager.remove(serviceId, 'orders', testCaller);
+		const started = await manager.remove(serviceId, 'orders', testCaller);
 		updateService(test.app.db, serviceId, { phase: 'removing' });
 		expect(await test.ended(started)).toMatchObject({ errorCode: 'DATA_FOUND' });
 		await docker.volumes.remove(volume);
