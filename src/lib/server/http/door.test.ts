@@ -1,8 +1,14 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { createUpgradeHandler, judgeSocketSymbol, webSocketOptions } from './door.js';
+import {
+	byteWaysSymbol,
+	createUpgradeHandler,
+	judgeSocketSymbol,
+	takeByteWay,
+	webSocketOptions,
+} from './door.js';
 
 let server: Server;
 let port: number;
@@ -23,6 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
 	Reflect.deleteProperty(globalThis, judgeSocketSymbol);
+	Reflect.deleteProperty(globalThis, byteWaysSymbol);
 	server.close();
 });
 
@@ -60,4 +67,24 @@ it('an upgrade that is never judged is cut', { timeout: 15_000 }, async () => {
 	expect(Date.now() - startedAt).toBeGreaterThan(4_000);
 	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 2_000 });
 	client.destroy();
+});
+
+it('a body that is not all there in time is cut off, unless it is that of an object', async () => {
+	Object.assign(globalThis, {
+		[byteWaysSymbol]: ({ url }: IncomingMessage) => url?.startsWith('/objects/') ?? false,
+	});
+	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+		takeByteWay(request, response, 200);
+	});
+	const slow = (path: string) => {
+		const socket = connect({ port, host: '127.0.0.1' });
+		socket.on('error', () => {});
+		socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf`);
+		return socket;
+	};
+	const upload = slow('/objects/x');
+	const call = slow('/trpc/x');
+	await new Promise((resolve) => call.once('close', resolve));
+	expect(upload.closed).toBe(false);
+	upload.destroy();
 });
