@@ -1,9 +1,10 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { engines } from '../engines';
 import { newKey } from '../engines/s3-family/key-material';
 import type { StorageEngineDefinition } from '../engines/storage';
 import type { Secret } from '../secret';
+import { OtherImages } from '../testing/another-image';
 import { versionsHere } from '../testing/images-here';
 import { appClient, type AppKey } from '../testing/storage-app';
 import { TestApp, testCaller } from '../testing/test-app';
@@ -154,6 +155,33 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		expect((await inspect()).HostConfig.Memory).toBe(memoryBytes);
 		await write('resized');
 		expect(await buckets()).toEqual(['photos']);
+	});
+
+	it('takes a newer image under the same data', async () => {
+		const others = new OtherImages(test.app.docker.client);
+		try {
+			const newer = await others.like(row().imageRef ?? '', 'LABEL newer=yes');
+			const offered = vi.spyOn(test.app.images, 'resolveNewest').mockResolvedValue(newer);
+			const former = { origin: 'built' as const, ref: row().imageRef ?? '', digest: row().imageDigest ?? '' };
+			await test.succeeded(test.app.manager.upgrade(files1, undefined, testCaller));
+			expect((await inspect()).Image).toBe(newer.digest);
+			await write('newer');
+			offered.mockResolvedValue(former);
+			await test.succeeded(test.app.manager.upgrade(files1, undefined, testCaller));
+			expect((await inspect()).Image).toBe(former.digest);
+			offered.mockRestore();
+			expect(await buckets()).toEqual(['photos']);
+		} finally {
+			await others.remove();
+		}
+	});
+
+	it('writes no secret to its log', async () => {
+		const lines = await test.app.docker.containers.logs(test.app.names.container(files1), { tail: 10_000 });
+		const log = lines.map(({ line }) => line).join('\n');
+		expect(log.length).toBeGreaterThan(100);
+		for (const secret of [test.app.secrets.root(files1), key.secret])
+			expect(log).not.toContain(secret.reveal());
 	});
 
 	it('is measured', async () => {
