@@ -23,6 +23,14 @@ const nameReasons = new Map<string, () => string>([
 	['affix', () => m.error_bucket_name_affix()],
 ]);
 
+const addressReasonSentences = new Map<string, () => string>([
+	['form', () => m.error_copy_address_form()],
+	['unknown', () => m.error_copy_address_unknown()],
+	['own', () => m.error_copy_address_own()],
+	['private', () => m.error_copy_address_private()],
+	['reserved', () => m.error_copy_address_reserved()],
+]);
+
 /** What a person reads for each error: what happened and what to do. Exhaustive, so that a new code needs its sentence. */
 export const errorSentences: Record<ErrorCode, Sentence> = {
 	INTERNAL: (details) => m.error_internal({ request: textIn(details, 'requestId') }),
@@ -130,6 +138,14 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	STORAGE_QUOTA_EXCEEDED: () => m.error_storage_quota_exceeded(),
 	STORAGE_FULL: () => m.error_storage_full(),
 	PREVIEW_NOT_POSSIBLE: () => m.error_preview_not_possible(),
+	COPY_ADDRESS_REFUSED: (details) =>
+		(addressReasonSentences.get(textIn(details, 'reason')) ?? m.error_copy_address_form)(),
+	COPY_SOURCE_UNREACHABLE: () => m.error_copy_source_unreachable(),
+	COPY_SOURCE_LOGIN: () => m.error_copy_source_login(),
+	COPY_SOURCE_REFUSED: (details) => m.error_copy_source_refused({ code: textIn(details, 'code') }),
+	COPY_PAUSED: () => m.error_copy_paused(),
+	COPY_CANCELLED: () => m.error_copy_cancelled(),
+	COPY_STATE: () => m.error_copy_state(),
 	UPGRADE_NEEDS_SPACE: (details) =>
 		m.error_upgrade_needs_space({
 			needed: formatBytes(numberIn(details, 'neededBytes') ?? 0),

@@ -45,4 +45,5 @@ export const operationWords: Record<OperationKind, () => string> = {
 	'bucket.empty': m.word_operation_bucket_empty,
 	'bucket.remove': m.word_operation_bucket_remove,
 	'objects.remove': m.word_operation_objects_remove,
+	'storage.copy': m.word_operation_storage_copy,
 };

@@ -93,6 +93,17 @@ export const errorCodes = {
 	/** The server's own disk. */
 	STORAGE_FULL: 'CONFLICT',
 	PREVIEW_NOT_POSSIBLE: 'BAD_REQUEST',
+	/** Details: `reason`, see `addressReasons`. */
+	COPY_ADDRESS_REFUSED: 'BAD_REQUEST',
+	COPY_SOURCE_UNREACHABLE: 'PRECONDITION_FAILED',
+	COPY_SOURCE_LOGIN: 'PRECONDITION_FAILED',
+	/** By the source, with the name that it gives as `code`. */
+	COPY_SOURCE_REFUSED: 'BAD_REQUEST',
+	/** By a person; it can go on. */
+	COPY_PAUSED: 'CONFLICT',
+	COPY_CANCELLED: 'CONFLICT',
+	/** It is not in a state in which that can be done. */
+	COPY_STATE: 'CONFLICT',
 	UPGRADE_NEEDS_SPACE: 'CONFLICT',
 } as const;
 

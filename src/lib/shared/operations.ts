@@ -14,6 +14,7 @@ export const operationKinds = [
 	'bucket.empty',
 	'bucket.remove',
 	'objects.remove',
+	'storage.copy',
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
@@ -41,6 +42,10 @@ export const operationStepKeys = [
 	'verify',
 	'removeObjects',
 	'removeBucket',
+	'makeBuckets',
+	'copyObjects',
+	'copyKeys',
+	'compareSides',
 ] as const;
 export type OperationStepKey = (typeof operationStepKeys)[number];
 

@@ -28,4 +28,8 @@ export const stepWords: Record<OperationStepKey, () => string> = {
 	verify: m.word_step_verify,
 	removeObjects: m.word_step_remove_objects,
 	removeBucket: m.word_step_remove_bucket,
+	makeBuckets: m.word_step_make_buckets,
+	copyObjects: m.word_step_copy_objects,
+	copyKeys: m.word_step_copy_keys,
+	compareSides: m.word_step_compare_sides,
 };

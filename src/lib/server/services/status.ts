@@ -55,6 +55,7 @@ function statusOfOperation(kind: OperationKind): ServiceStatus | null {
 		case 'bucket.empty':
 		case 'bucket.remove':
 		case 'objects.remove':
+		case 'storage.copy':
 			return null;
 	}
 }

@@ -1,0 +1,143 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Transform } from 'node:stream';
+import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Secret } from '../../../secret';
+
+export type CopyLogin = {
+	endpoint: string;
+	region: string;
+	accessKeyId: string;
+	secret: Secret;
+	isPathStyle: boolean;
+	/** Gives the one address that a name stands for; by default the system is asked. */
+	lookup?: LookupFunction;
+};
+
+/** One bucket of one of the two servers. */
+export type Side = { role: 'source' | 'target'; s3: S3Client; bucket: string };
+
+/** Lists and documents of settings; a page of a thousand keys has less than a quarter of it. */
+const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
+export const CALL_LIMIT_MS = 30_000;
+
+/**
+ * A client for a copy: no limit to how long a body takes (whoever streams watches that it moves), no redirects, no second attempts, and no
+ * more of an answer than a document can have.
+ */
+export function openCopyClient(login: CopyLogin, most = 8): S3Client {
+	const { endpoint, region, accessKeyId, secret, isPathStyle, lookup } = login;
+	const connections = {
+		...{ keepAlive: true, maxSockets: most, maxFreeSockets: most },
+		...(lookup === undefined ? {} : { lookup }),
+	};
+	const s3 = new S3Client({
+		...{ endpoint, region, forcePathStyle: isPathStyle, maxAttempts: 1 },
+		credentials: { accessKeyId, secretAccessKey: secret.reveal() },
+		...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
+		requestHandler: {
+			httpAgent: new HttpAgent(connections),
+			httpsAgent: new HttpsAgent(connections),
+			connectionTimeout: 10_000,
+		},
+	});
+	s3.middlewareStack.add(
+		(next, context) => async (args) => {
+			const result = await next(args);
+			if (context.commandName !== 'GetObjectCommand') bound(result.response);
+			return result;
+		},
+		{ step: 'deserialize', priority: 'low', name: 'boundDocument' },
+	);
+	return s3;
+}
+
+/** Ends an answer that is longer than any document. */
+function bound(response: unknown): void {
+	if (typeof response !== 'object' || response === null || !('body' in response)) return;
+	const { body } = response;
+	if (typeof body !== 'object' || body === null || !('pipe' in body)) return;
+	response.body = (body as NodeJS.ReadableStream).pipe(new Bounded());
+}
+
+class Bounded extends Transform {
+	#size = 0;
+
+	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
+		this.#size += chunk.length;
+		if (this.#size > MAX_DOCUMENT_BYTES) return done(new Error('the answer is too long'));
+		this.push(chunk);
+		done();
+	}
+}
+
+/** The names by which servers say that they cannot just now. */
+const awayNames = new Set(['SlowDown', 'ServiceUnavailable', 'RequestTimeout', 'InternalError', 'Busy']);
+const loginNames = new Set([
+	'InvalidAccessKeyId',
+	'SignatureDoesNotMatch',
+	'RequestTimeTooSkewed',
+	'AuthorizationHeaderMalformed',
+]);
+
+/**
+ * What one of the two servers did not do. `away`: it did not answer, or not just now. `login`: it does not know the key. `refused`: this
+ * request alone; `name` is the server's word for it.
+ */
+export class TransferFault extends Error {
+	readonly role: Side['role'];
+	readonly kind: 'away' | 'login' | 'refused';
+	readonly code: string;
+
+	constructor(role: Side['role'], kind: TransferFault['kind'], code: string, cause?: unknown) {
+		super(`the ${role}: ${code}`, { cause });
+		this.name = 'TransferFault';
+		this.role = role;
+		this.kind = kind;
+		this.code = code;
+	}
+}
+
+/** What a failed call to a side means. A refusal's own text may quote what was sent, so only its name is kept. */
+export function faultOf(role: Side['role'], error: unknown): TransferFault {
+	if (error instanceof TransferFault) return error;
+	if (!(error instanceof S3ServiceException)) return new TransferFault(role, 'away', 'unreachable', error);
+	const status = error.$metadata.httpStatusCode ?? 0;
+	const name = nameOf(error, status);
+	if (loginNames.has(name)) return new TransferFault(role, 'login', name);
+	const isAway = awayNames.has(name) || (status >= 500 && status !== 501 && status !== 507);
+	return new TransferFault(role, isAway ? 'away' : 'refused', name);
+}
+
+/** A full disk and a full quota have no name of their own everywhere; answers to HEAD have none at all. */
+function nameOf({ name, message }: S3ServiceException, status: number): string {
+	if (/no space left on device/i.test(message) || name === 'XMinioStorageFull') return 'StorageFull';
+	if (/ quota is reached/.test(message) || name === 'XMinioAdminBucketQuotaExceeded') return 'QuotaExceeded';
+	if (status === 412) return 'PreconditionFailed';
+	if (name === 'NotFound' || name === 'UnknownError' || name === 'Unknown')
+		return status === 404 ? 'NoSuchKey' : `Http${status}`;
+	return /^[A-Za-z][A-Za-z0-9]{0,60}$/.test(name) ? name : `Http${status}`;
+}
+
+/** Asks one side for something that is short. Throws TransferFault, and the signal's reason when that aborts. */
+export async function ask<T>(
+	role: Side['role'],
+	signal: AbortSignal,
+	call: (options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+	try {
+		return await call({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]) });
+	} catch (error) {
+		signal.throwIfAborted();
+		throw faultOf(role, error);
+	}
+}
+
+/** The names of all buckets that the key may list; at most 10,000. Throws TransferFault. */
+export async function listBucketNames(s3: S3Client, signal: AbortSignal): Promise<string[]> {
+	const { Buckets = [] } = await ask('source', signal, (options) =>
+		s3.send(new ListBucketsCommand({}), options),
+	);
+	return Buckets.flatMap(({ Name }) => (Name === undefined ? [] : [Name])).slice(0, 10_000);
+}

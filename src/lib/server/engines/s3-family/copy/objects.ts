@@ -1,0 +1,87 @@
+import {
+	HeadObjectCommand,
+	ListObjectsV2Command,
+	type GetObjectCommandOutput,
+	type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3';
+import { ask, TransferFault, type Side } from './client';
+
+/** One object as a list shows it. */
+export type Listed = { key: string; sizeBytes: number; etag: string; changedAt: Date | null };
+export type ListedPage = { entries: Listed[]; isLast: boolean };
+
+/** As many as one call of S3 answers. */
+const PAGE = 1_000;
+
+/** A listed name: control characters would break the document, so the server is asked to escape all. */
+function decoded(text: string): string {
+	return decodeURIComponent(text.replaceAll('+', ' '));
+}
+
+/** The objects after this key (null: from the first one), in the server's order. Throws TransferFault. */
+export async function listAfter(
+	{ role, s3, bucket }: Side,
+	after: string | null,
+	signal: AbortSignal,
+	most = PAGE,
+): Promise<ListedPage> {
+	const answer = await ask(role, signal, (options) =>
+		s3.send(
+			new ListObjectsV2Command({
+				...{ Bucket: bucket, MaxKeys: most, EncodingType: 'url' },
+				...(after === null ? {} : { StartAfter: after }),
+			}),
+			options,
+		),
+	);
+	const read = answer.EncodingType === 'url' ? decoded : (text: string) => text;
+	const entries = (answer.Contents ?? []).flatMap(({ Key, Size = 0, ETag = '', LastModified }) =>
+		Key === undefined
+			? []
+			: [{ key: read(Key), sizeBytes: Size, etag: ETag, changedAt: LastModified ?? null }],
+	);
+	const isLast = answer.IsTruncated !== true || entries.length === 0;
+	// A server that begins anew each time would be listed for ever.
+	if (!isLast && entries.at(-1)?.key === after) throw new TransferFault(role, 'refused', 'NoStartAfter');
+	return { entries, isLast };
+}
+
+/** The object as it is, or null when there is none. Throws TransferFault. */
+export async function findObject(side: Side, key: string, signal: AbortSignal): Promise<Listed | null> {
+	try {
+		const { ContentLength = 0, ETag = '', LastModified } = await head(side, { key }, signal);
+		return { key, sizeBytes: ContentLength, etag: ETag, changedAt: LastModified ?? null };
+	} catch (error) {
+		if (error instanceof TransferFault && error.code === 'NoSuchKey') return null;
+		throw error;
+	}
+}
+
+/** All that the server says of an object, or of one part of it. Throws TransferFault. */
+export function head(
+	{ role, s3, bucket }: Side,
+	{ key, part }: { key: string; part?: number },
+	signal: AbortSignal,
+): Promise<HeadObjectCommandOutput> {
+	const PartNumber = part === undefined ? {} : { PartNumber: part };
+	return ask(role, signal, (options) =>
+		s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ...PartNumber }), options),
+	);
+}
+
+/** What belongs to an object beside its bytes, as it is written again. */
+export function headersOf(facts: HeadObjectCommandOutput | GetObjectCommandOutput) {
+	const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = facts;
+	const { ExpiresString, Metadata, WebsiteRedirectLocation } = facts;
+	const expires = ExpiresString === undefined ? NaN : Date.parse(ExpiresString);
+	return {
+		...(ContentType === undefined ? {} : { ContentType }),
+		...(CacheControl === undefined ? {} : { CacheControl }),
+		...(ContentDisposition === undefined ? {} : { ContentDisposition }),
+		...(ContentEncoding === undefined ? {} : { ContentEncoding }),
+		...(ContentLanguage === undefined ? {} : { ContentLanguage }),
+		...(Number.isNaN(expires) ? {} : { Expires: new Date(expires) }),
+		...(Metadata === undefined ? {} : { Metadata }),
+		...(WebsiteRedirectLocation === undefined ? {} : { WebsiteRedirectLocation }),
+	};
+}
