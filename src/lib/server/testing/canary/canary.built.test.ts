@@ -18,6 +18,17 @@ const limitMs = isLongRun ? 3_600_000 : 240_000;
 const refusals = ['NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG', 'PASSWORD_UNUSABLE', 'BAD_INPUT'];
 /** How the query box may refuse a statement; null: it was carried out. */
 const queryRefusals = ['QUERY_REFUSED', 'QUERY_NOT_ALLOWED', 'NOT_SUPPORTED', null];
+/** Questions that some of these servers refuse, and how; every other one is answered. */
+const refused: Record<string, string> = {
+	'browser.rows': 'COLLECTION_NOT_FOUND',
+	'databases.charsets': 'NOT_SUPPORTED',
+	'databaseSessions.list': 'NOT_SUPPORTED',
+	'databaseSessions.slowQueries': 'NOT_SUPPORTED',
+	'services.settings.get': 'NOT_SUPPORTED',
+};
+/** None of them is a storage server. */
+const ofStorage = /^(buckets|objects|storageKeys)\./;
+const refusalOf = (path: string) => (ofStorage.test(path) ? 'NOT_SUPPORTED' : refused[path]);
 const tabs = [
 	'',
 	'/databases',
@@ -154,21 +165,25 @@ describe.each(engines)('a canary on $engine $version', (engine) => {
 		]);
 	});
 
-	/** What every procedure that only asks answers, to the owner and with this server. */
-	async function answers(): Promise<Sink[]> {
-		const caller = { bearer: house.secrets.get('API token') ?? '' };
+	/** What every procedure that only asks answers, to the owner's browser and with this server. */
+	async function answers(cookie: string): Promise<Sink[]> {
 		const project = { ...house.project, serviceId: house.serviceId, serviceName: 'canary' };
-		const sinks: Sink[] = [];
-		for (const { path, type } of proceduresOf()) {
-			if (type !== 'query') continue;
-			const input = samples[path](project, 'owner');
-			const database = 'database' in input ? { database: engine.home } : {};
-			const { status, body } = await call(house.panel.url, path, type, { ...input, ...database }, caller);
-			expect(status, path).toBeLessThan(500);
-			sinks.push({ name: path, text: body });
-		}
-		return sinks;
+		const asked = proceduresOf().filter(({ path, type }) => type === 'query' && isAskedOf(path));
+		return Promise.all(
+			asked.map(async ({ path, type }) => {
+				const input = samples[path](project, 'owner');
+				const database = 'database' in input ? { database: engine.home } : {};
+				const answer = await call(house.panel.url, path, type, { ...input, ...database }, { cookie });
+				const refusal = refusalOf(path);
+				const wanted = answer.status === 200 ? null : (refusal ?? 'an answer');
+				expect([path, answer.appCode]).toEqual([path, wanted]);
+				return { name: path, text: answer.body };
+			}),
+		);
 	}
+
+	/** Whether there is a newer image is a question to Debian's mirror, and the answer the same sort on every engine. */
+	const isAskedOf = (path: string) => path !== 'services.findUpgrade' || engine === engines[0];
 
 	it('finds no password in any log, event, file, record, answer or page', { timeout: limitMs }, async () => {
 		const { panel, project, serviceId, database, secrets } = house;
@@ -179,9 +194,11 @@ describe.each(engines)('a canary on $engine $version', (engine) => {
 			...tabs.map((tab) => `/databases/${serviceId}${tab}`),
 			...settings.map((tab) => `/settings${tab}`),
 		];
+		const cookie = `${cookieNames(panel.url).session}=${session}`;
+		const [answered, shown] = await Promise.all([answers(cookie), pagesOf(panel.url, cookie, pages)]);
 		const sinks = [
-			...(await pagesOf(panel.url, `${cookieNames(panel.url).session}=${session}`, pages)),
-			...(await answers()),
+			...shown,
+			...answered,
 			...(await house.watch.sinks()),
 			...rowsOf(database),
 			...filesUnder(panel.dataDir),
