@@ -51,7 +51,8 @@ async function codeOf(path: keyof typeof samples, project: SeededProject): Promi
 		.reduce<unknown>((part, key) => (isIndexable(part) ? Reflect.get(part, key) : undefined), caller);
 	if (typeof call !== 'function') throw new Error(`no procedure ${path}`);
 	try {
-		await Reflect.apply(call, undefined, [samples[path](project, 'owner')]);
+		const input = { ...samples[path](project, 'owner'), serviceId: project.serviceId };
+		await Reflect.apply(call, undefined, [input]);
 		return 'no error';
 	} catch (error) {
 		return error instanceof Error ? error.message : String(error);

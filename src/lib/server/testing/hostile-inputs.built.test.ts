@@ -58,7 +58,15 @@ function rowsOf({ projectId, serviceId }: SeededProject): unknown {
 
 const nobody = { id: '', email: '', sessionToken: '', sessionId: '' };
 const blank: SeededProject = {
-	...{ projectId: '', serviceId: '', serviceName: '', operationId: '', invitationId: '', member: nobody },
+	...{
+		projectId: '',
+		serviceId: '',
+		serviceName: '',
+		operationId: '',
+		storageServiceId: '',
+		invitationId: '',
+		member: nobody,
+	},
 	tokenIds: { owner: '', admin: '', operator: '', viewer: '' },
 	people: { owner: nobody, admin: nobody, operator: nobody, viewer: nobody },
 };

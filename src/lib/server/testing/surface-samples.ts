@@ -6,9 +6,21 @@ type Sample = (project: SeededProject, as: Role) => Record<string, unknown>;
 
 const onProject: Sample = ({ projectId }) => ({ projectId });
 const onService: Sample = ({ serviceId }) => ({ serviceId });
-const onObject: Sample = ({ serviceId }) => ({ serviceId, bucket: 'photos', key: '2026/a.txt' });
+const onStorage: Sample = ({ storageServiceId: serviceId }) => ({ serviceId });
+const onObject: Sample = ({ storageServiceId: serviceId }) => ({
+	serviceId,
+	bucket: 'photos',
+	key: '2026/a.txt',
+});
 const nothing: Sample = () => ({});
 const password = 'a long Enough passphrase 42';
+
+const copyId = `cpy_${'a'.repeat(20)}`;
+/** An S3 outside that is nowhere. */
+const outside = {
+	...{ kind: 'outside', endpoint: 'https://s3.example.test', region: 'us-east-1' },
+	...{ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', isPathStyle: true, isInOwnNetwork: false },
+};
 
 /** A well-formed input of every procedure; the type makes a new procedure without one a build error. */
 export const samples: Record<ProcedurePath, Sample> = {
@@ -107,37 +119,61 @@ export const samples: Record<ProcedurePath, Sample> = {
 		cursor: 'a',
 	}),
 	'browser.query': ({ serviceId }) => ({ serviceId, database: 'shop', text: 'SELECT 1' }),
-	'buckets.list': ({ serviceId }) => ({ serviceId, search: 'pho', cursor: 'a' }),
-	'buckets.get': ({ serviceId }) => ({ serviceId, name: 'photos' }),
-	'buckets.usage': onService,
-	'buckets.create': ({ serviceId }) => ({ serviceId, name: 'photos' }),
-	'buckets.update': ({ serviceId }) => ({
+	'buckets.list': ({ storageServiceId: serviceId }) => ({ serviceId, search: 'pho', cursor: 'a' }),
+	'buckets.get': ({ storageServiceId: serviceId }) => ({ serviceId, name: 'photos' }),
+	'buckets.usage': onStorage,
+	'buckets.create': ({ storageServiceId: serviceId }) => ({ serviceId, name: 'photos' }),
+	'buckets.update': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, name: 'photos', quota: { maxBytes: 1_000_000, maxObjects: null } },
 	}),
-	'buckets.remove': ({ serviceId }) => ({ serviceId, name: 'photos', confirmName: 'photos' }),
-	'buckets.empty': ({ serviceId }) => ({ serviceId, name: 'photos', confirmName: 'photos' }),
-	'storageKeys.list': ({ serviceId }) => ({
+	'buckets.remove': ({ storageServiceId: serviceId }) => ({
+		serviceId,
+		name: 'photos',
+		confirmName: 'photos',
+	}),
+	'buckets.empty': ({ storageServiceId: serviceId }) => ({
+		serviceId,
+		name: 'photos',
+		confirmName: 'photos',
+	}),
+	'storageCopies.check': ({ serviceId }) => ({ serviceId, source: outside, secret: 'x'.repeat(40) }),
+	'storageCopies.create': ({ serviceId }) => ({
+		...{ serviceId, source: outside, secret: 'x'.repeat(40) },
+		buckets: [{ source: 'photos', target: null, isIntoExisting: false }],
+	}),
+	'storageCopies.list': onService,
+	'storageCopies.get': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageCopies.report': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageCopies.pause': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageCopies.resume': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageCopies.cancel': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageKeys.list': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, search: 'shop', cursor: 'a', bucketSearch: 'pho', bucketCursor: 'a' },
 	}),
-	'storageKeys.create': ({ serviceId }) => ({ serviceId, description: 'shop' }),
-	'storageKeys.update': ({ serviceId }) => ({
+	'storageKeys.create': ({ storageServiceId: serviceId }) => ({ serviceId, description: 'shop' }),
+	'storageKeys.update': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE', description: 'shop' },
 	}),
-	'storageKeys.setPermissions': ({ serviceId }) => ({
+	'storageKeys.setPermissions': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE' },
 		permissions: [{ bucket: 'photos', read: true, write: false, owner: false }],
 	}),
-	'storageKeys.remove': ({ serviceId }) => ({ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE' }),
-	'storageKeys.tryOut': ({ serviceId }) => ({
+	'storageKeys.remove': ({ storageServiceId: serviceId }) => ({ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE' }),
+	'storageKeys.tryOut': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, keyId: 'AKIAIOSFODNN7EXAMPLE', secret: 'x'.repeat(40), bucket: 'photos' },
 	}),
-	'objects.list': ({ serviceId }) => ({
+	'objects.list': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, bucket: 'photos', prefix: '2026/', search: 'a', cursor: 'b' },
 	}),
 	'objects.head': onObject,
-	'objects.createFolder': ({ serviceId }) => ({ serviceId, bucket: 'photos', prefix: '2026/', name: 'may' }),
-	'objects.remove': ({ serviceId }) => ({ serviceId, bucket: 'photos', keys: ['a.txt'] }),
-	'objects.removeAll': ({ serviceId }) => ({
+	'objects.createFolder': ({ storageServiceId: serviceId }) => ({
+		serviceId,
+		bucket: 'photos',
+		prefix: '2026/',
+		name: 'may',
+	}),
+	'objects.remove': ({ storageServiceId: serviceId }) => ({ serviceId, bucket: 'photos', keys: ['a.txt'] }),
+	'objects.removeAll': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, bucket: 'photos', prefixes: ['2026/'], keys: ['a.txt'] },
 	}),
 	'objects.signedUrl': (project, as) => ({ ...onObject(project, as), expiresInSeconds: 900 }),

@@ -24,6 +24,8 @@ export type SeededProject = SeededPeople & {
 	serviceId: string;
 	serviceName: string;
 	operationId: string;
+	/** A storage server, for what database servers have not. */
+	storageServiceId: string;
 	/** One token of each person: only an admin revokes another's. */
 	tokenIds: Record<Role, string>;
 	invitationId: string;
@@ -93,6 +95,7 @@ export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}
 		...seeded,
 		member: insertMember(tx, seeded.projectId, 'viewer'),
 		...insertService(tx, seeded.projectId),
+		storageServiceId: insertStorageService(tx, seeded.projectId),
 		tokenIds: {
 			owner: insertToken(tx, seeded, 'owner'),
 			admin: insertToken(tx, seeded, 'admin'),
@@ -123,6 +126,20 @@ function insertService(tx: Db, projectId: string) {
 		.run();
 	tx.insert(operationSteps).values({ operationId, position: 0, key: 'start', status: 'done' }).run();
 	return { serviceId, serviceName, operationId };
+}
+
+/** It comes last in every list. */
+function insertStorageService(tx: Db, projectId: string): string {
+	const now = new Date();
+	const id = newId('service');
+	tx.insert(services)
+		.values({
+			...{ id, projectId, kind: 'storage', engine: 'garage', version: '2' },
+			...{ name: `z-${id.slice(4, 14).replace(/[2-7]/g, 'x')}`, memoryBytes: 268_435_456 },
+			...{ desiredState: 'stopped', phase: 'ready', initializedAt: now, createdAt: now },
+		})
+		.run();
+	return id;
 }
 
 /** Stopped services without containers, for lists. */
