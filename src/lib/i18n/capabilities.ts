@@ -28,6 +28,7 @@ export const storageReasonSentences: Record<StorageReason, () => string> = {
 	noTags: m.storage_reason_no_tags,
 	wholeBuckets: m.storage_reason_whole_buckets,
 	noUseRecord: m.storage_reason_no_use_record,
+	secretsKept: m.storage_reason_secrets_kept,
 	bytesOnly: m.storage_reason_bytes_only,
 	noWebsites: m.storage_reason_no_websites,
 	corsForServer: m.storage_reason_cors_for_server,

@@ -14,6 +14,9 @@ import { createLogger, Redactor, type Logger } from './log';
 import { createServices } from './services';
 import { findReadyService, type ServiceRow } from './services/repository';
 import { bucketOperations, createStorage } from './storage';
+import { theInternet, type OutsideNetwork } from './storage/copies/address';
+import { StorageCopies } from './storage/copies/copies';
+import { copyOperations } from './storage/copies/operations';
 import { createObjects } from './storage/objects';
 import { objectOperations } from './storage/objects/operations';
 import { openVault } from './vault';
@@ -23,9 +26,13 @@ export type App = ReturnType<typeof buildApp>;
 
 /**
  * Builds the app over a data folder and a Docker socket. Nothing runs in the background before `start()`. `writeLog` takes the log's lines
- * in place of stderr.
+ * in place of stderr; `network` decides which addresses outside are connected to.
  */
-export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: string) => void } = {}) {
+export function buildApp(
+	env: Env,
+	options: { log?: Logger; writeLog?: (line: string) => void; network?: OutsideNetwork } = {},
+) {
+	const network = options.network ?? theInternet;
 	const redactor = new Redactor();
 	const write = options.writeLog === undefined ? {} : { write: options.writeLog };
 	const log = options.log ?? createLogger({ level: env.logLevel, redactor, ...write });
@@ -57,10 +64,15 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		audit,
 		redactor,
 		log,
-		operations: (deps) => [...bucketOperations(deps), ...objectOperations(deps)],
+		operations: (deps) => [
+			...bucketOperations(deps),
+			...objectOperations(deps),
+			...copyOperations({ ...deps, vault, network }),
+		],
 	});
 
 	const { broker, secrets } = services;
+	const storageCopies = new StorageCopies({ db, vault, broker, engineById, network });
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
 	const storage = createStorage({ db, log, broker, engineById });
 	const objects = createObjects<ServiceRow>({
@@ -88,6 +100,7 @@ export function buildApp(env: Env, options: { log?: Logger; writeLog?: (line: st
 		...databases,
 		...storage,
 		...objects,
+		storageCopies,
 		/** Takes up what a dead process left, then keeps desired and actual state together until `stop()`. */
 		async start(): Promise<void> {
 			if (vault.sealReason !== null) log.error('vault sealed', { reason: vault.sealReason });

@@ -30,6 +30,8 @@ export const storageCapabilities = [
 	'prefixRights',
 	/** When a key was last used is known. */
 	'lastUse',
+	/** It tells the secret of a key, so that the key can be carried over to another server. */
+	'keyExport',
 	/** "Only if there is none yet" and "only if unchanged" hold when an object is written. */
 	'conditionalWrites',
 	/** Objects carry tags. */
@@ -53,6 +55,8 @@ export const storageReasons = [
 	'wholeBuckets',
 	/** It keeps no record of a key's use. */
 	'noUseRecord',
+	/** It tells nobody a key's secret again. */
+	'secretsKept',
 	/** It limits bytes only. */
 	'bytesOnly',
 	/** It serves no websites. */
@@ -65,6 +69,8 @@ export const storageReasons = [
 	'noSizes',
 	/** It has no web pages. */
 	'noConsole',
+	/** Whoever opens its web pages has every right for everything, so they are kept shut. */
+	'consoleOpensAll',
 	/** A bucket gets it when it is created, which sh0 does not offer. */
 	'notOffered',
 ] as const;

@@ -85,6 +85,7 @@ export const storageCapabilityWords: Record<StorageCapability, () => string> = {
 	keyExpiry: m.storage_capability_key_expiry,
 	prefixRights: m.storage_capability_prefix_rights,
 	lastUse: m.storage_capability_last_use,
+	keyExport: m.storage_capability_key_export,
 	conditionalWrites: m.storage_capability_conditional_writes,
 	tags: m.storage_capability_tags,
 	console: m.storage_capability_console,

@@ -176,6 +176,20 @@ export const policy = {
 		target: 'name',
 		detail: ['removesBucket'],
 	},
+	// Goes out to an address that an admin types, with a secret: never by whoever only looks.
+	'storageCopies.check': { scope: 'service', role: 'admin', token: 'manage', detail: ['source'] },
+	'storageCopies.create': {
+		scope: 'service',
+		role: 'admin',
+		token: 'manage',
+		detail: ['source', 'buckets', 'carriesKeys'],
+	},
+	'storageCopies.list': { scope: 'service', role: 'admin', token: 'manage' },
+	'storageCopies.get': { scope: 'service', role: 'admin', token: 'manage' },
+	'storageCopies.report': { scope: 'service', role: 'admin', token: 'manage' },
+	'storageCopies.pause': { scope: 'service', role: 'admin', token: 'manage', target: 'copyId' },
+	'storageCopies.resume': { scope: 'service', role: 'admin', token: 'manage', target: 'copyId' },
+	'storageCopies.cancel': { scope: 'service', role: 'admin', token: 'manage', target: 'copyId' },
 	'storageKeys.list': { scope: 'service', role: 'viewer', token: 'read' },
 	// What it answers opens what the key was just given, as a chosen password of a database user would.
 	'storageKeys.create': {

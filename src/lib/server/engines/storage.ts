@@ -148,6 +148,8 @@ export interface BucketKeys {
 	setPermission(input: { id: string; bucket: string; permission: BucketPermission }): Promise<void>;
 	/** Ends it at once. Throws STORAGE_KEY_NOT_FOUND. */
 	remove(id: string): Promise<void>;
+	/** Its secret, to carry the key over to another server. Throws STORAGE_KEY_NOT_FOUND. */
+	exportSecret: ((id: string) => Promise<Secret>) | null;
 }
 
 /**

@@ -5,6 +5,7 @@ import { databasesRouter, databaseUsersRouter, secretsRouter } from '../database
 import { operationsRouter } from '../operations/router';
 import { invitationsRouter, membersRouter, projectsRouter } from '../projects/router';
 import { servicesRouter } from '../services/router';
+import { storageCopiesRouter } from '../storage/copies/router';
 import { objectsRouter } from '../storage/objects/router';
 import { bucketsRouter, storageKeysRouter } from '../storage/router';
 import { router } from './init';
@@ -26,6 +27,7 @@ export const appRouter = router({
 	secrets: secretsRouter,
 	services: servicesRouter,
 	sessions: sessionsRouter,
+	storageCopies: storageCopiesRouter,
 	storageKeys: storageKeysRouter,
 	tokens: tokensRouter,
 });

@@ -38,6 +38,8 @@ export const keySchema = z.object({
 		}),
 	),
 });
+/** Asked for on purpose alone. */
+export const secretSchema = z.object({ secretAccessKey: z.string().min(1) });
 export type GarageKey = z.infer<typeof keySchema>;
 
 export const healthSchema = z.object({ status: z.enum(['healthy', 'degraded', 'unavailable']) });

@@ -16,6 +16,7 @@ export const capabilities: StorageCapabilityMatrix = {
 	keyExpiry: null,
 	prefixRights: 'wholeBuckets',
 	lastUse: 'noUseRecord',
+	keyExport: null,
 	conditionalWrites: 'conditionsIgnored',
 	tags: 'noTags',
 	console: 'noConsole',

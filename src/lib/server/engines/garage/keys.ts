@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError, isAppError } from '../../errors';
+import { Secret } from '../../secret';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
 import { pageOf } from '../page';
 import {
@@ -10,7 +11,7 @@ import {
 	assertNewKey,
 } from '../s3-family/checks';
 import { isOwnKey, searchText } from '../s3-family/key-material';
-import { keySchema, type GarageKey } from './answers';
+import { keySchema, secretSchema, type GarageKey } from './answers';
 import { allPages, getBucket, nameOfBucket } from './buckets';
 import { anyAnswer, type GarageClient } from './client';
 
@@ -185,6 +186,13 @@ export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
 		async remove(id) {
 			assertKeyId(id);
 			await inTurn(() => removeKey(client, id));
+		},
+		async exportSecret(id) {
+			assertKeyId(id);
+			const { secretAccessKey } = await client.get('GetKeyInfo', secretSchema, {
+				query: { id, showSecretKey: 'true' },
+			});
+			return new Secret(secretAccessKey);
 		},
 	};
 }

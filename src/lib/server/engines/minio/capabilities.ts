@@ -16,6 +16,7 @@ export const capabilities: StorageCapabilityMatrix = {
 	keyExpiry: null,
 	prefixRights: 'notOffered',
 	lastUse: 'noUseRecord',
+	keyExport: 'secretsKept',
 	conditionalWrites: null,
 	tags: null,
 	console: null,

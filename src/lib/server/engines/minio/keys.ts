@@ -170,5 +170,6 @@ export function bucketKeys(
 			assertKeyId(id);
 			await inTurn(() => removeKey(client, id));
 		},
+		exportSecret: null,
 	};
 }

@@ -1,0 +1,73 @@
+import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
+import { compareObjects } from '../../engines/s3-family/copy/pieces';
+import { writeTransaction, type Db } from '../../db/client';
+import { persistently, type BucketWork, type Sides } from './copier';
+import { findingsOf, forgetDifferences, type FindingRow } from './repository';
+
+type Count = { objects: number; bytes: number };
+
+/**
+ * Lists both sides of a bucket once more and counts them; what is missing or different at the target now is found. `since`: what of the
+ * source changed after it, and has a checksum of another kind, counts as different.
+ */
+export async function compareBucket(db: Db, work: BucketWork, since: Date): Promise<void> {
+	const { tally, signal, report } = work;
+	const former = findingsOf(db, tally.row);
+	writeTransaction(db, (tx) => forgetDifferences(tx, tally.row));
+	Object.assign(tally.row, { missing: 0, different: 0 });
+	const place = { cursor: null as string | null, source: { objects: 0, bytes: 0 }, isCompared: false };
+	const target: Count & { cursor: string | null } = { objects: 0, bytes: 0, cursor: null };
+
+	await persistently(work, async (sides) => {
+		while (!place.isCompared) {
+			const { entries, isLast } = await listAfter(sides.source, place.cursor, signal);
+			const found = await comparePage(work, sides, { entries, after: place.cursor, former, since });
+			for (const { key, finding, reason } of found) tally.find(key, finding, reason);
+			add(place.source, entries);
+			Object.assign(place, { cursor: entries.at(-1)?.key ?? place.cursor, isCompared: isLast });
+			report();
+		}
+		for (;;) {
+			const { entries, isLast } = await listAfter(sides.target, target.cursor, signal);
+			add(target, entries);
+			target.cursor = entries.at(-1)?.key ?? target.cursor;
+			if (isLast) return { isDone: true, hasMoved: true };
+		}
+	});
+	Object.assign(tally.row, {
+		...{ sourceObjects: place.source.objects, sourceBytes: place.source.bytes },
+		...{ targetObjects: target.objects, targetBytes: target.bytes, isCompared: true, bytesPerSecond: 0 },
+	});
+	tally.save();
+}
+
+function add(count: Count, entries: Listed[]): void {
+	count.objects += entries.length;
+	for (const { sizeBytes } of entries) count.bytes += sizeBytes;
+}
+
+type Difference = Pick<FindingRow, 'key' | 'finding' | 'reason'>;
+type ComparedPage = { entries: Listed[]; after: string | null; former: Map<string, FindingRow>; since: Date };
+
+async function comparePage(
+	{ signal }: BucketWork,
+	sides: Sides,
+	{ entries, after, former, since }: ComparedPage,
+): Promise<Difference[]> {
+	const listed = await listAfter(sides.target, after, signal);
+	const known = new Map(listed.entries.map((entry) => [entry.key, entry]));
+	const differences: Difference[] = [];
+	for (const entry of entries) {
+		const earlier = former.get(entry.key);
+		if (earlier?.finding === 'refused') continue;
+		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
+		const comparison = compareObjects(entry, there);
+		// Its bytes were compared when it was copied.
+		const isSame = comparison === 'unknown' && (entry.changedAt === null || entry.changedAt < since);
+		if (comparison === 'same' || isSame) continue;
+		const reason =
+			earlier?.reason ?? (entry.changedAt !== null && entry.changedAt >= since ? 'changed' : 'bytes');
+		differences.push({ key: entry.key, finding: comparison === 'missing' ? 'missing' : 'different', reason });
+	}
+	return differences;
+}

@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { objectKeyProblem } from '$lib/shared/storage-names';
+import type { StorageTraits } from '$lib/shared/storage-capabilities';
+import { TransferFault, type Side } from '../../engines/s3-family/copy/client';
+import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
+import { compareObjects, type Comparison } from '../../engines/s3-family/copy/pieces';
+import { copyObject, md5Of } from '../../engines/s3-family/copy/transfer';
+import { AppError } from '../../errors';
+import { eachLimited } from '../../services/concurrency';
+import { asAppError, isAway, type OpenSide } from './sources';
+import type { Result, Tally } from './tally';
+
+const AT_ONCE = 4;
+/** A side that does not answer is waited for. */
+const PATIENCE_MS = 2 * 60_000;
+const PAUSE_MS = 2_000;
+/** An object at which a side fails so often, while it answers for others, is left out. */
+const MOST_STRIKES = 3;
+
+export type Sides = { source: Side; target: Side };
+
+export type BucketWork = {
+	/** Opens both sides anew: their keys end, and a restarted server is at another port. */
+	open: () => Promise<{ source: OpenSide; target: OpenSide }>;
+	tally: Tally;
+	traits: StorageTraits;
+	signal: AbortSignal;
+	/** Told after each object. */
+	report: () => void;
+};
+
+/**
+ * Does `part` with both sides open until it says that all is done, over restarts of either side. Throws what a side failed with once it
+ * has not moved for two minutes.
+ */
+export async function persistently(
+	{ open, signal }: Pick<BucketWork, 'open' | 'signal'>,
+	part: (sides: Sides, endsAtMs: number) => Promise<{ isDone: boolean; hasMoved: boolean }>,
+): Promise<void> {
+	for (let movedAtMs = Date.now(); ;) {
+		try {
+			const { source, target } = await open();
+			try {
+				const endsAtMs = Math.min(source.endsAtMs, target.endsAtMs);
+				const { isDone, hasMoved } = await part({ source: source.side, target: target.side }, endsAtMs);
+				if (isDone) return;
+				if (hasMoved) movedAtMs = Date.now();
+			} finally {
+				source.close();
+				target.close();
+			}
+		} catch (error) {
+			signal.throwIfAborted();
+			if (error instanceof Moved) movedAtMs = Date.now();
+			const reason = error instanceof Moved ? error.cause : error;
+			if (!isAway(reason) || Date.now() - movedAtMs > PATIENCE_MS) throw asAppError(reason);
+			await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+		}
+	}
+}
+
+/** What a side failed with after something had been done. */
+class Moved extends Error {}
+
+/** Copies what the target has not, from the cursor to the end of the bucket. */
+export async function copyBucket(work: BucketWork): Promise<void> {
+	const strikes = new Map<string, number>();
+	await persistently(work, (sides, endsAtMs) => copyPages(work, sides, { endsAtMs, strikes }));
+}
+
+type Attempt = { endsAtMs: number; strikes: Map<string, number> };
+
+async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt) {
+	const { tally, signal } = work;
+	const before = tally.row.cursor;
+	try {
+		for (;;) {
+			const { entries, isLast } = await listAfter(sides.source, tally.row.cursor, signal);
+			await copyPage(work, sides, { ...attempt, entries });
+			tally.save();
+			if (isLast) return { isDone: true, hasMoved: true };
+			if (Date.now() > attempt.endsAtMs) return { isDone: false, hasMoved: true };
+		}
+	} catch (error) {
+		tally.save();
+		throw tally.row.cursor === before ? error : new Moved('it had moved', { cause: error });
+	}
+}
+
+async function copyPage(
+	work: BucketWork,
+	sides: Sides,
+	{ entries, strikes }: Attempt & { entries: Listed[] },
+): Promise<void> {
+	const { tally, signal, report } = work;
+	const listed = await listAfter(sides.target, tally.row.cursor, signal);
+	const known = new Map(listed.entries.map((entry) => [entry.key, entry]));
+	tally.beginPage(entries.map(({ key }) => key));
+	let failure: { error: unknown } | undefined;
+	await eachLimited(entries.entries(), AT_ONCE, async ([index, entry]) => {
+		if (failure !== undefined) return;
+		try {
+			signal.throwIfAborted();
+			tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), strikes }));
+			report();
+		} catch (error) {
+			failure ??= { error };
+		}
+	});
+	if (failure !== undefined) throw failure.error;
+}
+
+async function resultOf(
+	work: BucketWork,
+	sides: Sides,
+	{ entry, known, strikes }: { entry: Listed; known: Listed | undefined; strikes: Map<string, number> },
+): Promise<Result> {
+	const problem = objectKeyProblem(entry.key, work.traits);
+	if (problem !== null) return { kind: 'finding', finding: 'refused', reason: `key:${problem}` };
+	try {
+		const there = known ?? (await findObject(sides.target, entry.key, work.signal));
+		const comparison = await compareWell(sides, entry, there, work.signal);
+		return comparison === 'same' ? { kind: 'same' } : await copied(work, sides, entry);
+	} catch (error) {
+		work.signal.throwIfAborted();
+		return judged(error, entry, strikes);
+	}
+}
+
+/** Where checksums are of two kinds, the bytes of both are read. */
+async function compareWell(
+	{ source, target }: Sides,
+	entry: Listed,
+	there: Listed | null,
+	signal: AbortSignal,
+): Promise<Comparison> {
+	const comparison = compareObjects(entry, there);
+	if (comparison !== 'unknown' || there === null) return comparison;
+	const [one, other] = await Promise.all([md5Of(source, entry, signal), md5Of(target, there, signal)]);
+	return one === other ? 'same' : 'different';
+}
+
+async function copied(
+	{ tally, signal }: BucketWork,
+	{ source, target }: Sides,
+	entry: Listed,
+): Promise<Result> {
+	const upload = {
+		id: tally.row.uploads[entry.key] ?? null,
+		keep: (id: string | null) => tally.keepUpload(entry.key, id),
+	};
+	const onBytes = (bytes: number) => tally.moved(bytes);
+	const lost = await copyObject(source, target, entry, { signal, onBytes, upload });
+	return { kind: 'copied', sizeBytes: entry.sizeBytes, lost };
+}
+
+/** What a failure at one object means for it; throws what is about the whole copy. */
+function judged(error: unknown, { key }: Listed, strikes: Map<string, number>): Result {
+	if (!(error instanceof TransferFault) || error.kind === 'login') throw error;
+	const { role, code } = error;
+	if (role === 'target' && code === 'StorageFull') throw new AppError('STORAGE_FULL', { cause: error });
+	if (role === 'target' && code === 'QuotaExceeded')
+		throw new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error });
+	if (code === 'NoSuchBucket') throw error;
+	if (role === 'source' && code === 'NoSuchKey') return { kind: 'gone' };
+	if (role === 'source' && code === 'PreconditionFailed')
+		return { kind: 'finding', finding: 'different', reason: 'changed' };
+	if (error.kind === 'away' || code === 'BadDigest') {
+		const count = (strikes.get(key) ?? 0) + 1;
+		strikes.set(key, count);
+		if (count < MOST_STRIKES || code === 'unreachable') throw retriable(error);
+	}
+	return { kind: 'finding', finding: 'refused', reason: `${role}:${code}` };
+}
+
+function retriable({ role, code }: TransferFault): TransferFault {
+	return new TransferFault(role, 'away', code);
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import type { StorageTraits } from '$lib/shared/storage-capabilities';
+import { writeTransaction } from '../../db/client';
+import { abandonUpload } from '../../engines/s3-family/copy/transfer';
+import { AppError, isAppError } from '../../errors';
+import { defineOperation, type AnyOperation, type Step, type StepContext } from '../../operations/definition';
+import { getService, type ServiceRow } from '../../services/repository';
+import { storageEngine } from '../deps';
+import { copyBucket, type BucketWork } from './copier';
+import { compareBucket } from './comparer';
+import { copyKeys } from './keys';
+import {
+	findCopy,
+	listCopyBuckets,
+	saveProgress,
+	updateCopy,
+	type BucketRow,
+	type CopyRow,
+} from './repository';
+import { asAppError, openTarget, sourceOf, type CopyDeps, type Source } from './sources';
+import { Tally } from './tally';
+
+const copyInput = z.strictObject({ copyId: z.string() });
+type Input = z.infer<typeof copyInput>;
+
+/** How often it is looked whether somebody wants the copy to end. */
+const WISH_EVERY_MS = 300;
+
+type Work = {
+	context: StepContext<Input>;
+	copy: CopyRow;
+	service: ServiceRow;
+	source: Source;
+	signal: AbortSignal;
+};
+
+/** Copying buckets into a storage server. */
+export function copyOperations(deps: CopyDeps): AnyOperation[] {
+	return [
+		defineOperation({
+			kind: 'storage.copy',
+			input: copyInput,
+			steps: [
+				step(deps, 'makeBuckets', (work) => makeBuckets(deps, work)),
+				step(deps, 'copyObjects', (work) => copyObjects(deps, work)),
+				step(deps, 'copyKeys', (work) => carryKeys(deps, work)),
+				step(deps, 'compareSides', (work) => compareSides(deps, work)),
+			],
+			onSuccess: ({ input }, tx) =>
+				updateCopy(tx, input.copyId, { state: 'done', wish: null, secretCell: null, endedAt: new Date() }),
+			onFailure: ({ input }, tx, { error }) => {
+				// A paused one goes on with its secret.
+				if (error.code === 'COPY_PAUSED')
+					return updateCopy(tx, input.copyId, { state: 'paused', wish: null });
+				const state = error.code === 'COPY_CANCELLED' ? 'cancelled' : 'failed';
+				updateCopy(tx, input.copyId, { state, wish: null, secretCell: null, endedAt: new Date() });
+			},
+		}),
+	];
+}
+
+function step(deps: CopyDeps, key: Step<Input>['key'], run: (work: Work) => Promise<void>): Step<Input> {
+	return {
+		key,
+		run: async (context) => {
+			const service = getService(deps.db, context.operation.serviceId);
+			const copy = getCopy(deps, context.input.copyId);
+			const source = sourceOf(deps, copy, service);
+			await whileWanted(deps, copy.id, context.signal, (signal) =>
+				run({ context, copy, service, source, signal }),
+			).catch(async (error: unknown) => {
+				if (isAppError(error, 'COPY_CANCELLED')) await abandonUploads(deps, service, copy.id);
+				throw asAppError(error);
+			});
+		},
+	};
+}
+
+/** Throws NOT_FOUND. */
+function getCopy({ db }: Pick<CopyDeps, 'db'>, id: string): CopyRow {
+	const copy = findCopy(db, id);
+	if (!copy) throw new AppError('NOT_FOUND');
+	return copy;
+}
+
+/** Ends the work as soon as somebody wants it to. Throws COPY_PAUSED, COPY_CANCELLED. */
+async function whileWanted(
+	deps: CopyDeps,
+	copyId: string,
+	signal: AbortSignal,
+	run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+	const end = new AbortController();
+	const look = (): void => {
+		const wish = findCopy(deps.db, copyId)?.wish ?? null;
+		if (wish !== null) end.abort(new AppError(wish === 'pause' ? 'COPY_PAUSED' : 'COPY_CANCELLED'));
+	};
+	look();
+	const timer = setInterval(look, WISH_EVERY_MS);
+	try {
+		end.signal.throwIfAborted();
+		await run(AbortSignal.any([signal, end.signal]));
+	} finally {
+		clearInterval(timer);
+	}
+}
+
+/** Frees the parts of uploads that will not be gone on with; best effort. */
+export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId: string): Promise<void> {
+	for (const row of listCopyBuckets(deps.db, copyId)) {
+		const uploads = Object.entries(row.uploads);
+		if (uploads.length === 0) continue;
+		const target = await openTarget(deps, service, row.target).catch(() => null);
+		if (target === null) continue;
+		for (const [key, uploadId] of uploads) await abandonUpload(target.side, { key, uploadId });
+		target.close();
+		saveProgress(deps.db, { ...row, uploads: {} }, []);
+	}
+}
+
+/** Sees what is in the source, and makes the buckets that the target has not. */
+async function makeBuckets(deps: CopyDeps, { copy, service, source, signal, context }: Work): Promise<void> {
+	const admin = await deps.broker.storageAdmin(service);
+	const sizes = new Map(
+		copy.sourceServiceId === null
+			? []
+			: (await source.buckets(signal)).map((bucket) => [bucket.name, bucket] as const),
+	);
+	const rows = listCopyBuckets(deps.db, copy.id);
+	for (const [index, row] of rows.entries()) {
+		signal.throwIfAborted();
+		if ((await admin.findBucket(row.target)) === null) await admin.createBucket(row.target);
+		const size = sizes.get(row.source);
+		const found = { ...(await source.leftBehind(row.source, signal)) };
+		const leftBehind = { ...row.leftBehind, ...found };
+		const counts = { sourceObjects: size?.objects ?? null, sourceBytes: size?.sizeBytes ?? null };
+		saveProgress(deps.db, { ...row, ...counts, leftBehind }, []);
+		context.progress({ done: index + 1, total: rows.length, unit: 'steps', line: null });
+	}
+}
+
+/** Does `work` for each bucket that it is not done for yet, one after another, and tells how many objects have been seen in all. */
+async function eachBucket(
+	deps: CopyDeps,
+	{ copy, service, source, signal, context }: Work,
+	{ isDone, work }: { isDone: (row: BucketRow) => boolean; work: (work: BucketWork) => Promise<void> },
+): Promise<void> {
+	const rows = listCopyBuckets(deps.db, copy.id);
+	const expected = rows.reduce((sum, { sourceObjects }) => sum + (sourceObjects ?? NaN), 0);
+	const traits: StorageTraits = storageEngine(deps, service).storageAdmin.traits(service.version);
+	const report = (): void =>
+		context.progress({
+			done: rows.reduce((sum, { seen }) => sum + seen, 0),
+			total: Number.isNaN(expected) ? 0 : expected,
+			...{ unit: 'objects', line: null },
+		});
+	for (const row of rows) {
+		if (isDone(row)) continue;
+		const open = async () => {
+			const from = await source.open(row.source);
+			try {
+				return { source: from, target: await openTarget(deps, service, row.target) };
+			} catch (error) {
+				from.close();
+				throw error;
+			}
+		};
+		await work({ open, tally: new Tally(deps.db, row), traits, signal, report });
+	}
+}
+
+function copyObjects(deps: CopyDeps, work: Work): Promise<void> {
+	return eachBucket(deps, work, {
+		isDone: ({ isCopied }) => isCopied,
+		work: async (bucket) => {
+			await copyBucket(bucket);
+			Object.assign(bucket.tally.row, { isCopied: true, bytesPerSecond: 0 });
+			bucket.tally.save();
+		},
+	});
+}
+
+async function carryKeys(deps: CopyDeps, { copy, service, source }: Work): Promise<void> {
+	const from = copy.carriesKeys ? await source.admin() : null;
+	if (from === null) return;
+	const rows = listCopyBuckets(deps.db, copy.id);
+	const names = new Map(rows.map((row) => [row.source, row.target]));
+	const keys = await copyKeys(from, await deps.broker.storageAdmin(service), names);
+	writeTransaction(deps.db, (tx) => updateCopy(tx, copy.id, { keys }));
+}
+
+function compareSides(deps: CopyDeps, work: Work): Promise<void> {
+	return eachBucket(deps, work, {
+		isDone: ({ isCompared }) => isCompared,
+		work: (bucket) => compareBucket(deps.db, bucket, work.copy.createdAt),
+	});
+}

@@ -1,0 +1,107 @@
+import { and, asc, count, desc, eq, ne } from 'drizzle-orm';
+import { writeTransaction, type Db } from '../../db/client';
+import { storageCopies, storageCopyBuckets, storageCopyFindings } from '../../db/schema/index';
+
+export type CopyRow = typeof storageCopies.$inferSelect;
+export type NewCopy = typeof storageCopies.$inferInsert;
+export type BucketRow = typeof storageCopyBuckets.$inferSelect;
+export type FindingRow = typeof storageCopyFindings.$inferSelect;
+
+/** Of each copy so many findings are kept; the counters go on. */
+export const MAX_FINDINGS = 1_000;
+
+export function insertCopy(
+	tx: Db,
+	copy: NewCopy,
+	buckets: readonly { source: string; target: string }[],
+): void {
+	tx.insert(storageCopies).values(copy).run();
+	const rows = buckets.map((bucket, position) => ({ copyId: copy.id, position, ...bucket }));
+	for (const row of rows) tx.insert(storageCopyBuckets).values(row).run();
+}
+
+export function findCopy(db: Db, id: string): CopyRow | undefined {
+	return db.select().from(storageCopies).where(eq(storageCopies.id, id)).get();
+}
+
+/** Newest first. */
+export function listCopies(db: Db, serviceId: string, limit: number): CopyRow[] {
+	return db
+		.select()
+		.from(storageCopies)
+		.where(eq(storageCopies.serviceId, serviceId))
+		.orderBy(desc(storageCopies.createdAt), desc(storageCopies.id))
+		.limit(limit)
+		.all();
+}
+
+export function updateCopy(db: Db, id: string, values: Partial<CopyRow>): void {
+	db.update(storageCopies).set(values).where(eq(storageCopies.id, id)).run();
+}
+
+export function listCopyBuckets(db: Db, copyId: string): BucketRow[] {
+	return db
+		.select()
+		.from(storageCopyBuckets)
+		.where(eq(storageCopyBuckets.copyId, copyId))
+		.orderBy(asc(storageCopyBuckets.position))
+		.all();
+}
+
+const ofBucket = ({ copyId, position }: Pick<BucketRow, 'copyId' | 'position'>) =>
+	and(eq(storageCopyFindings.copyId, copyId), eq(storageCopyFindings.position, position));
+
+export function updateCopyBucket(tx: Db, row: BucketRow): void {
+	const { copyId, position } = row;
+	tx.update(storageCopyBuckets)
+		.set(row)
+		.where(and(eq(storageCopyBuckets.copyId, copyId), eq(storageCopyBuckets.position, position)))
+		.run();
+}
+
+/** Stores how far a bucket is, with the findings since the last time, all or nothing. */
+export function saveProgress(db: Db, row: BucketRow, findings: readonly FindingRow[]): void {
+	writeTransaction(db, (tx) => {
+		updateCopyBucket(tx, row);
+		let room = findings.length === 0 ? 0 : MAX_FINDINGS - countFindings(tx, row.copyId);
+		for (const { finding, reason, ...place } of findings) {
+			if (room <= 0) return;
+			room -= 1;
+			tx.insert(storageCopyFindings)
+				.values({ ...place, finding, reason })
+				.onConflictDoUpdate({
+					target: [storageCopyFindings.copyId, storageCopyFindings.position, storageCopyFindings.key],
+					set: { finding, reason },
+				})
+				.run();
+		}
+	});
+}
+
+function countFindings(db: Db, copyId: string): number {
+	const where = eq(storageCopyFindings.copyId, copyId);
+	return db.select({ found: count() }).from(storageCopyFindings).where(where).get()?.found ?? 0;
+}
+
+/** What was found of one bucket, by key. */
+export function findingsOf(db: Db, bucket: Pick<BucketRow, 'copyId' | 'position'>): Map<string, FindingRow> {
+	const rows = db.select().from(storageCopyFindings).where(ofBucket(bucket)).all();
+	return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** Forgets what only a comparison can tell anew. */
+export function forgetDifferences(tx: Db, bucket: Pick<BucketRow, 'copyId' | 'position'>): void {
+	tx.delete(storageCopyFindings)
+		.where(and(ofBucket(bucket), ne(storageCopyFindings.finding, 'refused')))
+		.run();
+}
+
+/** All that was found of a copy, by bucket and key; at most `MAX_FINDINGS`. */
+export function listFindings(db: Db, copyId: string): FindingRow[] {
+	return db
+		.select()
+		.from(storageCopyFindings)
+		.where(eq(storageCopyFindings.copyId, copyId))
+		.orderBy(asc(storageCopyFindings.position), asc(storageCopyFindings.key))
+		.all();
+}

@@ -1,0 +1,173 @@
+import type { LeftBehindCounts } from '$lib/shared/storage-copies';
+import type { Db } from '../../db/client';
+import {
+	CALL_LIMIT_MS,
+	listBucketNames,
+	openCopyClient,
+	TransferFault,
+	type CopyLogin,
+	type Side,
+} from '../../engines/s3-family/copy/client';
+import { settingsOutside } from '../../engines/s3-family/copy/settings';
+import type { StorageAccess, StorageAdmin } from '../../engines/storage';
+import { AppError, isAppError } from '../../errors';
+import type { Secret } from '../../secret';
+import { findReadyService, type ServiceRow } from '../../services/repository';
+import { cellAddress, type Vault } from '../../vault';
+import { storageEngine, type StorageDeps } from '../deps';
+import { endpointOf, pinnedLookup, type OutsideNetwork } from './address';
+import type { CopyRow } from './repository';
+
+export type CopyDeps = Pick<StorageDeps<ServiceRow>, 'broker' | 'engineById'> & {
+	db: Db;
+	vault: Vault;
+	network: OutsideNetwork;
+};
+
+/** A key of sh0's own lasts so long at least; half of it is for objects that are under way when it is changed. */
+const KEY_LIFETIME_MS = 6 * 60 * 60_000;
+
+export type Outside = {
+	endpoint: string;
+	region: string;
+	accessKeyId: string;
+	secret: Secret;
+	isPathStyle: boolean;
+	isInOwnNetwork: boolean;
+};
+
+/** One side of a copy while it is open. */
+export type OpenSide = { side: Side; endsAtMs: number; close: () => void };
+
+export type SourceBucket = { name: string; objects: number | null; sizeBytes: number | null };
+
+/** Where a copy comes from. Everything throws TransferFault or AppError. */
+export interface Source {
+	buckets(signal: AbortSignal): Promise<SourceBucket[]>;
+	open(bucket: string): Promise<OpenSide>;
+	/** What the bucket has that does not go with its objects. */
+	leftBehind(bucket: string, signal: AbortSignal): Promise<LeftBehindCounts>;
+	/** Null for one outside. */
+	admin(): Promise<StorageAdmin> | null;
+}
+
+async function outsideLogin(network: OutsideNetwork, outside: Outside): Promise<CopyLogin> {
+	const endpoint = endpointOf(outside.endpoint);
+	const { region, accessKeyId, secret, isPathStyle, isInOwnNetwork } = outside;
+	const lookup = await pinnedLookup(network, { endpoint, isInOwnNetwork });
+	return { endpoint: endpoint.origin, region, accessKeyId, secret, isPathStyle, lookup };
+}
+
+/** An S3 outside. Throws COPY_ADDRESS_REFUSED. */
+export function outsideSource(network: OutsideNetwork, outside: Outside): Source {
+	// Each opening looks the name up anew, so that a server that has moved is found again.
+	const client = async () => openCopyClient(await outsideLogin(network, outside));
+	const using = async <T>(use: (s3: Side['s3']) => Promise<T>): Promise<T> => {
+		const s3 = await client();
+		try {
+			return await use(s3);
+		} finally {
+			s3.destroy();
+		}
+	};
+	return {
+		buckets: (signal) =>
+			using(async (s3) =>
+				(await listBucketNames(s3, signal)).map((name) => ({ name, objects: null, sizeBytes: null })),
+			),
+		async open(bucket) {
+			const s3 = await client();
+			return { side: { role: 'source', s3, bucket }, endsAtMs: Infinity, close: () => s3.destroy() };
+		},
+		leftBehind: (bucket, signal) => using((s3) => settingsOutside({ role: 'source', s3, bucket }, signal)),
+		admin: () => null,
+	};
+}
+
+/** Another storage server of the project. Throws NOT_FOUND. */
+export function serviceSource(deps: CopyDeps, service: ServiceRow): Source {
+	const admin = () => deps.broker.storageAdmin(service);
+	return {
+		buckets: async () => (await admin()).measureBuckets(),
+		async open(bucket) {
+			const access = await (await admin()).access({ bucket, level: 'read', lifetimeMs: KEY_LIFETIME_MS });
+			return openSide('source', bucket, access);
+		},
+		leftBehind: async (bucket) => settingsOf(await admin(), bucket),
+		admin,
+	};
+}
+
+async function settingsOf(admin: StorageAdmin, name: string): Promise<LeftBehindCounts> {
+	const [info, cors, lifecycle] = await Promise.all([
+		admin.findBucket(name),
+		admin.cors?.get(name) ?? [],
+		admin.lifecycle.get(name),
+	]);
+	return {
+		...(info?.isVersioned === true ? { versions: 1 } : {}),
+		...(info && info.publicAccess.kind !== 'none' ? { policy: 1 } : {}),
+		...(cors.length > 0 ? { cors: 1 } : {}),
+		...(lifecycle === null || lifecycle.length > 0 ? { lifecycle: 1 } : {}),
+	};
+}
+
+function openSide(role: Side['role'], bucket: string, access: StorageAccess): OpenSide {
+	const { endpoint, region, accessKeyId, secretAccessKey: secret, expiresAt } = access;
+	const s3 = openCopyClient({ endpoint, region, accessKeyId, secret, isPathStyle: true });
+	const endsAtMs = expiresAt.getTime() - KEY_LIFETIME_MS / 2;
+	return { side: { role, s3, bucket }, endsAtMs, close: () => s3.destroy() };
+}
+
+/** A bucket of the target, with the right to write into it. */
+export async function openTarget(deps: CopyDeps, service: ServiceRow, bucket: string): Promise<OpenSide> {
+	const admin = await deps.broker.storageAdmin(service);
+	const access = await admin.access({ bucket, level: 'write', lifetimeMs: KEY_LIFETIME_MS });
+	return openSide('target', bucket, access);
+}
+
+/** The project's storage server of this id. Throws NOT_FOUND, also for one of another project, and NOT_SUPPORTED. */
+export function sourceService(deps: CopyDeps, target: ServiceRow, id: string): ServiceRow {
+	const found = findReadyService(deps.db, id);
+	if (!found || found.projectId !== target.projectId) throw new AppError('NOT_FOUND', { field: 'source' });
+	storageEngine(deps, found);
+	return found;
+}
+
+/** Where a copy on record comes from. Throws NOT_FOUND, SEALED, COPY_STATE when its secret is gone. */
+export function sourceOf(deps: CopyDeps, copy: CopyRow, target: ServiceRow): Source {
+	const { sourceServiceId, endpoint, region, accessKeyId, secretCell, isPathStyle, isInOwnNetwork } = copy;
+	if (sourceServiceId !== null) return serviceSource(deps, sourceService(deps, target, sourceServiceId));
+	if (endpoint === null || region === null || accessKeyId === null || secretCell === null)
+		throw new AppError('COPY_STATE', { message: `copy ${copy.id} has no login` });
+	const secret = deps.vault.decrypt(cellAddress.storageCopySecret(copy.id), secretCell);
+	return outsideSource(deps.network, {
+		...{ endpoint, region, accessKeyId, secret, isPathStyle, isInOwnNetwork },
+	});
+}
+
+/** What a failure of a side means for whoever reads it. */
+export function asAppError(error: unknown): unknown {
+	if (!(error instanceof TransferFault)) return error;
+	const { role, kind, code } = error;
+	const options = { cause: error, details: { code } };
+	if (role === 'target')
+		return new AppError(kind === 'refused' ? 'ENGINE_REFUSED' : 'ENGINE_UNREACHABLE', options);
+	if (kind === 'login') return new AppError('COPY_SOURCE_LOGIN', options);
+	return new AppError(kind === 'refused' ? 'COPY_SOURCE_REFUSED' : 'COPY_SOURCE_UNREACHABLE', options);
+}
+
+/** True for what may go by itself: a side that does not answer just now. */
+export function isAway(error: unknown): boolean {
+	if (error instanceof TransferFault) return error.kind === 'away';
+	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
+}
+
+/** A short look at one side, such as for a form. */
+export async function briefly<T>(look: (signal: AbortSignal) => Promise<T>): Promise<T> {
+	try {
+		return await look(AbortSignal.timeout(2 * CALL_LIMIT_MS));
+	} catch (error) {
+		throw asAppError(error);
+	}
+}
