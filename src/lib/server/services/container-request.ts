@@ -1,5 +1,6 @@
 import { LABEL, specHash, type ContainerRequest, type DockerNames } from '../docker';
 import type { EngineDefinition } from '../engines/engine';
+import type { PortsByRole } from '../engines/storage';
 import { Secret } from '../secret';
 import { dataVolume } from './data-volume';
 import { startSettings } from './settings-of';
@@ -10,6 +11,13 @@ const PLACE_HOLDER = new Secret('place-holder');
 
 type Wanted = { service: ServiceRow; engine: EngineDefinition; names: DockerNames };
 
+/** The specification with those ports beside the first one that are published too. */
+export function published<T extends { port: number; ports?: PortsByRole }>({ ports, ...spec }: T) {
+	const others = new Set<number>(Object.values(ports ?? {}));
+	others.delete(spec.port);
+	return { ...spec, ...(others.size === 0 ? {} : { otherPorts: [...others] }) };
+}
+
 /** How the service's container must look, by its row. */
 function requestOf({ service, engine, names }: Wanted, bootstrapPassword: Secret): ContainerRequest {
 	const { volumePath, ...spec } = engine.lifecycle.containerSpec({
@@ -18,11 +26,8 @@ function requestOf({ service, engine, names }: Wanted, bootstrapPassword: Secret
 		bootstrapPassword,
 		settings: startSettings(engine, service),
 	});
-	const { ports, ...rest } = { ports: {}, ...spec };
-	const otherPorts = [...new Set<number>(Object.values(ports))].filter((port) => port !== spec.port);
 	return {
-		...rest,
-		...(otherPorts.length === 0 ? {} : { otherPorts }),
+		...published(spec),
 		name: names.container(service.id),
 		image: service.imageRef ?? '',
 		labels: {},

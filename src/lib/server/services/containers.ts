@@ -1,14 +1,6 @@
 import { writeTransaction, type Db } from '../db/client';
-import {
-	LABEL,
-	type ContainerRequest,
-	type ArchiveEntry,
-	type ContainerState,
-	type Docker,
-	type DockerNames,
-} from '../docker';
-import type { EngineDefinition, SeedFile } from '../engines/engine';
-import type { SeedFolder } from '../engines/storage';
+import { LABEL, type ContainerRequest, type ContainerState, type Docker, type DockerNames } from '../docker';
+import type { EngineDefinition } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
 import type { Images } from '../images';
 import type { Secret } from '../secret';
@@ -19,6 +11,7 @@ import { ensureImage } from './image';
 import type { KeyedLock } from './keyed-lock';
 import { startSettings } from './settings-of';
 import { findFreeHostPort } from './ports';
+import { filesBeforeStart } from './volume-files';
 import { getProject, getService, isLastOfProject, updateService, type ServiceRow } from './repository';
 
 const PORT_ATTEMPTS = 20;
@@ -184,13 +177,13 @@ export class Containers {
 		const { db, docker, engineById } = this.#deps;
 		const service = getService(db, serviceId);
 		const engine = engineById(service.engine);
-		const seeds = filesFor(engine, service, bootstrapPassword ?? null);
-		if (seeds.length === 0) return;
+		const entries = filesBeforeStart(engine, service, bootstrapPassword ?? null);
+		if (entries.length === 0) return;
 		const container = await docker.containers.inspect(containerId);
 		const canTake = engine.kind === 'storage' ? ['created', 'exited', 'dead'] : ['created'];
 		if (!container || !canTake.includes(container.status)) return;
 		const { volume } = this.#request(serviceId, { operationId: '' });
-		await docker.containers.putFiles(containerId, volume.path, seeds.map(toEntry));
+		await docker.containers.putFiles(containerId, volume.path, entries);
 	}
 
 	#request(serviceId: string, options: EnsureOptions) {
@@ -223,20 +216,4 @@ function isMadeFor(
 	const isOtherBuild = isBound && container.imageId !== imageDigest;
 	const isOnVolume = container.volumes[wanted.volume.name] === wanted.volume.path;
 	return isOnVolume && container.imageRef === wanted.image && !isOtherBuild;
-}
-
-/** `bootstrapPassword`: of a service that has never been set up. */
-function filesFor(
-	engine: EngineDefinition,
-	{ version, memoryBytes, initializedAt }: ServiceRow,
-	password: Secret | null,
-): (SeedFile | SeedFolder)[] {
-	const bootstrapPassword = initializedAt === null ? password : null;
-	if (engine.kind === 'storage') return engine.lifecycle.files({ version, memoryBytes, bootstrapPassword });
-	if (!bootstrapPassword) return [];
-	return engine.lifecycle.seedFiles?.({ version, memoryBytes, bootstrapPassword }) ?? [];
-}
-
-function toEntry(entry: SeedFile | SeedFolder): ArchiveEntry {
-	return 'isFolder' in entry ? entry : { ...entry, content: entry.content.reveal() };
 }

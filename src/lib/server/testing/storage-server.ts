@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Container } from 'dockerode';
-import { pack } from 'tar-stream';
+import { archiveOf } from '../docker/archive';
 import { createOptions } from '../docker/spec';
-import type {
-	PortsByRole,
-	SeedFolder,
-	StorageAdmin,
-	StorageEngineDefinition,
-	StorageTarget,
-} from '../engines/storage';
-import type { SeedFile } from '../engines/engine';
+import type { PortsByRole, StorageAdmin, StorageEngineDefinition, StorageTarget } from '../engines/storage';
+import { published } from '../services/container-request';
+import { toEntry } from '../services/volume-files';
 import { isAppError } from '../errors';
 import { Secret } from '../secret';
 import { testDocker } from './test-docker';
@@ -39,23 +34,6 @@ export type StorageServer = {
 };
 
 const readyLimitMs = 60_000;
-
-async function putEntries(
-	container: Container,
-	folder: string,
-	entries: (SeedFile | SeedFolder)[],
-): Promise<void> {
-	const archive = pack();
-	for (const entry of entries) {
-		const header = { name: entry.path, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: new Date(0) };
-		if ('isFolder' in entry) archive.entry({ ...header, type: 'directory' });
-		else archive.entry(header, entry.content.reveal());
-	}
-	archive.finalize();
-	const chunks: Buffer[] = [];
-	for await (const chunk of archive) chunks.push(Buffer.from(chunk));
-	await container.putArchive(Buffer.concat(chunks), { path: folder });
-}
 
 async function portsOf(container: Container, roles: PortsByRole): Promise<PortsByRole> {
 	const { Ports } = (await container.inspect()).NetworkSettings;
@@ -105,9 +83,9 @@ export async function startStorageServer(
 	const image = await images.resolveImage({ engine: definition.id, version });
 	const network = await docker.networks.ensure({ name, preferredIndex: 901, labels: {} });
 	await docker.volumes.ensure({ name, labels: {} });
-	const { volumePath, user, ports, ...spec } = lifecycle.containerSpec({ version, memoryBytes });
+	const { volumePath, ports, ...spec } = lifecycle.containerSpec({ version, memoryBytes });
 	const options = createOptions({
-		...spec,
+		...published({ ...spec, ports }),
 		name,
 		image: image.ref,
 		labels: { 'sh0.instance': instanceId },
@@ -116,7 +94,6 @@ export async function startStorageServer(
 		hostPort: 0,
 		memoryBytes,
 	});
-	const published = [...new Set(Object.values(ports))].map((port) => `${port}/tcp`);
 	const bootstrapPassword = new Secret(randomBytes(16).toString('hex'));
 	let container: Container | undefined;
 	let admin: StorageAdmin | undefined;
@@ -131,19 +108,13 @@ export async function startStorageServer(
 	try {
 		container = await docker.client.engine.createContainer({
 			...options,
-			User: user,
-			ExposedPorts: Object.fromEntries(published.map((port) => [port, {}])),
-			HostConfig: {
-				...options.HostConfig,
-				RestartPolicy: { Name: 'no' },
-				PortBindings: Object.fromEntries(
-					published.map((port) => [port, [{ HostIp: '127.0.0.1', HostPort: '' }]]),
-				),
-			},
+			HostConfig: { ...options.HostConfig, RestartPolicy: { Name: 'no' } },
 		});
 		const made = container;
-		const put = (password: Secret | null) =>
-			putEntries(made, volumePath, lifecycle.files({ version, memoryBytes, bootstrapPassword: password }));
+		const put = async (bootstrapPassword: Secret | null) => {
+			const files = lifecycle.files({ version, memoryBytes, bootstrapPassword });
+			await made.putArchive(await archiveOf(files.map(toEntry)), { path: volumePath });
+		};
 		const started = async (login: Pick<StorageTarget, 'user' | 'password'>): Promise<StorageTarget> => {
 			await made.start();
 			const roles = await portsOf(made, ports);
