@@ -4,6 +4,8 @@ import { startPanel } from '../../e2e/panel';
 import { dockerNames } from '../../src/lib/server/docker/labels';
 import { openDatabase } from '../../src/lib/server/db/client';
 import { getOrCreateInstance } from '../../src/lib/server/db/instance';
+import { garage } from '../../src/lib/server/engines/garage/definition';
+import { minio } from '../../src/lib/server/engines/minio/definition';
 import { dataFiles, loadEnv } from '../../src/lib/server/env';
 import { removeInstance } from '../../src/lib/server/testing/house-check';
 import { seedPeople, seedServices, seedToken } from '../../src/lib/server/testing/surface-seed';
@@ -13,6 +15,7 @@ import { printTable, type Row } from './measure';
 import { idleMemory, javascriptOf, listing } from './panel';
 import { benchEngines, type BenchEngine } from './engines';
 import { EngineBench } from './servers';
+import { StorageBench } from './storage';
 
 /** How many databases and users the tabs are measured with. */
 const many = 1_000;
@@ -21,7 +24,11 @@ const wanted = process.env.SH0_BENCH_ENGINES?.split(',');
 const isWanted = (engine: string) => wanted?.includes(engine) ?? true;
 
 /** The catalogue answers `unknown` where it would have to make a page wait. */
-async function isPresent(sh0: Client, projectId: string, { id, version }: BenchEngine): Promise<boolean> {
+async function isPresent(
+	sh0: Client,
+	projectId: string,
+	{ id, version }: Pick<BenchEngine, 'id' | 'version'>,
+): Promise<boolean> {
 	for (let attempt = 0; attempt < 20; attempt += 1) {
 		const { engines } = await sh0.services.catalogue.query({ projectId });
 		const versions = engines.find((engine) => engine.id === id)?.versions ?? [];
@@ -30,6 +37,21 @@ async function isPresent(sh0: Client, projectId: string, { id, version }: BenchE
 		await sleep(500);
 	}
 	return false;
+}
+
+async function measureStorage(bench: StorageBench, label: string): Promise<Row[]> {
+	const rows: Row[] = [];
+	try {
+		rows.push(...(await bench.transfers()));
+		rows.push(await bench.firstPage());
+		return rows;
+	} catch (error) {
+		console.error(error);
+		process.exitCode = 1;
+		return [...rows, { what: label, ours: 'failed', raw: '', ratio: '', goal: '' }];
+	} finally {
+		bench.close();
+	}
 }
 
 async function measureEngine(bench: EngineBench): Promise<Row[]> {
@@ -87,6 +109,17 @@ async function main(): Promise<void> {
 			if (await isPresent(sh0, project.projectId, engine))
 				rows.push(...(await measureEngine(new EngineBench(engine, about))));
 			else console.log(`${engine.id} ${engine.version} is not measured: its image is not on this machine.`);
+		}
+
+		const { projectId } = project;
+		const owners = seedToken(database.db, project, [...tokenScopes]);
+		for (const { id, label, versions } of [garage, minio].filter((engine) => isWanted(engine.id))) {
+			const version = versions[0]?.version ?? '';
+			const engine = { id, label, version };
+			if (await isPresent(sh0, projectId, engine)) {
+				const storage = { sh0, url: panel.url, token: owners, pid: panel.pid, projectId, engine };
+				rows.push(...(await measureStorage(new StorageBench(storage), label)));
+			} else console.log(`${id} ${version} is not measured: its image is not on this machine.`);
 		}
 
 		const crowded = seedPeople(database.db);

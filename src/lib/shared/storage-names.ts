@@ -75,11 +75,17 @@ export function objectKeyProblem(
 	if (key === '') return 'empty';
 	if (!isWellFormed(key)) return 'surrogate';
 	if (byteLength(key) > traits.maxKeyBytes) return 'long';
+	if (!canBeThere(key)) return 'segments';
 	const segments = key.split('/');
 	const { maxKeySegmentBytes } = traits;
 	if (maxKeySegmentBytes !== null && segments.some((segment) => byteLength(segment) > maxKeySegmentBytes))
 		return 'segmentLong';
 	return traits.takesAnyKey || !hasOddSegment(segments) ? null : 'segments';
+}
+
+/** False for a key that begins with a slash: engines drop it, and take the key for another one or for the bucket itself. */
+export function canBeThere(key: string): boolean {
+	return !key.startsWith('/');
 }
 
 /** A slash at the very end is a folder's marker. */

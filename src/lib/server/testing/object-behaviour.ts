@@ -118,6 +118,19 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect(await keysOf(bucket)).toEqual([]);
 		}, 300_000);
 
+		it('that begin with a slash are no other object, and not the bucket', async () => {
+			const bucket = await newBucket();
+			await panel.put(bucket, 'lead', Buffer.from('kept'));
+			for (const key of ['/lead', '//lead', '/', '//']) {
+				expect(codeIn(await panel.put(bucket, key, Buffer.from('x')))).toBe('OBJECT_KEY_INVALID');
+				expect(codeIn(await panel.get(bucket, key))).toBe('OBJECT_NOT_FOUND');
+				expect((await panel.send(linkPath(place(bucket, key)))).status).toBe(404);
+			}
+			const { serviceId } = panel;
+			await panel.caller().objects.remove({ serviceId, bucket, keys: ['/lead', '/'] });
+			expect((await panel.get(bucket, 'lead')).body.toString()).toBe('kept');
+		});
+
 		it('are listed level by level, each exactly', async () => {
 			const bucket = await newBucket();
 			const keys = oddKeys.filter(takes);
@@ -269,6 +282,26 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 				expect([who, codeIn(await panel.send(target, { headers }))]).toEqual([who, code]);
 			const host = await panel.send(path, { headers: { ...panel.cookie(), host: 'evil.example' } });
 			expect(host.status).toBe(421);
+		});
+
+		it('ends with the session, in the middle of what it reads', async () => {
+			const bucket = await newBucket();
+			await panel.put(bucket, 'big', randomBytes(32 * MIB));
+			const { hostname, port } = new URL(panel.url);
+			const { cookie = '' } = panel.cookie('admin');
+			const socket = connect(Number(port), hostname);
+			const ended = new Promise((resolve) => socket.once('close', resolve));
+			const begun = new Promise((resolve) => socket.once('data', resolve));
+			socket.on('error', () => {});
+			socket.write(
+				`GET ${panel.path(bucket, 'big')} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncookie: ${cookie}\r\n\r\n`,
+			);
+			await begun;
+			socket.pause();
+			await panel.caller('admin').auth.logout();
+			socket.resume();
+			await ended;
+			expect(socket.bytesRead).toBeLessThan(32 * MIB);
 		});
 
 		it('writes only from our own pages or with a token that manages, and is on record', async () => {

@@ -39,6 +39,11 @@ const byName: Record<string, ErrorCode> = {
 	NoSuchUpload: 'UPLOAD_NOT_FOUND',
 	KeyTooLongError: 'OBJECT_KEY_INVALID',
 	XMinioInvalidObjectName: 'OBJECT_KEY_INVALID',
+	// An object and a folder of one name are not for every engine.
+	XMinioParentIsObject: 'OBJECT_KEY_INVALID',
+	XMinioObjectExistsAsDirectory: 'OBJECT_KEY_INVALID',
+	ExistingObjectIsDirectory: 'OBJECT_KEY_INVALID',
+	ExistingObjectIsFile: 'OBJECT_KEY_INVALID',
 	XMinioAdminBucketQuotaExceeded: 'STORAGE_QUOTA_EXCEEDED',
 	XMinioStorageFull: 'STORAGE_FULL',
 	SlowDown: 'ENGINE_NOT_READY',

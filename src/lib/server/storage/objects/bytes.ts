@@ -1,4 +1,4 @@
-import { bucketNameProblem } from '$lib/shared/storage-names';
+import { bucketNameProblem, canBeThere } from '$lib/shared/storage-names';
 import { encodeKey } from '../../engines/s3-family/paths';
 import { presign, queryText, SIGNED_HOST } from '../../engines/s3-family/presign';
 import type { PortsByRole } from '../../engines/storage';
@@ -43,13 +43,14 @@ export class ObjectBytes<S extends StorageService> {
 		this.#deps = deps;
 	}
 
-	/** Throws NOT_SUPPORTED, SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, BUCKET_NOT_FOUND. */
-	read(service: S, object: InBucket & { method: 'GET' | 'HEAD' }): Promise<Upstream> {
+	/** Throws NOT_SUPPORTED, SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, BUCKET_NOT_FOUND, OBJECT_NOT_FOUND. */
+	async read(service: S, object: InBucket & { method: 'GET' | 'HEAD' }): Promise<Upstream> {
+		if (!canBeThere(object.key)) throw new AppError('OBJECT_NOT_FOUND');
 		return this.#signed(service, { ...object, level: 'read', query: {} });
 	}
 
 	/** The whole object, or a part of an upload. Throws as `read`, and OBJECT_KEY_INVALID. */
-	write(
+	async write(
 		service: S,
 		{ bucket, key, part }: InBucket & { part: { uploadId: string; number: number } | null },
 	): Promise<Upstream> {
@@ -91,7 +92,7 @@ export class ObjectBytes<S extends StorageService> {
 		{ bucket, key, signature }: InBucket & { signature: [string, string][] },
 	): Promise<Upstream | null> {
 		const { storageAdmin } = storageEngine(this.#deps, service);
-		if (bucketNameProblem(bucket, { isDomain: true })) return null;
+		if (bucketNameProblem(bucket, { isDomain: true }) || !canBeThere(key)) return null;
 		const ports = await this.#portsOf(service);
 		if (signature.some(([name]) => name === 'X-Amz-Signature')) {
 			if (!signature.every(([name]) => linkParameters.test(name))) return null;

@@ -1,5 +1,5 @@
 import { linkPath, type LinkLifetime } from '$lib/shared/storage-links';
-import { objectKeyProblem } from '$lib/shared/storage-names';
+import { canBeThere, objectKeyProblem } from '$lib/shared/storage-names';
 import { BucketObjects, type ObjectHead, type ObjectPage } from '../../engines/s3-family/objects';
 import { removeKeys } from '../../engines/s3-family/object-removal';
 import { presign } from '../../engines/s3-family/presign';
@@ -62,7 +62,8 @@ export class StorageObjects<S extends StorageService> {
 	}
 
 	/** Throws OBJECT_NOT_FOUND. */
-	head(service: S, { bucket, key }: InBucket): Promise<ObjectHead> {
+	async head(service: S, { bucket, key }: InBucket): Promise<ObjectHead> {
+		if (!canBeThere(key)) throw new AppError('OBJECT_NOT_FOUND');
 		return this.#within(service, bucket, 'read', (objects) => objects.head(key));
 	}
 
@@ -77,11 +78,11 @@ export class StorageObjects<S extends StorageService> {
 	/** Removes up to a thousand objects; what is not there is fine. */
 	async remove(service: S, { bucket, keys }: { bucket: string; keys: string[] }): Promise<void> {
 		const access = await openBucket(this.#deps, service, { bucket, level: 'write' });
-		await removeKeys(access, { bucket, keys });
+		await removeKeys(access, { bucket, keys: keys.filter(canBeThere) });
 	}
 
 	/** Begins an upload in parts; its id. Throws OBJECT_KEY_INVALID. */
-	createUpload(service: S, input: InBucket & { contentType: string }): Promise<string> {
+	async createUpload(service: S, input: InBucket & { contentType: string }): Promise<string> {
 		assertObjectKey(this.#deps, service, input.key);
 		return this.#within(service, input.bucket, 'write', (objects) => objects.createUpload(input));
 	}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canBeThere } from '$lib/shared/storage-names';
 import { removeKeys, removeUnder } from '../../engines/s3-family/object-removal';
 import type { StorageAccess } from '../../engines/storage';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
@@ -16,7 +17,7 @@ async function* removeChosen(
 	{ bucket, prefixes, keys }: Input,
 ): AsyncGenerator<number> {
 	if (keys.length > 0) {
-		await removeKeys(access, { bucket, keys });
+		await removeKeys(access, { bucket, keys: keys.filter(canBeThere) });
 		yield keys.length;
 	}
 	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix });
