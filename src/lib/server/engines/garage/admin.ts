@@ -161,7 +161,8 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		usage: () => usage(client),
 		async version() {
 			const { nodes } = await client.get('GetClusterStatus', statusSchema);
-			return nodes[0]?.garageVersion?.replace(/^v/, '') ?? null;
+			// One built from its crate says so before its version.
+			return nodes[0]?.garageVersion?.replace(/^(v|cargo:)/, '') ?? null;
 		},
 		async access(request) {
 			assertBucketName(request.bucket);
