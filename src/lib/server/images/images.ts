@@ -1,5 +1,6 @@
 import type { ImageAvailability, ImageOrigin } from '$lib/shared/services';
 import type { DockerClient } from '../docker/client';
+import { inspectImage } from '../docker/images';
 import { AppError, isAppError } from '../errors';
 import type { ImageDigests } from './digests';
 import { Newest, type NewerImage } from './newest';
@@ -125,6 +126,21 @@ export function createImages(options: {
 		/** Whether and how the image can be had; `unknown` while Docker does not answer. Registries are asked once in five minutes. */
 		async availability(wanted: ImageWanted): Promise<ImageAvailability> {
 			return (await describe(sources, await planOf(wanted))).availability;
+		},
+
+		/**
+		 * An image on this machine with the usual programs, such as `cp`, for work beside a container of the image `ref`. One that was built
+		 * here may hold nothing but its engine: then it is the one that it was built on.
+		 */
+		async programsFor({
+			ref,
+			origin,
+			...wanted
+		}: ImageWanted & Pick<ReadyImage, 'ref' | 'origin'>): Promise<string> {
+			const base = origin === 'built' ? (await planOf(wanted)).recipe?.base : undefined;
+			for (const name of base === undefined ? [] : [base.ref, base.officialRef])
+				if ((await inspectImage(options.docker, name)) !== undefined) return name;
+			return ref;
 		},
 
 		/** About how long building it takes where that is more than a few minutes, else null; asks neither Docker nor a registry. */

@@ -12,7 +12,13 @@ import type { LiveSettings } from './settings/live';
 /** What services ask of the room that finds, pulls and builds images. */
 export type ServiceImages = Pick<
 	Images,
-	'resolveImage' | 'availability' | 'buildMinutes' | 'findNewer' | 'resolveNewest' | 'removeSuperseded'
+	| 'resolveImage'
+	| 'availability'
+	| 'buildMinutes'
+	| 'programsFor'
+	| 'findNewer'
+	| 'resolveNewest'
+	| 'removeSuperseded'
 >;
 
 /** What the steps of operations on services work with. */

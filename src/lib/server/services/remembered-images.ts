@@ -31,6 +31,7 @@ export class RememberedImages implements ServiceImages {
 	}
 
 	availability: ServiceImages['availability'] = (wanted) => this.#images.availability(wanted);
+	programsFor: ServiceImages['programsFor'] = (wanted) => this.#images.programsFor(wanted);
 	buildMinutes: ServiceImages['buildMinutes'] = (wanted) => this.#images.buildMinutes(wanted);
 	removeSuperseded: ServiceImages['removeSuperseded'] = (kept) => this.#images.removeSuperseded(kept);
 	findNewer: ServiceImages['findNewer'] = (wanted, signal) => this.#images.findNewer(wanted, signal);

@@ -26,11 +26,17 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 	const serviceOf = ({ operation }: Context) => getService(db, operation.serviceId);
 	const mayRewriteData = ({ engine, version }: ServiceRow) =>
 		deps.engineById(engine).lifecycle.mayRewriteData(version);
-	/** Programs that copy are taken from the former image: the new one may be broken. */
-	const copying = ({ operation: { serviceId }, input, signal }: Context) => ({
-		...{ from: dataVolume(names, { id: serviceId, dataVolume: input.dataVolume }), signal },
-		image: input.imageRef ?? '',
-	});
+	/** Programs that copy never come from the new image: it may be broken. */
+	async function copying(context: Context): Promise<{ from: string; image: string; signal: AbortSignal }> {
+		const { input, signal } = context;
+		const { id, engine, version } = serviceOf(context);
+		const former = { ref: input.imageRef ?? '', origin: input.imageOrigin ?? 'registry' };
+		return {
+			from: dataVolume(names, { id, dataVolume: input.dataVolume }),
+			image: await images.programsFor({ engine, version, ...former }),
+			signal,
+		};
+	}
 	/** The image may only go back where the volume does. */
 	const isOnFormerVolume = (context: Context) => serviceOf(context).dataVolume === context.input.dataVolume;
 
@@ -39,7 +45,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 		const service = serviceOf(context);
 		if (!mayRewriteData(service)) return;
 		try {
-			await copies.assertRoom(service, copying(context));
+			await copies.assertRoom(service, await copying(context));
 		} catch (error) {
 			if (!(error instanceof ProgramInImageError)) throw error;
 		}
@@ -86,7 +92,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 					const service = serviceOf(context);
 					// A copy that the row names is whole: a panel that ended right then does not make it again.
 					if (!mayRewriteData(service) || !isOnFormerVolume(context)) return;
-					const copy = { ...copying(context), operationId: context.operation.id };
+					const copy = { ...(await copying(context)), operationId: context.operation.id };
 					const name = await copies.make(service, copy);
 					writeTransaction(db, (tx) => updateService(tx, service.id, { dataVolume: name }));
 				},
