@@ -10,6 +10,7 @@ import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { findOperation, type OperationRow } from '../operations/repository';
 import type { Caller, Started } from '../services/manager';
+import type { OutsideNetwork } from '../storage/copies/address';
 import { removeInstance } from './house-check';
 
 export const testCaller: Caller = { actor: 'test', auditIntentSeq: null };
@@ -17,16 +18,22 @@ export const testCaller: Caller = { actor: 'test', auditIntentSeq: null };
 /** The smallest PostgreSQL there is. */
 export const smallPostgres = { engine: 'postgres', version: '18', memoryBytes: 256 * MIB };
 
+type TestAppOptions = {
+	dockerSocket?: string;
+	/** Which addresses outside are connected to; by default none of this machine. */
+	network?: OutsideNetwork;
+};
+
 /** An app on the real Docker with a data folder and an instance of its own. */
 export class TestApp {
 	readonly dataDir: string;
 	app: App;
-	readonly #dockerSocket: string | undefined;
+	readonly #options: TestAppOptions;
 	#networkIndex = 0;
 
-	constructor(options: { dockerSocket?: string } = {}) {
+	constructor(options: TestAppOptions = {}) {
 		this.dataDir = mkdtempSync(join(tmpdir(), 'sh0-app-'));
-		this.#dockerSocket = options.dockerSocket;
+		this.#options = options;
 		this.app = this.#build();
 	}
 
@@ -80,9 +87,11 @@ export class TestApp {
 
 	#build(): App {
 		const env = loadEnv({});
+		const { dockerSocket = env.dockerSocket, network } = this.#options;
 		return buildApp(
-			{ ...env, dataDir: this.dataDir, dockerSocket: this.#dockerSocket ?? env.dockerSocket },
+			{ ...env, dataDir: this.dataDir, dockerSocket },
 			{
+				...(network === undefined ? {} : { network }),
 				log: createLogger({
 					level: process.env.SH0_TEST_LOG === '1' ? 'debug' : 'error',
 					redactor: new Redactor(),

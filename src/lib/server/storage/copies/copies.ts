@@ -12,7 +12,6 @@ import { Secret } from '../../secret';
 import { beginOperation, type Caller, type Started } from '../../services/begin-operation';
 import type { ServiceRow } from '../../services/repository';
 import { cellAddress } from '../../vault';
-import { withField } from '../deps';
 import { endpointOf } from './address';
 import { abandonUploads } from './operations';
 import {
@@ -274,8 +273,12 @@ function noneNamedSo(error: unknown): null {
 
 /** As an error about this bucket of the form. */
 function atBucket(error: unknown, { field, bucket }: { field: string; bucket: string }): unknown {
-	const known = withField(asAppError(error), field);
-	if (!isAppError(known, 'BUCKET_NOT_EMPTY', 'BUCKET_NOT_FOUND', 'COPY_SOURCE_REFUSED')) return known;
+	const known = asAppError(error);
+	const codes = [
+		...(['NAME_INVALID', 'NAME_RESERVED', 'NAME_TOO_LONG'] as const),
+		...(['BUCKET_EXISTS', 'BUCKET_NOT_EMPTY', 'BUCKET_NOT_FOUND', 'COPY_SOURCE_REFUSED'] as const),
+	];
+	if (!isAppError(known, ...codes)) return known;
 	return new AppError(known.code, { cause: known, details: { ...known.details, bucket }, field });
 }
 

@@ -114,6 +114,9 @@ export function faultOf(role: Side['role'], error: unknown): TransferFault {
 function nameOf({ name, message }: S3ServiceException, status: number): string {
 	if (/no space left on device/i.test(message) || name === 'XMinioStorageFull') return 'StorageFull';
 	if (/ quota is reached/.test(message) || name === 'XMinioAdminBucketQuotaExceeded') return 'QuotaExceeded';
+	// One server has a denial alone for a key that it does not know.
+	if (name === 'AccessDenied' && /invalid signature|no such key:/i.test(message))
+		return 'SignatureDoesNotMatch';
 	if (status === 412) return 'PreconditionFailed';
 	if (name === 'NotFound' || name === 'UnknownError' || name === 'Unknown')
 		return status === 404 ? 'NoSuchKey' : `Http${status}`;
