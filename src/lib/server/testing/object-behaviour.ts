@@ -399,6 +399,21 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect(await keysOf(bucket)).toEqual([]);
 		});
 
+		it.runIf(traits.usage === 'atOnce')(
+			'say that the bucket is full, in one piece and in parts',
+			async () => {
+				const bucket = await newBucket();
+				await server.admin().setQuota({ bucket, quota: { maxBytes: 100_000, maxObjects: null } });
+				expect(codeIn(await panel.put(bucket, 'a', randomBytes(200_000)))).toBe('STORAGE_QUOTA_EXCEEDED');
+				const api = panel.caller().objects;
+				const { uploadId } = await api.createUpload(place(bucket, 'b'));
+				await panel.put(bucket, 'b', randomBytes(200_000), {}, { uploadId, partNumber: 1 });
+				const whole = { ...place(bucket, 'b'), uploadId, parts: 1, sizeBytes: 200_000 };
+				expect(await codeOf(asApp(api.completeUpload(whole)))).toBe('STORAGE_QUOTA_EXCEEDED');
+				expect(await keysOf(bucket)).toEqual([]);
+			},
+		);
+
 		it('fail with a sentence while the engine is away, and go on afterwards', async () => {
 			const bucket = await newBucket();
 			const api = panel.caller().objects;
