@@ -1,7 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Page } from '@playwright/test';
-import { garage } from '../src/lib/server/engines/garage/definition';
-import { minio } from '../src/lib/server/engines/minio/definition';
+import { engines } from '../src/lib/server/engines';
 import { versionsHere } from '../src/lib/server/testing/images-here';
 import { choose, copied, loosely, visit } from './browser';
 import { makeStorageServer } from './engine-pages';
@@ -33,7 +32,7 @@ async function createBucket(page: Page, name: string): Promise<void> {
 	await expect(page.getByRole('link', { name })).toBeVisible();
 }
 
-for (const engine of [garage, minio]) {
+for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 	test(`a ${engine.label} server: a bucket, a key, what programs are told, and a trial`, async ({
 		house,
 		pageOf,

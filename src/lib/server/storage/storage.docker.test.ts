@@ -16,9 +16,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isKeyDescription } from '$lib/shared/storage-names';
 import type { LifecycleRule } from '$lib/shared/storage-rules';
 import { bucketSizes } from '../db/schema/index';
-import { garage } from '../engines/garage/definition';
-import { minio } from '../engines/minio/definition';
-import type { BucketPermission, StorageEngineDefinition } from '../engines/storage';
+import { engines } from '../engines';
+import type { BucketPermission } from '../engines/storage';
 import { isAppError } from '../errors';
 import { Secret } from '../secret';
 import { hostileStrings } from '../testing/hostile-strings';
@@ -52,7 +51,9 @@ async function refusalOf(attempt: Promise<unknown>): Promise<Refusal | null> {
 }
 const codeOf = async (attempt: Promise<unknown>) => (await refusalOf(attempt))?.code ?? null;
 
-describe.each<StorageEngineDefinition>([garage, minio])('$label through the API', (definition) => {
+const storageEngines = engines.flatMap((engine) => (engine.kind === 'storage' ? [engine] : []));
+
+describe.each(storageEngines)('$label through the API', (definition) => {
 	let server: StorageServer;
 	let house: StorageHouse;
 	let isHere = false;
@@ -244,7 +245,12 @@ describe.each<StorageEngineDefinition>([garage, minio])('$label through the API'
 			const { bucket, s3 } = await bucketAndKey();
 			if (matrix.versioning === null)
 				await api().buckets.update({ ...on(), name: bucket, isVersioned: true });
-			const odd = ['a+b', 'a b', 'é😀', `'"<&>`, 'a%2Fb', 'a\nb', 'a\u0001b', ' a ', '日'.repeat(80)];
+			const { EncodingType } = await s3.send(
+				new ListObjectsV2Command({ Bucket: bucket, EncodingType: 'url' }),
+			);
+			const odd = ['a+b', 'a b', 'é😀', `'"<&>`, 'a%2Fb', ' a ', '日'.repeat(80)];
+			// One that does not encode its lists shows such characters as others, or keeps rights from covering them.
+			if (EncodingType === 'url') odd.push('a\nb', 'a\u0001b');
 			for (const key of odd) {
 				await put(s3, bucket, key);
 				await put(s3, bucket, key, 'y');

@@ -1,8 +1,6 @@
 import {
-	AbortMultipartUploadCommand,
 	DeleteObjectCommand,
 	DeleteObjectsCommand,
-	ListMultipartUploadsCommand,
 	ListObjectsV2Command,
 	ListObjectVersionsCommand,
 	type S3Client,
@@ -11,6 +9,8 @@ import { hasControlCharacter } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { StorageAccess } from '../storage';
 import { openS3, toS3Error } from './client';
+import { nameReader } from './paths';
+import { abortUploads } from './uploads';
 
 /** As many as one call of S3 takes. */
 const BATCH = 1_000;
@@ -19,14 +19,12 @@ const MOST_SINGLE = 4;
 type Entry = { Key: string; VersionId?: string };
 type Found = { entries: Entry[] };
 
-/** A key of a list that was asked for encoded, since XML cannot hold every character of it. */
-function decoded(key: string): string {
-	return decodeURIComponent(key.replaceAll('+', ' '));
-}
+type Listed = { Key?: string | undefined; VersionId?: string | undefined };
 
-function entryOf({ Key, VersionId }: { Key?: string | undefined; VersionId?: string | undefined }): Entry[] {
-	if (Key === undefined) return [];
-	return [{ Key: decoded(Key), ...(VersionId === undefined ? {} : { VersionId }) }];
+function entriesOf(listed: Listed[], read: (name: string) => string): Entry[] {
+	return listed.flatMap(({ Key, VersionId }) =>
+		Key === undefined ? [] : [{ Key: read(Key), ...(VersionId === undefined ? {} : { VersionId }) }],
+	);
 }
 
 function open({ endpoint, region, accessKeyId: user, secretAccessKey: secret }: StorageAccess): S3Client {
@@ -42,7 +40,8 @@ async function* objects(s3: S3Client, bucket: string, prefix = ''): AsyncGenerat
 				...(token === undefined ? {} : { ContinuationToken: token }),
 			}),
 		);
-		yield { entries: (page.Contents ?? []).flatMap(({ Key }) => entryOf({ Key })) };
+		const listed = (page.Contents ?? []).map(({ Key }) => ({ Key }));
+		yield { entries: entriesOf(listed, nameReader(page)) };
 		token = page.NextContinuationToken;
 	} while (token !== undefined);
 }
@@ -54,11 +53,12 @@ async function* versions(s3: S3Client, bucket: string): AsyncGenerator<Found> {
 		const page = await s3.send(
 			new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: BATCH, EncodingType: 'url', ...after }),
 		);
-		yield { entries: [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(entryOf) };
+		const read = nameReader(page);
+		yield { entries: entriesOf([...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])], read) };
 		const { NextKeyMarker, NextVersionIdMarker } = page;
 		if (page.IsTruncated !== true || NextKeyMarker === undefined) return;
 		after = {
-			KeyMarker: decoded(NextKeyMarker),
+			KeyMarker: read(NextKeyMarker),
 			...(NextVersionIdMarker === undefined ? {} : { VersionIdMarker: NextVersionIdMarker }),
 		};
 	}
@@ -88,25 +88,6 @@ async function removeEntries(s3: S3Client, bucket: string, entries: Entry[]): Pr
 	for (let index = 0; index < odd.length; index += MOST_SINGLE) {
 		const few = odd.slice(index, index + MOST_SINGLE);
 		await Promise.all(few.map((entry) => s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry }))));
-	}
-}
-
-async function abortUploads(s3: S3Client, bucket: string): Promise<void> {
-	let after: { KeyMarker?: string; UploadIdMarker?: string } = {};
-	for (;;) {
-		const page = await s3.send(
-			new ListMultipartUploadsCommand({ Bucket: bucket, EncodingType: 'url', ...after }),
-		);
-		for (const { Key, UploadId } of page.Uploads ?? []) {
-			if (Key === undefined || UploadId === undefined) continue;
-			await s3.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: decoded(Key), UploadId }));
-		}
-		const { NextKeyMarker, NextUploadIdMarker } = page;
-		if (page.IsTruncated !== true || NextKeyMarker === undefined) return;
-		after = {
-			KeyMarker: decoded(NextKeyMarker),
-			...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),
-		};
 	}
 }
 
@@ -150,25 +131,35 @@ export async function* removeUnder(
 	}
 }
 
+/** Apps may write meanwhile. */
+const MOST_PASSES = 3;
+
 /**
- * Removes all that is in a bucket, once through it from its beginning, and tells after each thousand how many went; uploads that were
- * never finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones.
- * Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED.
+ * Removes all that is in a bucket and tells after each thousand how many went; uploads that were never finished go last. Begun again after
+ * a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE,
+ * ENGINE_REFUSED, and BUCKET_NOT_EMPTY when something is there after some times through it: an app writes as fast, or the engine lists
+ * it by a name under which it cannot be reached.
  */
 export async function* emptyBucket(
 	access: StorageAccess,
 	{ bucket, hasVersions }: { bucket: string; hasVersions: boolean },
 ): AsyncGenerator<number> {
 	const s3 = open(access);
+	const list = () => (hasVersions ? versions(s3, bucket) : objects(s3, bucket));
 	try {
-		for await (const { entries } of hasVersions ? versions(s3, bucket) : objects(s3, bucket)) {
-			await removeEntries(s3, bucket, entries);
-			yield entries.length;
+		for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+			for await (const { entries } of list()) {
+				await removeEntries(s3, bucket, entries);
+				yield entries.length;
+			}
+			await abortUploads(s3, { bucket, olderThanSeconds: 0 });
+			const first = await list().next();
+			if (first.done === true || first.value.entries.length === 0) return;
 		}
-		await abortUploads(s3, bucket);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
 		s3.destroy();
 	}
+	throw new AppError('BUCKET_NOT_EMPTY');
 }

@@ -11,6 +11,7 @@ import {
 import { AppError } from '../../errors';
 import type { StorageAccess } from '../storage';
 import { openS3, toS3Error } from './client';
+import { nameReader } from './paths';
 
 export type ObjectFacts = { key: string; sizeBytes: number; changedAt: Date | null };
 
@@ -24,11 +25,6 @@ export type ObjectPage = {
 export type ObjectHead = ObjectFacts & { contentType: string | null; etag: string | null };
 
 export type UploadPart = { number: number; sizeBytes: number; etag: string };
-
-/** A listed name: control characters would break the document, so the server is asked to escape all. */
-function decoded(text: string): string {
-	return decodeURIComponent(text.replaceAll('+', ' '));
-}
 
 /** The objects of the one bucket that an access opens. Everything throws ENGINE_UNREACHABLE, ENGINE_REFUSED, BUCKET_NOT_FOUND. */
 export class BucketObjects {
@@ -60,7 +56,7 @@ export class BucketObjects {
 				}),
 			),
 		);
-		const read = answer.EncodingType === 'url' ? decoded : (text: string) => text;
+		const read = nameReader(answer);
 		return {
 			prefixes: (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) =>
 				Prefix === undefined ? [] : [read(Prefix)],

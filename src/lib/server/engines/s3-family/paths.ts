@@ -4,3 +4,12 @@ export function encodeKey(key: string): string {
 		.replaceAll('%2F', '/')
 		.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
+
+/** Reads the names of a list that was asked for encoded, since XML cannot hold every character; not every engine does as asked. */
+export function nameReader({
+	EncodingType,
+}: {
+	EncodingType?: string | undefined;
+}): (text: string) => string {
+	return EncodingType === 'url' ? (text) => decodeURIComponent(text.replaceAll('+', ' ')) : (text) => text;
+}

@@ -1,12 +1,8 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand, type S3Client } from '@aws-sdk/client-s3';
 import { toS3Error } from './client';
+import { nameReader } from './paths';
 
 type Upload = { Key: string; UploadId: string; begunAt: Date | null };
-
-/** A name of a list that was asked for encoded, since XML cannot hold every character of it. */
-function decoded(text: string): string {
-	return decodeURIComponent(text.replaceAll('+', ' '));
-}
 
 async function listUploads(s3: S3Client, bucket: string): Promise<Upload[]> {
 	const found: Upload[] = [];
@@ -15,13 +11,14 @@ async function listUploads(s3: S3Client, bucket: string): Promise<Upload[]> {
 		const page = await s3.send(
 			new ListMultipartUploadsCommand({ Bucket: bucket, EncodingType: 'url', ...after }),
 		);
+		const read = nameReader(page);
 		for (const { Key, UploadId, Initiated } of page.Uploads ?? [])
 			if (Key !== undefined && UploadId !== undefined)
-				found.push({ Key: decoded(Key), UploadId, begunAt: Initiated ?? null });
+				found.push({ Key: read(Key), UploadId, begunAt: Initiated ?? null });
 		const { NextKeyMarker, NextUploadIdMarker } = page;
 		if (page.IsTruncated !== true || NextKeyMarker === undefined) return found;
 		after = {
-			KeyMarker: decoded(NextKeyMarker),
+			KeyMarker: read(NextKeyMarker),
 			...(NextUploadIdMarker === undefined ? {} : { UploadIdMarker: NextUploadIdMarker }),
 		};
 	}
