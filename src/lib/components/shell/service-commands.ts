@@ -1,6 +1,8 @@
 import Copy from '@lucide/svelte/icons/copy';
 import HardDrive from '@lucide/svelte/icons/hard-drive';
 import Database from '@lucide/svelte/icons/database';
+import FolderOpen from '@lucide/svelte/icons/folder-open';
+import KeyRound from '@lucide/svelte/icons/key-round';
 import Plus from '@lucide/svelte/icons/plus';
 import ScrollText from '@lucide/svelte/icons/scroll-text';
 import Users from '@lucide/svelte/icons/users';
@@ -58,7 +60,22 @@ export function serviceCommands(services: readonly ShellService[], role: Role): 
 									href: `${base}/users`,
 								},
 							]
-						: []),
+						: [
+								{
+									...about,
+									id: `storage.buckets.${id}`,
+									title: m.shell_command_buckets({ name }),
+									icon: FolderOpen,
+									href: `${base}/buckets`,
+								},
+								{
+									...about,
+									id: `storage.keys.${id}`,
+									title: m.shell_command_keys({ name }),
+									icon: KeyRound,
+									href: `${base}/keys`,
+								},
+							]),
 					...(mayOperate
 						? [
 								{
