@@ -83,8 +83,9 @@ beforeAll(async () => {
 	const { imageRef, imageDigest } = row();
 	former = { origin: 'built', ref: imageRef ?? '', digest: imageDigest ?? '' };
 	good = await others.like(former.ref, 'LABEL newer=yes');
-	const ruin = 'ENTRYPOINT ["find", "/data", "-mindepth", "1", "-delete"]';
-	ruinous = await others.like(former.ref, ruin, 'CMD []', 'USER valkey');
+	// The engine's own command comes after it, as names of files that there are none of.
+	const ruin = 'ENTRYPOINT ["rm", "-rf", "--", "/data/dump.rdb", "/data/valkey.conf"]';
+	ruinous = await others.like(former.ref, ruin, 'USER valkey');
 });
 afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
@@ -153,6 +154,7 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'failed' });
 		expect(imageOfRow()).toEqual(ruinous);
 		expect(ownVolume()).not.toBe(before);
+		expect(await files()).toBe('');
 		expect(await volumes()).toEqual([before, ownVolume()].sort());
 		remove.mockRestore();
 		// As somebody would by hand, who knows that the server never worked with it.
