@@ -104,7 +104,7 @@ class TwoServers {
 	/** Begins a copy of one bucket from the other server. */
 	copy(source: string, target: string | null = null, isIntoExisting = false, carriesKeys = false) {
 		return this.api.create({
-			...{ serviceId: this.targetId, source: { kind: 'service', serviceId: this.sourceId } },
+			...{ serviceId: this.targetId, source: { kind: 'service' as const, serviceId: this.sourceId } },
 			...{ buckets: [{ source, target, isIntoExisting }], carriesKeys },
 		});
 	}
@@ -424,7 +424,7 @@ describe.each(pairs)('copying from $name', ({ source, target }) => {
 			[two.targetId, 'BAD_INPUT'],
 		]) {
 			const check = two.api.check({
-				...{ serviceId: two.targetId, source: { kind: 'service', serviceId: serviceId ?? '' } },
+				...{ serviceId: two.targetId, source: { kind: 'service' as const, serviceId: serviceId ?? '' } },
 			});
 			expect(await refusalOf(check)).toMatchObject({ code });
 		}
@@ -453,7 +453,7 @@ describe.each(pairs)('copying from $name', ({ source, target }) => {
 		const from = await bucketOf(two.source);
 		await putMany(from, 30);
 		const outside = {
-			...{ kind: 'outside', endpoint: two.source.endpoint(), region: source.storageAdmin.region },
+			...{ kind: 'outside' as const, endpoint: two.source.endpoint(), region: source.storageAdmin.region },
 			...{ accessKeyId: from.key.id, isPathStyle: true, isInOwnNetwork: false },
 		} as const;
 		const on = { serviceId: two.targetId, source: outside };

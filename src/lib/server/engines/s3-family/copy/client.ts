@@ -22,6 +22,10 @@ export type Side = { role: 'source' | 'target'; s3: S3Client; bucket: string };
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 export const CALL_LIMIT_MS = 30_000;
 
+/** The SDK would tell the console of each stream that ends early. */
+const silence = (): void => undefined;
+const quiet = { trace: silence, debug: silence, info: silence, warn: silence, error: silence };
+
 /**
  * A client for a copy: no limit to how long a body takes (whoever streams watches that it moves), no redirects, no second attempts, and no
  * more of an answer than a document can have.
@@ -36,6 +40,7 @@ export function openCopyClient(login: CopyLogin, most = 8): S3Client {
 		...{ endpoint, region, forcePathStyle: isPathStyle, maxAttempts: 1 },
 		credentials: { accessKeyId, secretAccessKey: secret.reveal() },
 		...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
+		logger: quiet,
 		requestHandler: {
 			httpAgent: new HttpAgent(connections),
 			httpsAgent: new HttpsAgent(connections),

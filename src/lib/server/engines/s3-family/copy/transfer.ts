@@ -134,13 +134,21 @@ export async function copyObject(
 	return isWhole ? copyWhole(source, target, object, work) : copyParts(source, target, object, work);
 }
 
+/** The body of an object that has none. */
+function drained(stream: Readable): string {
+	stream.resume();
+	return '';
+}
+
 async function copyWhole(source: Side, target: Side, object: Listed, work: TransferWork): Promise<Lost> {
 	const got = await openPiece(source, object, {}, work.signal);
-	const { answer, meter } = await flow(source, target, got.Body, work, (Body, abortSignal) =>
+	const { ContentLength = object.sizeBytes } = got;
+	const { answer, meter } = await flow(source, target, got.Body, work, (stream, abortSignal) =>
 		target.s3.send(
 			new PutObjectCommand({
-				...{ Bucket: target.bucket, Key: object.key, Body },
-				...{ ContentLength: got.ContentLength ?? object.sizeBytes },
+				...{ Bucket: target.bucket, Key: object.key, ContentLength },
+				// A stream of nothing would be sent without a length, which not every server takes.
+				Body: ContentLength === 0 ? drained(stream) : stream,
 				...headersOf(got),
 			}),
 			{ abortSignal },
