@@ -172,6 +172,40 @@ it.each([
 	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
 });
 
+it.each([
+	['as an endpoint’s password', { endpoint: 'https://u:canary-4711@s3.example.com' }],
+	['in an endpoint’s path', { endpoint: 'https://s3.example.com/canary-4711?a=canary-4711' }],
+	['as an endpoint', { endpoint: 'canary-4711' }],
+	['as a key’s id', { accessKeyId: 'AKIAcanary-4711' }],
+	['as a region', { region: `canary-4711${'x'.repeat(29)}` }],
+	['beside the fields', { secret: 'canary-4711', nested: { secretKey: 'canary-4711' } }],
+	['as a way of addressing', { isPathStyle: 'canary-4711' }],
+])('keeps no secret that was typed %s of a copy’s source', async (_where, mistake) => {
+	const login = { region: 'eu-west-1', accessKeyId: 'AKIAEXAMPLE', isPathStyle: true, isInOwnNetwork: false };
+	const source = { kind: 'outside', endpoint: 'https://s3.example.com', ...login, ...mistake };
+	const text = JSON.stringify({ serviceId: seeded.serviceId, source });
+	const input: RouterInputs['storageCopies']['check'] = JSON.parse(text);
+	await codeOf(callerOf('owner').storageCopies.check(input));
+	expect(newest()).toMatchObject({ action: 'storageCopies.check' });
+	expect(newest()?.detail).toContain('"kind":"outside"');
+	expect(JSON.stringify(app.db.select().from(auditLog).all())).not.toContain('canary-4711');
+});
+
+it('keeps no secret that was typed as the whole source, and says which source it was', async () => {
+	const check = (source: unknown) => {
+		const text = JSON.stringify({ serviceId: seeded.serviceId, source });
+		const input: RouterInputs['storageCopies']['check'] = JSON.parse(text);
+		return codeOf(callerOf('owner').storageCopies.check(input));
+	};
+	await check('canary-4711');
+	expect(newest()?.detail).toBe('{"source":"…"}');
+	const login = { region: 'eu-west-1', accessKeyId: 'AKIAEXAMPLE', isPathStyle: true, isInOwnNetwork: false };
+	await check({ kind: 'outside', endpoint: 'https://s3.example.com:9000', ...login });
+	expect(JSON.parse(newest()?.detail ?? '')).toEqual({
+		source: { kind: 'outside', host: 's3.example.com:9000', ...login, accessKeyId: 'AKIA…' },
+	});
+});
+
 it('keeps no endless text', async () => {
 	const { serviceId } = seeded;
 	const grants = [{ database: 'd'.repeat(5_000), level: 'read' as const }];

@@ -8,6 +8,7 @@ import type { ProjectAccess } from '../auth/scopes';
 import { AppError } from '../errors';
 import { networksOf } from '../http/networks';
 import type { Actor, AuditIntent, AuditTarget } from '../audit/audit';
+import { auditedSource } from './audited-source';
 import type { Context } from './context';
 import { toAppError, toTRPCError } from './init';
 
@@ -85,13 +86,17 @@ function auditTarget(row: PolicyRow, scope: Scope | null, rawInput: unknown): Au
 function auditDetail(row: PolicyRow, rawInput: unknown): string | null {
 	const fields = z.record(z.string(), z.unknown()).safeParse(rawInput);
 	if (!fields.success) return null;
-	const kept = (row.detail ?? []).map((field) => [field, fields.data[field]] as const);
+	const kept = (row.detail ?? []).map((field) => [field, keptOf(field, fields.data[field])] as const);
 	const digests = (row.digest ?? []).map((field) => {
 		const text = fields.data[field];
 		return [`${field}Sha256`, typeof text === 'string' ? sha256Hex(text) : undefined] as const;
 	});
 	const named = [...digests, ...kept].filter(([, value]) => value !== undefined);
 	return named.length === 0 ? null : JSON.stringify(Object.fromEntries(named), withoutMistakes);
+}
+
+function keptOf(field: string, value: unknown): unknown {
+	return field === 'source' && value !== undefined ? auditedSource(value) : value;
 }
 
 const maxTextLength = 1_000;
