@@ -8,12 +8,13 @@ import { ferretdb } from './ferretdb/definition';
 import { mongodb } from './mongodb/definition';
 import { postgres } from './postgres/definition';
 import { redis } from './redis/definition';
+import { seaweedfs } from './seaweedfs/definition';
 import { valkey } from './valkey/definition';
 
 /** Every engine there is; to add one is to add a folder and a line here. */
 export const engines: EngineDefinition[] = [
 	...[postgres, mysql, mariadb, redis, valkey, mongodb, ferretdb],
-	...[garage, minio],
+	...[garage, minio, seaweedfs],
 ];
 
 /** Throws ENGINE_VERSION_UNKNOWN when there is no such engine. */

@@ -1,0 +1,201 @@
+import { byName, pageOf, type PageRequest } from '../page';
+import { getLifecycle, isVersionedBucket, setLifecycle, setVersioning } from '../s3-family/bucket-settings';
+import { createS3Bucket, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
+import {
+	assertBucketName,
+	assertCan,
+	assertCorsRules,
+	assertLifecycleRules,
+	assertNewBucketName,
+	assertQuota,
+} from '../s3-family/checks';
+import { openS3 } from '../s3-family/client';
+import { getCors, setCors } from '../s3-family/cors';
+import { OwnKeys } from '../s3-family/own-keys';
+import { abortUploads } from '../s3-family/uploads';
+import type { BucketInfo, BucketSize, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
+import { forEachOf, oneAtATime } from '../turns';
+import { isAppError } from '../../errors';
+import { changeRights, getRights } from './bucket-policies';
+import { capabilities } from './capabilities';
+import { SeaweedClient, type Capacity } from './client';
+import { REGION, rootKeyId } from './container';
+import { bucketKeys, createKey, sweepOwnKeys, type Server } from './keys';
+import { isPublic, withPublicRead } from './policies';
+
+const MOST_CALLS = 4;
+
+type Listed = { name: string; createdAt: Date | null };
+
+/** Null for a bucket that has gone meanwhile. */
+async function findCapacity({ client }: Server, bucket: string): Promise<Capacity | null> {
+	try {
+		return await client.getCapacity(bucket);
+	} catch (error) {
+		if (isAppError(error, 'BUCKET_NOT_FOUND')) return null;
+		throw error;
+	}
+}
+
+/** Sizes are in no list: each bucket is asked for its own. Objects are not counted. */
+async function measure(server: Server, buckets: Listed[]): Promise<BucketSize[]> {
+	return forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => ({
+		name,
+		sizeBytes: (await findCapacity(server, name))?.usedBytes ?? null,
+		objects: null,
+	}));
+}
+
+async function infoOf(server: Server, { name, createdAt }: Listed): Promise<BucketInfo> {
+	const { client, s3 } = server;
+	const [capacity, rights, isVersioned, maxBytes] = await Promise.all([
+		client.getCapacity(name),
+		getRights(s3, name),
+		isVersionedBucket(s3, name),
+		client.getQuota(name),
+	]);
+	return {
+		...{ name, createdAt, isVersioned, isForeign: false },
+		...{ sizeBytes: capacity.usedBytes, objects: null },
+		quota: { maxBytes, maxObjects: null },
+		publicAccess: { kind: isPublic(rights) ? 'read' : 'none' },
+	};
+}
+
+async function listBuckets(server: Server, request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
+	const page = pageOf(await listS3Buckets(server.s3), request);
+	const items = await forEachOf(page.items, { most: MOST_CALLS }, (bucket) => infoOf(server, bucket));
+	return { ...page, items };
+}
+
+/** The disk's size is told with a bucket's, unless that has a limit of its own. */
+async function usage(server: Server): Promise<ServerUsage> {
+	const buckets = await listS3Buckets(server.s3);
+	const known = await forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => {
+		const [capacity, limit] = await Promise.all([
+			server.client.getCapacity(name),
+			server.client.getQuota(name),
+		]);
+		return { ...capacity, isOfDisk: limit === null };
+	});
+	const ofDisk = known.find(({ isOfDisk }) => isOfDisk);
+	return {
+		sizeBytes: known.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+		objects: null,
+		diskTotalBytes: ofDisk?.totalBytes ?? null,
+		diskFreeBytes: ofDisk?.freeBytes ?? null,
+	};
+}
+
+/** A server without any bucket does not tell. */
+async function version({ client, s3 }: Server): Promise<string | null> {
+	const [bucket] = await listS3Buckets(s3);
+	const model = bucket ? await client.getModel(bucket.name) : null;
+	return /\d+\.\d+/.exec(model ?? '')?.[0] ?? null;
+}
+
+function ownKeys(
+	server: Server,
+	{ host, ports }: StorageTarget,
+	inTurn: ReturnType<typeof oneAtATime>,
+): OwnKeys {
+	return new OwnKeys({
+		endpoint: `http://${host}:${ports.s3}`,
+		region: REGION,
+		make: ({ bucket, level, ...key }) =>
+			inTurn(async () => {
+				await getRights(server.s3, bucket);
+				const permissions = [{ bucket, read: true, write: level === 'write', owner: false }];
+				await createKey(server, { ...key, description: 'sh0', permissions });
+			}),
+		sweep: () => inTurn(() => sweepOwnKeys(server)),
+	});
+}
+
+/** Opens a few connections to one server. */
+export function connectAdmin(target: StorageTarget): StorageAdmin {
+	const client = new SeaweedClient(target);
+	const s3 = openS3({
+		endpoint: `http://${target.host}:${target.ports.s3}`,
+		region: REGION,
+		user: rootKeyId(target.password),
+		secret: target.password,
+	});
+	const server = { client, s3 };
+	const inTurn = oneAtATime();
+	const own = ownKeys(server, target, inTurn);
+	return {
+		listBuckets: (request) => listBuckets(server, request),
+		measureBuckets: async () => byName(await measure(server, await listS3Buckets(s3))),
+		async findBucket(name) {
+			assertBucketName(name);
+			const bucket = (await listS3Buckets(s3)).find((one) => one.name === name);
+			return bucket ? infoOf(server, bucket) : null;
+		},
+		async createBucket(name) {
+			assertNewBucketName(name);
+			await inTurn(() => createS3Bucket(s3, name));
+		},
+		async removeBucket(name) {
+			assertBucketName(name);
+			await inTurn(() => removeS3Bucket(s3, name));
+			own.forget(name);
+		},
+		async setQuota({ bucket, quota }) {
+			assertBucketName(bucket);
+			assertQuota(quota);
+			if (quota.maxObjects !== null) assertCan(capabilities, 'quotaObjects');
+			await client.setQuota(bucket, quota.maxBytes);
+		},
+		async setPublicAccess({ bucket, access }) {
+			assertBucketName(bucket);
+			if (access.kind === 'website') assertCan(capabilities, 'website');
+			const isOpen = access.kind === 'read';
+			await inTurn(() => changeRights(s3, bucket, (current) => withPublicRead(current, isOpen)));
+		},
+		versioning: {
+			async set(input) {
+				assertBucketName(input.bucket);
+				await setVersioning(s3, input);
+			},
+		},
+		cors: {
+			async get(bucket) {
+				assertBucketName(bucket);
+				return getCors(s3, bucket);
+			},
+			async set({ bucket, rules }) {
+				assertBucketName(bucket);
+				assertCorsRules(rules);
+				await inTurn(() => setCors(s3, bucket, rules));
+			},
+		},
+		lifecycle: {
+			async get(bucket) {
+				assertBucketName(bucket);
+				return getLifecycle(s3, bucket);
+			},
+			async set({ bucket, rules }) {
+				assertBucketName(bucket);
+				assertLifecycleRules(rules, capabilities);
+				await inTurn(() => setLifecycle(s3, bucket, rules));
+			},
+		},
+		async removeUnfinishedUploads(input) {
+			assertBucketName(input.bucket);
+			return abortUploads(s3, input);
+		},
+		keys: bucketKeys(server, inTurn),
+		usage: () => usage(server),
+		version: () => version(server),
+		async access(request) {
+			assertBucketName(request.bucket);
+			return own.access(request);
+		},
+		async close() {
+			await inTurn(() => Promise.resolve());
+			client.close();
+			s3.destroy();
+		},
+	};
+}

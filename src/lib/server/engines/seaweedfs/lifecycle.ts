@@ -1,0 +1,91 @@
+import { MIB } from '$lib/shared/units';
+import { AppError, isAppError } from '../../errors';
+import type { Secret } from '../../secret';
+import { probeBy } from '../probe';
+import type { StorageLifecycle, StorageTarget } from '../storage';
+import { SeaweedClient } from './client';
+import { ADMIN_USER, BOOTSTRAP_USER, containerSpec, files, rootKeyId } from './container';
+import { textsOf } from './xml';
+
+/** The server takes every right for all buckets as every right for itself too. */
+const adminPolicy = {
+	Version: '2012-10-17',
+	Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
+};
+
+async function withClient<T>(target: StorageTarget, use: (client: SeaweedClient) => Promise<T>): Promise<T> {
+	const client = new SeaweedClient(target);
+	try {
+		return await use(client);
+	} finally {
+		client.close();
+	}
+}
+
+function toEngineError(error: unknown): AppError {
+	return error instanceof AppError ? error : new AppError('ENGINE_UNREACHABLE', { cause: error });
+}
+
+async function unlessThere(attempt: Promise<unknown>): Promise<void> {
+	try {
+		await attempt;
+	} catch (error) {
+		if (!isAppError(error, 'STORAGE_KEY_EXISTS')) throw error;
+	}
+}
+
+async function accessKeys(client: SeaweedClient, signal?: AbortSignal): Promise<string[]> {
+	return textsOf(await client.iam('ListAccessKeys', { UserName: ADMIN_USER }, signal), 'AccessKeyId');
+}
+
+async function isLoggedIn(target: StorageTarget): Promise<boolean> {
+	try {
+		await withClient(target, (client) => accessKeys(client));
+		return true;
+	} catch (error) {
+		if (isAppError(error, 'ENGINE_UNREACHABLE') && error.details.reason === 'login') return false;
+		throw error;
+	}
+}
+
+/** The account with every right. Until the first call for it, the bootstrap password is the only way in. */
+async function ensureAdmin(client: SeaweedClient): Promise<void> {
+	await unlessThere(client.iam('CreateUser', { UserName: ADMIN_USER }));
+	await client.iam('PutUserPolicy', {
+		...{ UserName: ADMIN_USER, PolicyName: 'all', PolicyDocument: JSON.stringify(adminPolicy) },
+	});
+}
+
+/** A second access key that is tried, and then ends the first: at any moment one of both works. */
+async function setRoot(target: StorageTarget, next: Secret): Promise<void> {
+	const after = { ...target, user: ADMIN_USER, password: next };
+	if (!(await isLoggedIn(after)))
+		await withClient(target, async (client) => {
+			if (target.user === BOOTSTRAP_USER) await ensureAdmin(client);
+			const key = { AccessKeyId: rootKeyId(next), SecretAccessKey: next.reveal() };
+			await unlessThere(client.iam('CreateAccessKey', { UserName: ADMIN_USER, ...key }));
+		});
+	await withClient(after, async (client) => {
+		for (const AccessKeyId of await accessKeys(client))
+			if (AccessKeyId !== rootKeyId(next))
+				await client.iam('DeleteAccessKey', { UserName: ADMIN_USER, AccessKeyId });
+	});
+}
+
+export const lifecycle: StorageLifecycle = {
+	rootUser: ADMIN_USER,
+	bootstrapUser: BOOTSTRAP_USER,
+	minMemoryBytes: 512 * MIB,
+	defaultMemoryBytes: 1_024 * MIB,
+	/** A version is many releases here, and some write accounts anew in another form. */
+	mayRewriteData: () => true,
+	containerSpec,
+	files,
+	root: { kind: 'chosen', set: setRoot },
+	// The bootstrap account is in a file alone: the next start does not know it.
+	settle: () => Promise.resolve(),
+	probe(target, signal) {
+		const look = () => withClient(target, (client) => accessKeys(client, signal));
+		return probeBy(look, { toEngineError, signal });
+	},
+};

@@ -1,0 +1,340 @@
+import {
+	CopyObjectCommand,
+	CreateBucketCommand,
+	CreateMultipartUploadCommand,
+	GetBucketVersioningCommand,
+	GetObjectCommand,
+	ListObjectsV2Command,
+	PutBucketCorsCommand,
+	PutBucketPolicyCommand,
+	PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { newKey } from '../s3-family/key-material';
+import { signRequest } from '../s3-family/sign';
+import { appClient, outcome, type AppKey } from '../../testing/storage-app';
+import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
+import { testDocker } from '../../testing/test-docker';
+import { SeaweedClient } from './client';
+import { REGION } from './container';
+import { seaweedfs } from './definition';
+
+const server = storageBehaviour(seaweedfs);
+const full = { read: true, write: true, owner: true };
+
+/** The status by which the account API answers an app that asks with its own key. */
+async function asKey(
+	{ id, secret }: AppKey,
+	action: string,
+	values: Record<string, string> = {},
+): Promise<number> {
+	const { host } = new URL(server().endpoint());
+	const body = Buffer.from(new URLSearchParams({ Action: action, ...values }).toString());
+	const { headers } = await signRequest(
+		{
+			...{ service: 'iam', method: 'POST', path: '/', query: {}, host, body },
+			headers: { 'content-type': 'application/x-www-form-urlencoded' },
+		},
+		{ region: REGION, id, secret },
+	);
+	return (await fetch(`${server().endpoint()}/`, { method: 'POST', headers, body })).status;
+}
+
+const inspectSchema = z.object({
+	NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }),
+});
+
+/** Tries every port there is, and names those that take a connection. */
+const scan = `
+	my ($host) = @ARGV;
+	for my $port (1 .. 65535) {
+		my $socket = IO::Socket::INET->new(PeerAddr => $host, PeerPort => $port, Proto => 'tcp', Timeout => 2);
+		print "open $port\n" if $socket;
+	}
+`;
+
+/** The server's ports that another container of its network can reach. */
+async function openPorts(): Promise<number[]> {
+	const { docker, images } = testDocker();
+	const { Networks } = inspectSchema.parse(JSON.parse(await server().inspect())).NetworkSettings;
+	const [network, { IPAddress }] = Object.entries(Networks)[0] ?? ['', { IPAddress: '' }];
+	// Any image with an interpreter in it.
+	const { ref } = await images.resolveImage({ engine: 'valkey', version: '9' });
+	const neighbour = await docker.client.engine.createContainer({
+		...{ Image: ref, Entrypoint: ['perl'], Cmd: ['-MIO::Socket::INET', '-e', scan, IPAddress] },
+		...{ HostConfig: { NetworkMode: network }, Tty: true },
+	});
+	try {
+		await neighbour.start();
+		await neighbour.wait();
+		const text = (await neighbour.logs({ stdout: true })).toString('utf8');
+		return [...text.matchAll(/open (\d+)/g)].map(([, port]) => Number(port));
+	} finally {
+		await neighbour.remove({ force: true });
+	}
+}
+
+describe('a container beside SeaweedFS', () => {
+	it('reaches S3 and nothing else of it', async () => {
+		expect(await openPorts()).toEqual([
+			seaweedfs.lifecycle.containerSpec({ version: '4', memoryBytes: 0 }).port,
+		]);
+	}, 120_000);
+
+	it('gets nothing from S3 without a key, after a start that knows no account but its own', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' }));
+		const ask = async (path: string, init: RequestInit = {}) =>
+			(await fetch(`${server().endpoint()}${path}`, init)).status;
+		expect(await ask('/')).toBe(403);
+		expect(await ask(`/${bucket}/`)).toBe(403);
+		expect(await ask(`/${bucket}/x`)).toBe(403);
+		expect(await ask(`/${bucket}/x`, { method: 'PUT', body: 'y' })).toBe(403);
+		expect(await ask(`/${bucket}/x`, { method: 'DELETE' })).toBe(403);
+		expect(await ask(`/${freshName()}`, { method: 'PUT' })).toBe(403);
+		for (const action of ['ListUsers', 'CreateUser', 'GetCallerIdentity', 'AssumeRole'])
+			expect(
+				await ask('/', { method: 'POST', body: new URLSearchParams({ Action: action }) }),
+			).toBeGreaterThanOrEqual(400);
+	});
+});
+
+describe('an app’s key on SeaweedFS', () => {
+	it('makes no buckets, opens none to everybody, and changes and adds no accounts', async () => {
+		const { bucket, key, s3 } = await bucketAndKey(server(), full);
+		expect(await outcome(s3.send(new CreateBucketCommand({ Bucket: freshName() })))).toBe('AccessDenied');
+		const Policy = JSON.stringify({
+			Version: '2012-10-17',
+			Statement: [
+				{ Effect: 'Allow', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] },
+			],
+		});
+		expect(await outcome(s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy })))).toBe(
+			'AccessDenied',
+		);
+		const own = { UserName: key.id };
+		expect(await asKey(key, 'ListUsers')).toBe(403);
+		expect(await asKey(key, 'CreateUser', { UserName: 'other' })).toBe(403);
+		expect(await asKey(key, 'CreateAccessKey', own)).toBe(403);
+		expect(await asKey(key, 'CreateAccessKey')).toBe(403);
+		expect(await asKey(key, 'DeleteAccessKey', { ...own, AccessKeyId: key.id })).toBe(403);
+		expect(await asKey(key, 'CreateServiceAccount', { ParentUser: key.id })).toBe(403);
+		expect(await asKey(key, 'GetFederationToken', { Name: 'other' })).toBe(403);
+	});
+
+	it('survives a restart with its rights', async () => {
+		const { bucket, key } = await bucketAndKey(server(), full);
+		await server().restart();
+		const s3 = appClient(server().endpoint(), key);
+		expect(await outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })))).toBe('ok');
+		expect(await server().admin().keys.find(key.id)).toMatchObject({
+			permissions: [{ bucket, ...full }],
+			hasOtherRights: false,
+		});
+	});
+
+	it('has other rights when somebody gave it some by hand', async () => {
+		const { bucket, key } = await bucketAndKey(server(), full);
+		const client = new SeaweedClient(server().target());
+		const PolicyDocument = JSON.stringify({
+			Version: '2012-10-17',
+			Statement: [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${bucket}/*`] }],
+		});
+		await client.iam('PutUserPolicy', { UserName: key.id, PolicyName: 'mine', PolicyDocument });
+		client.close();
+		expect((await server().admin().keys.find(key.id))?.hasOtherRights).toBe(true);
+	});
+
+	it('keeps nothing of a former key of its id', async () => {
+		const { bucket, key } = await bucketAndKey(server(), full);
+		await server().admin().keys.remove(key.id);
+		await server()
+			.admin()
+			.keys.import({ ...key, description: '', expiresAt: null, permissions: [] });
+		const s3 = appClient(server().endpoint(), key);
+		expect(await outcome(s3.send(new ListObjectsV2Command({ Bucket: bucket })))).toBe('AccessDenied');
+	});
+
+	it('is one of many in a bucket, each with its own rights', async () => {
+		const bucket = freshName();
+		await server().admin().createBucket(bucket);
+		const keys = Array.from({ length: 40 }, () => newKey());
+		for (const [index, key] of keys.entries())
+			await server()
+				.admin()
+				.keys.import({
+					...{ ...key, description: '', expiresAt: null },
+					permissions: [{ bucket, read: index % 2 === 0, write: index % 2 === 1, owner: false }],
+				});
+		const page = await server()
+			.admin()
+			.keys.list({ search: keys[7]?.id ?? '' });
+		expect(page.items).toMatchObject([{ permissions: [{ bucket, read: false, write: true }] }]);
+	}, 60_000);
+});
+
+describe('buckets of SeaweedFS', () => {
+	it('are public or not', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		const Key = `a b/é'(1).txt`;
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }));
+		const { path } = seaweedfs.storageAdmin.publicObject({ bucket, key: Key });
+		const get = async (at = path) => (await fetch(`${server().endpoint()}${at}`)).status;
+		expect(await get()).toBe(403);
+		await server()
+			.admin()
+			.setPublicAccess({ bucket, access: { kind: 'read' } });
+		expect((await server().admin().findBucket(bucket))?.publicAccess).toEqual({ kind: 'read' });
+		expect(await get()).toBe(200);
+		expect(await get(`/${bucket}/`)).toBe(403);
+		await server()
+			.admin()
+			.setPublicAccess({ bucket, access: { kind: 'none' } });
+		expect(await get()).toBe(403);
+		expect(await outcome(s3.send(new GetObjectCommand({ Bucket: bucket, Key })))).toBe('ok');
+		const access = { kind: 'website' as const, indexDocument: 'index.html', errorDocument: null };
+		expect(await codeOf(server().admin().setPublicAccess({ bucket, access }))).toBe('NOT_SUPPORTED');
+	});
+
+	it('keep versions when told to', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		await server().admin().versioning?.set({ bucket, isVersioned: true });
+		expect((await server().admin().findBucket(bucket))?.isVersioned).toBe(true);
+		const first = await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'one' }));
+		await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'two' }));
+		const get = new GetObjectCommand({ Bucket: bucket, Key: 'x', VersionId: first.VersionId });
+		expect(await (await s3.send(get)).Body?.transformToString()).toBe('one');
+		await server().admin().versioning?.set({ bucket, isVersioned: false });
+		const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }));
+		expect(Status).toBe('Suspended');
+	});
+
+	it('take a quota in bytes only', async () => {
+		const { bucket } = await bucketAndKey(server(), full);
+		const setQuota = (maxBytes: number | null, maxObjects: number | null = null) =>
+			codeOf(server().admin().setQuota({ bucket, quota: { maxBytes, maxObjects } }));
+		const quota = async () => (await server().admin().findBucket(bucket))?.quota.maxBytes;
+		expect(await setQuota(10_001)).toBeNull();
+		expect(await quota()).toBe(10_001);
+		expect(await setQuota(null)).toBeNull();
+		expect(await quota()).toBeNull();
+		expect(await setQuota(null, 5)).toBe('NOT_SUPPORTED');
+		expect(await server().admin().usage()).toMatchObject({ diskTotalBytes: expect.any(Number) });
+		expect(await server().admin().version()).toMatch(/^4\.\d+$/);
+	});
+
+	it('are shut for writers some time after they are full, and open when there is room again', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: 100_000, maxObjects: null } });
+		// Text would be pressed together, and is counted as it is kept.
+		const Body = randomBytes(200_000);
+		const put = (Key: string) => outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body })));
+		expect(await put('a')).toBe('ok');
+		const wait = { timeout: 180_000, interval: 2_000 };
+		await expect.poll(() => put('b'), wait).toBe('AccessDenied');
+		expect(await outcome(s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'a' })))).toBe('ok');
+		const copy = new CopyObjectCommand({ Bucket: bucket, Key: 'c', CopySource: `${bucket}/a` });
+		expect((await outcome(s3.send(copy))) === 'ok').toBe(
+			seaweedfs.storageAdmin.traits('4').copiesEscapeQuota,
+		);
+		expect((await server().admin().findBucket(bucket))?.sizeBytes).toBeGreaterThan(100_000);
+		await server()
+			.admin()
+			.setQuota({ bucket, quota: { maxBytes: null, maxObjects: null } });
+		await expect.poll(() => put('b'), wait).toBe('ok');
+	}, 400_000);
+
+	it('keep rules about former versions and about uploads, and one of several conditions', async () => {
+		const { bucket } = await bucketAndKey(server(), full);
+		const none = { prefix: null, largerThanBytes: null, smallerThanBytes: null };
+		const acts = { expireOn: null, abortUploadsAfterDays: null, expireVersionsAfterDays: null };
+		const rules = [
+			{ id: 'v', isEnabled: true, ...none, ...acts, expireAfterDays: null, expireVersionsAfterDays: 1 },
+			{ id: 'u', isEnabled: true, ...none, ...acts, expireAfterDays: null, abortUploadsAfterDays: 2 },
+			{
+				...{ id: 's', isEnabled: true, prefix: 'p/', largerThanBytes: 1, smallerThanBytes: 1_000 },
+				...{ ...acts, expireAfterDays: 3 },
+			},
+		];
+		await server().admin().lifecycle.set({ bucket, rules });
+		expect(await server().admin().lifecycle.get(bucket)).toEqual(rules);
+	});
+
+	it('keep CORS rules exactly, and let no page in without one', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		const origin = 'https://app.example.com';
+		const preflight = async () => {
+			const headers = { origin, 'access-control-request-method': 'PUT' };
+			const answer = await fetch(`${server().endpoint()}/${bucket}/x`, { method: 'OPTIONS', headers });
+			return answer.headers.get('access-control-allow-origin');
+		};
+		expect(await preflight()).toBeNull();
+		const { cors } = server().admin();
+		const rules = [
+			{
+				...{ origins: [origin, 'http://localhost:5173'], methods: ['GET' as const, 'PUT' as const] },
+				...{ allowedHeaders: ['*'], exposedHeaders: ['ETag'], maxAgeSeconds: 300 },
+			},
+			{
+				...{ origins: ['*'], methods: ['HEAD' as const] },
+				...{ allowedHeaders: [], exposedHeaders: [], maxAgeSeconds: null },
+			},
+		];
+		await cors?.set({ bucket, rules });
+		expect(await cors?.get(bucket)).toEqual(rules);
+		expect(await preflight()).toBe(origin);
+		await cors?.set({ bucket, rules: [] });
+		expect(await cors?.get(bucket)).toEqual([]);
+		expect(await preflight()).toBeNull();
+		const CORSRules = [{ AllowedOrigins: ['https://a.example'], AllowedMethods: ['GET'] }];
+		await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
+		expect(await cors?.get(bucket)).toMatchObject([{ origins: ['https://a.example'] }]);
+	});
+
+	it('refuse a second writer who says so', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		const put = () =>
+			s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x', IfNoneMatch: '*' }));
+		expect(await outcome(put())).toBe('ok');
+		expect(await outcome(put())).toBe('PreconditionFailed');
+	});
+
+	it('keep an object and a folder of the same name, and every key that its traits allow', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		const long = ['k'.repeat(255), 'l'.repeat(255), 'm'.repeat(255), 'n'.repeat(255)].join('/');
+		const keys = ['f', 'f/g', 'h/i', 'h', 'a\nb', 'é', 'e\u0301', '😀', ' x ', 'a\\b', 'a\u0001b', long];
+		for (const Key of keys) {
+			await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Key }));
+			const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+			expect(await answer.Body?.transformToString()).toBe(Key);
+		}
+		const { Contents = [] } = await s3.send(
+			new ListObjectsV2Command({ Bucket: bucket, EncodingType: 'url' }),
+		);
+		const listed = Contents.map(({ Key = '' }) => decodeURIComponent(Key.replaceAll('+', ' ')));
+		expect(listed.toSorted()).toEqual(keys.toSorted());
+	});
+
+	it('take objects however many buckets there are', async () => {
+		for (let index = 0; index < 30; index += 1) {
+			const { bucket, s3 } = await bucketAndKey(server(), full);
+			const put = s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' }));
+			expect(await outcome(put)).toBe('ok');
+		}
+		expect((await server().admin().listBuckets({ limit: 100 })).items.length).toBeGreaterThan(30);
+	}, 120_000);
+
+	it('have the uploads ended that were begun long enough ago', async () => {
+		const { bucket, s3 } = await bucketAndKey(server(), full);
+		await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'parts' }));
+		const clean = (olderThanSeconds: number) =>
+			server().admin().removeUnfinishedUploads?.({ bucket, olderThanSeconds });
+		expect(await clean(3_600)).toBe(0);
+		expect(await clean(0)).toBe(1);
+		expect(await clean(0)).toBe(0);
+	});
+});
