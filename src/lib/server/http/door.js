@@ -15,7 +15,8 @@ export const webSocketServerSymbol = Symbol.for('trpc.sveltekit.wss');
 
 const maxSockets = 500;
 const handshakeWithinMs = 5_000;
-const bodyWithinMs = 30_000;
+/** Of a body that is wanted, and of what is left of one once its request is answered. */
+const bodyLimits = { bodyMs: 30_000, restMs: 10_000 };
 
 /** Options of the `ws` server behind the door. */
 export const webSocketOptions = { noServer: true, maxPayload: 64 * 1024, WebSocket: BoundedSocket };
@@ -66,19 +67,32 @@ export function openDoor(request, response, place) {
 }
 
 /**
- * True when the request is for the bytes of an object: then it is dealt with. Any other must have arrived in whole within half a minute,
- * which Node cannot be told for some requests alone.
+ * True when the request is for the bytes of an object: then it is dealt with, and what of its body is not there soon after the answer is
+ * not waited for. Any other must have arrived in whole within half a minute, which Node cannot be told for some requests alone.
  * @param {import('node:http').IncomingMessage} request
  * @param {import('node:http').ServerResponse} response
- * @param {number} limitMs
+ * @param {{ bodyMs: number, restMs: number }} limits
  */
-export function takeByteWay(request, response, limitMs = bodyWithinMs) {
+export function takeByteWay(request, response, { bodyMs, restMs } = bodyLimits) {
 	/** @type {((request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => boolean) | undefined} */
 	const byteWays = Reflect.get(globalThis, byteWaysSymbol);
-	if (byteWays?.(request, response)) return true;
+	if (byteWays?.(request, response)) {
+		response.once('finish', () => cutUnlessWhole(request, restMs));
+		return true;
+	}
+	cutUnlessWhole(request, bodyMs);
+	return false;
+}
+
+/**
+ * Hangs up unless the request has arrived in whole by then.
+ * @param {import('node:http').IncomingMessage} request
+ * @param {number} limitMs
+ */
+function cutUnlessWhole(request, limitMs) {
+	if (request.complete || request.destroyed) return;
 	const impatience = setTimeout(() => request.complete || request.socket.destroy(), limitMs).unref();
 	request.once('close', () => clearTimeout(impatience));
-	return false;
 }
 
 /**

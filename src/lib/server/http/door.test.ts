@@ -74,7 +74,7 @@ it('a body that is not all there in time is cut off, unless it is that of an obj
 		[byteWaysSymbol]: ({ url }: IncomingMessage) => url?.startsWith('/objects/') ?? false,
 	});
 	server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-		takeByteWay(request, response, 200);
+		takeByteWay(request, response, { bodyMs: 200, restMs: 200 });
 	});
 	const slow = (path: string) => {
 		const socket = connect({ port, host: '127.0.0.1' });

@@ -32,7 +32,7 @@ export function createByteWays(app: App): (request: IncomingMessage, response: S
 		const requestId = randomUUID();
 		const own = ownOrigin(request.headers.host, currentPlace());
 		const url = new URL(path, 'http://panel');
-		const exchange: Exchange = { app, request, response, url, own: own ?? '', requestId };
+		const exchange: Exchange = { app, request, response, url, own: own ?? '', requestId, isPermitted: false };
 		void answer(exchange, own === null, () =>
 			isLink ? answerLink(exchange, links) : answerObject(exchange, members),
 		);
@@ -40,21 +40,17 @@ export function createByteWays(app: App): (request: IncomingMessage, response: S
 	};
 }
 
-async function answer(
-	{ app, request, response, url, requestId }: Exchange,
-	isForeignHost: boolean,
-	run: () => Promise<void>,
-): Promise<void> {
+async function answer(exchange: Exchange, isForeignHost: boolean, run: () => Promise<void>): Promise<void> {
+	const { app, request, response, url, requestId } = exchange;
 	response.on('error', () => response.destroy());
 	request.on('error', () => response.destroy());
 	try {
-		if (isForeignHost)
-			return await sendError(response, new AppError('FORBIDDEN'), { requestId, status: 421 });
-		await run();
+		if (isForeignHost) await sendError(response, new AppError('FORBIDDEN'), { requestId, status: 421 });
+		else return await run();
 	} catch (error) {
 		reportUnexpected(app.log, { error, path: url.pathname, requestId });
 		await sendError(response, toAppError(error), { requestId });
-		// Whoever still sends a body reads the answer first.
-		drain(request);
 	}
+	// Whoever still sends a body reads the answer first.
+	drain(request, exchange.isPermitted ? 'member' : 'stranger');
 }

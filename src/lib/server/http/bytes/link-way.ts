@@ -7,7 +7,7 @@ import type { RateLimit } from '../rate-limit';
 import { isPassed, linkHeaders } from './answers';
 import type { Exchange } from './object-way';
 import type { Places } from './places';
-import { askEngine, passOn } from './relay';
+import { askEngine, drain, hasBody, passOn } from './relay';
 
 /** What a visitor may ask of the engine beside the object itself; cookies and credentials stay here. */
 const asked = [
@@ -21,6 +21,8 @@ export async function answerLink(
 	{ places, knocks }: { places: Places; knocks: RateLimit },
 ): Promise<void> {
 	const { app, request, response, url } = exchange;
+	// Nothing is read of it, so that what follows it could not be.
+	if (hasBody(request)) response.setHeader('connection', 'close');
 	const ip = socketAddress(request);
 	const waitSeconds = knocks.take(ip);
 	const leave = waitSeconds === null ? places.take(networksOf(ip).network) : null;
@@ -65,7 +67,7 @@ function say(
 	const known = names.map((name) => [name, request.headers[name] ?? ''] satisfies [string, string]);
 	const locale = extractLocaleFromRequest(new Request(url, { headers: known }));
 	const text = status === 404 ? m.object_link_gone({}, { locale }) : m.object_link_busy({}, { locale });
-	request.resume();
+	drain(request, 'stranger');
 	response.writeHead(status, {
 		...headers,
 		'content-type': 'text/plain; charset=utf-8',

@@ -57,6 +57,8 @@ export type Exchange = {
 	/** The origin of our own pages. */
 	own: string;
 	requestId: string;
+	/** Known to be of somebody who may do this. */
+	isPermitted: boolean;
 };
 
 /** What a signed-in person, or a script with a token, reads and writes: `/objects/<service>/<bucket>?key=…`. Throws AppError. */
@@ -68,6 +70,7 @@ export async function answerObject(exchange: Exchange, places: Places): Promise<
 	const wanted = wantedOf(exchange.url);
 	const ctx = contextOf(exchange);
 	const found = await permitted(ctx, wanted, method === 'PUT' ? 'objects.write' : 'objects.read');
+	exchange.isPermitted = true;
 	const visitor = ctx.credentials ? sha256Hex(ctx.credentials.token) : '';
 	const leave = places.take(visitor);
 	if (leave === null) throw new AppError('THROTTLED', { details: { retryAfterSeconds: 1 } });
@@ -229,6 +232,6 @@ async function refusalOf({ app, request }: Exchange, answer: EngineAnswer): Prom
 	// The answer to HEAD has no words.
 	const hasNoWords = answer.status === 404 && request.method === 'HEAD';
 	const refusal = hasNoWords ? { name: 'NotFound', message: '' } : await readRefusal(answer);
-	drain(request);
+	drain(request, 'member');
 	return app.objectBytes.refusal(refusal);
 }

@@ -12,7 +12,7 @@ const WATCH_EVERY_MS = 15_000;
 /** What is read of an engine's refusal, to say which one it is. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 /** What of a body is still taken after the answer, so that its sender reads it instead of a broken connection. */
-const MAX_DRAIN_BYTES = 64 * 1024 * 1024;
+const DRAINED_BYTES = { member: 64 * 1024 * 1024, stranger: 1024 * 1024 };
 
 export type Engine = {
 	port: number;
@@ -91,14 +91,19 @@ export async function readRefusal({ body }: EngineAnswer): Promise<{ name: strin
 	};
 }
 
+/** True for a request that says it has a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+	return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+}
+
 /** Takes the rest of a body that nobody wants, up to a bound, so that its sender gets to read the answer. */
-export function drain(request: IncomingMessage): void {
+export function drain(request: IncomingMessage, sender: keyof typeof DRAINED_BYTES): void {
 	if (request.complete || request.destroyed) return;
 	let size = 0;
 	request.unpipe();
 	request.on('data', (chunk: Buffer) => {
 		size += chunk.length;
-		if (size > MAX_DRAIN_BYTES) request.destroy();
+		if (size > DRAINED_BYTES[sender]) request.destroy();
 	});
 	request.resume();
 }
