@@ -87,16 +87,15 @@ export function listOperations(
 	return withSteps(db, rows);
 }
 
-/** A service's operations of one kind that succeeded, newest first. */
-export function listSucceeded(db: Db, serviceId: string, kind: OperationRow['kind']): OperationRow[] {
-	return db
+/** A service's operations of one kind, newest first. */
+export function listOfKind(db: Db, serviceId: string, kind: OperationRow['kind']): OperationWithSteps[] {
+	const rows = db
 		.select()
 		.from(operations)
-		.where(
-			and(eq(operations.serviceId, serviceId), eq(operations.kind, kind), eq(operations.status, 'succeeded')),
-		)
+		.where(and(eq(operations.serviceId, serviceId), eq(operations.kind, kind)))
 		.orderBy(desc(operations.createdAt))
 		.all();
+	return withSteps(db, rows);
 }
 
 /** All operations of one kind that failed and could not be taken back. */

@@ -3,8 +3,9 @@ import { operations, projects } from '../db/schema';
 import { openTestDatabase } from '../db/testing';
 import { createDocker, dockerNames, LABEL } from '../docker';
 import { newId } from '../ids';
-import { insertOperation, updateOperation } from '../operations/repository';
+import { findOperation, insertOperation, updateOperation, updateStep } from '../operations/repository';
 import { DataCopies } from './data-copies';
+import { formerData } from './data-volume';
 import { getService, insertService, updateService } from './repository';
 
 const GIB = 1_024 ** 3;
@@ -64,19 +65,31 @@ describe('the room for a copy of the data', () => {
 
 type Status = 'running' | 'succeeded' | 'failed' | 'undone';
 
-/** An upgrade from that volume that ended so, so many days ago, and the name of its copy. */
-function upgraded(
+/** An operation that ended so, so many days ago; `begun`: its steps that had. */
+function operated(
+	kind: 'service.upgrade' | 'service.repair',
 	status: Status,
-	{ from = null, daysAgo = 4 }: { from?: string | null; daysAgo?: number } = {},
+	{ input = {}, daysAgo = 0, begun = [] }: { input?: object; daysAgo?: number; begun?: string[] },
 ): string {
 	const id = newId('operation');
-	const input = { imageRef: 'former', imageDigest: 'sha256:f', imageOrigin: 'built', dataVolume: from };
-	insertOperation(database.db, {
-		...{ id, projectId, serviceId, serviceName: 'cache', kind: 'service.upgrade', input },
-		...{ actor: 'system', auditIntentSeq: null, stepKeys: [] },
-	});
 	const at = new Date(Date.now() - daysAgo * DAY_MS);
+	insertOperation(database.db, {
+		...{ id, projectId, serviceId, serviceName: 'cache', kind, input: { ...input } },
+		...{ actor: 'system', auditIntentSeq: null, stepKeys: ['container', 'ready'] },
+	});
 	updateOperation(database.db, id, { status, createdAt: at, finishedAt: status === 'running' ? null : at });
+	for (const step of findOperation(database.db, id)?.steps ?? [])
+		if (begun.includes(step.key)) updateStep(database.db, { ...step, status: 'done', startedAt: at });
+	return id;
+}
+
+/** An upgrade from that volume, and the name of its copy. */
+function upgraded(
+	status: Status,
+	{ from = null, daysAgo = 4, begun = [] }: { from?: string | null; daysAgo?: number; begun?: string[] } = {},
+): string {
+	const input = { imageRef: 'former', imageDigest: 'sha256:f', imageOrigin: 'built', dataVolume: from };
+	const id = operated('service.upgrade', status, { input, daysAgo, begun });
 	volumes.push({ name: names.copyVolume(serviceId, id), labels: labels(id) });
 	return names.copyVolume(serviceId, id);
 }
@@ -114,11 +127,31 @@ describe('what a service ran on before its last upgrade', () => {
 		expect(await copies.findFormer(serviceId)).toBeNull();
 	});
 
-	it('is nothing when the operation did not succeed', async () => {
+	it('is nothing when there was none, or one that is still at work', async () => {
 		vi.spyOn(docker.volumes, 'inspect').mockImplementation((name) => Promise.resolve({ name, labels: {} }));
 		expect(await copies.findFormer(serviceId)).toBeNull();
-		use(upgraded('failed'));
+		use(upgraded('running'));
 		expect(await copies.findFormer(serviceId)).toBeNull();
+	});
+
+	const former = () => formerData(database.db, names, getService(database.db, serviceId));
+
+	it('is kept without end while the server is left on the copy of one that failed', () => {
+		use(upgraded('failed', { begun: ['container'] }));
+		expect(former()).toMatchObject({ volume: names.volume(serviceId), keptUntil: null });
+	});
+
+	it('is kept for three days after one that failed once the server had answered', () => {
+		use(upgraded('failed', { daysAgo: 1, begun: ['container', 'ready'] }));
+		expect(former()?.keptUntil).toBeInstanceOf(Date);
+	});
+
+	it('is what last answered: copies of upgrades that failed in between are passed over', () => {
+		const answered = upgraded('failed', { daysAgo: 9, begun: ['container', 'ready'] });
+		const second = upgraded('failed', { from: answered, daysAgo: 6, begun: ['container'] });
+		const third = upgraded('failed', { from: second, daysAgo: 5 });
+		use(upgraded('succeeded', { from: third, daysAgo: 1 }));
+		expect(former()).toMatchObject({ volume: answered, passedOver: [third, second] });
 	});
 });
 
@@ -160,6 +193,29 @@ describe('volumes that a service has no use for', () => {
 			expect(await cleared()).toEqual([copy]);
 		},
 	);
+
+	it('are no copies that a server was started on, before three days', async () => {
+		upgraded('undone', { daysAgo: 2.9, begun: ['container'] });
+		expect(await cleared()).toEqual([]);
+		const old = upgraded('undone', { daysAgo: 3.1, begun: ['container'] });
+		expect(await cleared()).toEqual([old]);
+	});
+
+	it('are no copies that a repair took the service back from, before three days', async () => {
+		upgraded('failed', { daysAgo: 30, begun: ['container'] });
+		operated('service.repair', 'succeeded', { daysAgo: 2.9 });
+		expect(await cleared()).toEqual([]);
+	});
+
+	it('are not the last one that a working server wrote, nor the copy in between, until three days after success', async () => {
+		const failed = upgraded('failed', { daysAgo: 30, begun: ['container'] });
+		const copy = upgraded('succeeded', { from: failed, daysAgo: 2.9 });
+		use(copy);
+		expect(await cleared()).toEqual([]);
+		const at = new Date(Date.now() - 3.1 * DAY_MS);
+		database.db.update(operations).set({ finishedAt: at }).run();
+		expect(await cleared()).toEqual([first(), failed]);
+	});
 
 	it('are none as long as the server runs on the copy of one that failed', async () => {
 		use(upgraded('failed'));

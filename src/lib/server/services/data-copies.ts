@@ -5,7 +5,7 @@ import { ProgramInImageError } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { Logger } from '../log';
 import { findOperation, findRunning } from '../operations/repository';
-import { dataVolume, formerData, type FormerData } from './data-volume';
+import { copyKeptUntil, dataVolume, formerData, hasAnswered, type FormerData } from './data-volume';
 import { findService, getService, type ServiceRow } from './repository';
 
 const KIB = 1_024;
@@ -100,8 +100,8 @@ export class DataCopies {
 
 	/**
 	 * Removes volumes that services have no use for any more: the former one of an upgrade that succeeded `FORMER_DATA_DAYS` ago, those
-	 * before it, and the copy of one that did not. As long as a service runs on the copy of an operation that failed, its former volume
-	 * stays. Large ones take minutes; calls while it is at it share that run. Never throws.
+	 * before it, and the copy of one that did not, as late where a server was started on it. As long as a service runs on the copy of an
+	 * operation that failed, all stay. Large ones take minutes; calls while it is at it share that run. Never throws.
 	 */
 	clear(): Promise<void> {
 		this.#clearing ??= this.#clear()
@@ -123,7 +123,7 @@ export class DataCopies {
 		}
 	}
 
-	/** Only ever true while the volume that is in use is there, and is the first one or made by an operation that succeeded. */
+	/** Only ever true while the volume that is in use is there, and is the first one or made by an upgrade that has answered. */
 	#isOfNoUse({ name, labels }: VolumeState, volumes: VolumeState[]): boolean {
 		const { db, names } = this.#deps;
 		const service = findService(db, labels[LABEL.service] ?? '');
@@ -131,16 +131,18 @@ export class DataCopies {
 		const inUse = dataVolume(names, service);
 		if (name === inUse || !volumes.some((volume) => volume.name === inUse)) return false;
 		const former = formerData(db, names, service);
-		if (service.dataVolume !== null && !former) return false;
+		if (service.dataVolume !== null && !former?.keptUntil) return false;
 		const isFirst = name === names.volume(service.id);
-		const maker = isFirst ? null : findOperation(db, labels[LABEL.operation] ?? '')?.row;
+		const maker = isFirst ? null : findOperation(db, labels[LABEL.operation] ?? '');
 		// A copy that the records know nothing of may hold what they have forgotten, such as after they were restored.
 		if (maker === undefined) return false;
-		if (name === former?.volume) return former.keptUntil < new Date();
-		if (maker && maker.status !== 'succeeded') return true;
+		const now = new Date();
+		if (former?.keptUntil && [former.volume, ...former.passedOver].includes(name))
+			return former.keptUntil < now;
+		if (maker && !hasAnswered(maker)) return (copyKeptUntil(db, maker) ?? now) <= now;
 		if (!former) return false;
 		// One made later may have been written to later: somebody went back from it.
-		return !maker || maker.createdAt < former.endedAt;
+		return !maker || maker.row.createdAt < former.endedAt;
 	}
 
 	async #copy(service: Owner, { image, signal, from, to }: Copy & { to: string }): Promise<void> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FORMER_DATA_DAYS, imageOrigins } from '$lib/shared/services';
 import type { Db } from '../db/client';
 import type { DockerNames } from '../docker';
-import { listSucceeded } from '../operations/repository';
+import { listOfKind, type OperationWithSteps } from '../operations/repository';
 import type { ServiceRow } from './repository';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -22,19 +22,41 @@ export function dataVolume(names: DockerNames, service: Pick<ServiceRow, 'id' | 
 	return service.dataVolume ?? names.volume(service.id);
 }
 
+/** Whether a server has answered on the copy that the upgrade made: apps have been writing to it since. */
+export function hasAnswered({ row, steps }: OperationWithSteps): boolean {
+	return row.status === 'succeeded' || steps.some(({ key, status }) => key === 'ready' && status === 'done');
+}
+
+/**
+ * How long the copy of an upgrade that did not succeed is kept, once nothing runs on it: a server that was started on it may have answered
+ * apps before sh0. Null when none was started.
+ */
+export function copyKeptUntil(db: Db, { row, steps }: OperationWithSteps): Date | null {
+	const hasStarted = steps.some(({ key, startedAt }) => key === 'container' && startedAt !== null);
+	if (!hasStarted) return null;
+	// A repair may have taken the service back from it only later.
+	const [repair] = listOfKind(db, row.serviceId, 'service.repair');
+	const ends = [row.finishedAt, repair?.row.finishedAt].map((end) => end?.getTime() ?? 0);
+	return keptFrom(Math.max(...ends));
+}
+
+const keptFrom = (ms: number) => new Date(ms + FORMER_DATA_DAYS * DAY_MS);
+
 export type FormerData = {
 	/** As the service's row named them. */
 	state: RunningOn;
 	volume: string;
+	/** Copies that no server has answered on, of upgrades that failed since. */
+	passedOver: string[];
 	/** From when on nothing was written to it any more. */
 	endedAt: Date;
-	/** When it may be cleared. */
-	keptUntil: Date;
+	/** When it may be cleared; null: not as long as the service is left on the copy of an upgrade that failed. */
+	keptUntil: Date | null;
 };
 
 /**
- * What a service ran on before the upgrade that made the volume it runs on now; null when there was none. By the records: whether the
- * volume is still there only Docker can tell.
+ * The last thing that a service has answered on before the upgrade that made the volume it runs on now; null when there was none. By the
+ * records: whether the volume is still there only Docker can tell.
  */
 export function formerData(
 	db: Db,
@@ -42,15 +64,35 @@ export function formerData(
 	{ id, dataVolume: inUse }: Pick<ServiceRow, 'id' | 'dataVolume'>,
 ): FormerData | null {
 	if (inUse === null) return null;
-	const made = listSucceeded(db, id, 'service.upgrade').find(
-		(operation) => names.copyVolume(id, operation.id) === inUse,
-	);
-	const state = runningOn.safeParse(made?.input);
-	if (!made?.finishedAt || !state.success) return null;
-	return {
-		state: state.data,
-		volume: dataVolume(names, { id, dataVolume: state.data.dataVolume }),
-		endedAt: made.createdAt,
-		keptUntil: new Date(made.finishedAt.getTime() + FORMER_DATA_DAYS * DAY_MS),
-	};
+	const upgrades = listOfKind(db, id, 'service.upgrade');
+	const makerOf = (volume: string) => upgrades.find(({ row }) => names.copyVolume(id, row.id) === volume);
+	const made = makerOf(inUse);
+	if (!made?.row.finishedAt) return null;
+	const passedOver: string[] = [];
+	for (let upgrade = made; ;) {
+		const state = runningOn.safeParse(upgrade.row.input);
+		if (!state.success) return null;
+		const volume = dataVolume(names, { id, dataVolume: state.data.dataVolume });
+		const maker = makerOf(volume);
+		if (!maker || hasAnswered(maker)) {
+			const keptUntil = hasAnswered(made) ? keptFrom(made.row.finishedAt.getTime()) : null;
+			return { state: state.data, volume, passedOver, endedAt: upgrade.row.createdAt, keptUntil };
+		}
+		passedOver.push(volume);
+		upgrade = maker;
+	}
+}
+
+/** Volumes that are kept beside the one in use, for a while after an upgrade: a service is as it should be with them. */
+export function keptVolumes(
+	db: Db,
+	names: DockerNames,
+	service: Pick<ServiceRow, 'id' | 'dataVolume'>,
+): string[] {
+	const former = formerData(db, names, service);
+	const copies = listOfKind(db, service.id, 'service.upgrade')
+		.filter((upgrade) => !hasAnswered(upgrade) && copyKeptUntil(db, upgrade) !== null)
+		.map(({ row }) => names.copyVolume(service.id, row.id));
+	const kept = former?.keptUntil ? [former.volume, ...former.passedOver, ...copies] : copies;
+	return kept.filter((volume) => volume !== service.dataVolume);
 }

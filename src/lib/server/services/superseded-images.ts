@@ -63,7 +63,8 @@ export class SupersededImages {
 	#formerOf(service: ServiceRow): string | null {
 		const { db, names } = this.#deps;
 		const former = formerData(db, names, service);
-		const isOver = service.phase === 'ready' && former !== null && former.keptUntil < new Date();
+		const keptUntil = former?.keptUntil ?? null;
+		const isOver = service.phase === 'ready' && keptUntil !== null && keptUntil < new Date();
 		return isOver ? null : (former?.state.imageRef ?? null);
 	}
 }

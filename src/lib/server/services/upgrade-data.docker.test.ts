@@ -9,6 +9,7 @@ import { AppError } from '../errors';
 import type { ReadyImage } from '../images';
 import { TestApp, testCaller } from '../testing/test-app';
 import { OtherImages } from '../testing/another-image';
+import { EngineBroker } from './broker';
 import { checkRowsMatchDocker } from './checks/docker-checks';
 import { takePicture } from './checks/picture';
 import { Containers } from './containers';
@@ -54,6 +55,13 @@ const later = (days: number) =>
 			finishedAt: sql`${operations.finishedAt} - ${days * DAY_MS}`,
 		})
 		.run();
+/** A server was started on it, which apps may have written to: it is kept as long as the former volume of an upgrade that succeeded. */
+async function copyIsKept(operationId: string): Promise<void> {
+	expect(await volumes()).toEqual([ownVolume(), test.app.names.copyVolume(serviceId, operationId)].sort());
+	expect(await problems()).toEqual([]);
+	await later(4);
+	expect(await volumes()).toEqual([ownVolume()]);
+}
 /** What the doctor finds wrong between the records and Docker. */
 const problems = async () => checkRowsMatchDocker(await takePicture(test.app));
 
@@ -119,12 +127,13 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		const before = await files();
 		expect(before).toContain('valkey.conf valkey valkey 600');
 		offer(ruinous);
-		expect(await test.ended(upgrade())).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
+		const ended = await test.ended(upgrade());
+		expect(ended).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
 		expect(imageOfRow()).toEqual(former);
 		expect(await container()).toMatchObject({ status: 'running', imageId: former.digest });
 		expect(await users()).toContain('kept');
 		expect(await files()).toEqual(before);
-		expect(await volumes()).toEqual([ownVolume()]);
+		await copyIsKept(ended.id);
 	});
 
 	it('is refused before the server is stopped when the disk has no room for a copy', async () => {
@@ -164,7 +173,8 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		);
 		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
 		expect(await users()).toContain('kept');
-		expect(await volumes()).toEqual([before]);
+		expect(ownVolume()).toBe(before);
+		await copyIsKept(operationId);
 	});
 
 	it('leaves no part of a copy that found the disk full', async () => {
@@ -193,9 +203,30 @@ describe('an upgrade whose newer image may write the data in another form', () =
 			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'undone', attempts: 2 });
 			expect(imageOfRow()).toEqual(former);
 			expect(await users()).toContain('kept');
-			expect(await volumes()).toEqual([ownVolume()]);
+			await copyIsKept(operationId);
 		},
 	);
+
+	it('whose server an app wrote to before sh0 asked it, and that ended while the panel was away, loses none of it', async () => {
+		const server = vi.spyOn(EngineBroker.prototype, 'serverIn').mockReturnValue(null);
+		offer(good);
+		const { operationId } = upgrade();
+		await test.rebuildIn(operationId, 'ready');
+		server.mockRestore();
+		const admin = await test.app.broker.admin(row());
+		await admin.createUser({ name: 'early', password: test.app.secrets.root(serviceId) });
+		await test.app.broker.close(serviceId);
+		await test.app.containers.stop(row());
+		expect(await container()).toMatchObject({ status: 'exited' });
+		await test.app.runner.resumeAll();
+		expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
+		expect(imageOfRow()).toEqual(good);
+		expect(await users()).toEqual(expect.arrayContaining(['kept', 'early']));
+		offer(former);
+		await test.succeeded(upgrade());
+		await later(4);
+		await volumes();
+	});
 
 	it('that has answered a login goes forward, whatever becomes of its panel and its server then', async () => {
 		offer(good);

@@ -124,9 +124,15 @@ export const serviceDetailSchema = serviceItemSchema.extend({
 	upgrade: upgradeSchema,
 	/**
 	 * The data from before the last upgrade, where it works on a copy of them: `services.repair` brings them back when those in use are
-	 * lost. Null when there are none any more.
+	 * lost, or where the upgrade failed and could not be taken back. Null when there are none any more.
 	 */
-	formerData: z.strictObject({ endedAt: z.date(), keptUntil: z.date() }).nullable(),
+	formerData: z
+		.strictObject({
+			endedAt: z.date(),
+			/** Null where the upgrade failed: as long as the server is left on the copy. */
+			keptUntil: z.date().nullable(),
+		})
+		.nullable(),
 	/** Where its container differs from what is on record. */
 	drift: z.array(
 		z.strictObject({

@@ -9,7 +9,7 @@ import {
 	type NetworkState,
 	type VolumeState,
 } from '../../docker';
-import { formerData } from '../data-volume';
+import { keptVolumes } from '../data-volume';
 import { listServices, projectsWithWork, type ServiceRow } from '../repository';
 
 /**
@@ -40,7 +40,7 @@ export async function takePicture({ db, docker, names }: PictureDeps): Promise<P
 	const rows = listServices(db);
 	const settled = rows.filter(({ operation }) => operation === null).map(({ service }) => service);
 	const busy = rows.filter(({ operation }) => operation !== null).map(({ service }) => service.id);
-	const kept = new Set(settled.map((service) => formerData(db, names, service)?.volume));
+	const kept = new Set(settled.flatMap((service) => keptVolumes(db, names, service)));
 	const allProjects = db.select({ id: projects.id }).from(projects).all();
 	return {
 		settled,

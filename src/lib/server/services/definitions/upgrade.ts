@@ -2,9 +2,10 @@ import { writeTransaction } from '../../db/client';
 import { ProgramInImageError } from '../../docker/images-run';
 import { AppError } from '../../errors';
 import { defineOperation, type AnyOperation, type StepContext } from '../../operations/definition';
+import { findOperation } from '../../operations/repository';
 import type { ServiceDeps } from '../deps';
 import { columnsOf } from '../image';
-import { dataVolume, runningOn, type RunningOn } from '../data-volume';
+import { copyKeptUntil, dataVolume, runningOn, type RunningOn } from '../data-volume';
 import { getService, updateService, type ServiceRow } from '../repository';
 import { replaceContainer } from './replace';
 import { containerStep, settingsStep, waitStep } from './steps';
@@ -37,6 +38,11 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 			signal,
 		};
 	}
+	/** Apps are on its network from the start, so one of them may have written before sh0 logs in: then the copy is not thrown away. */
+	const wasStarted = ({ operation }: Context) => {
+		const upgrade = findOperation(db, operation.id);
+		return upgrade !== undefined && copyKeptUntil(db, upgrade) !== null;
+	};
 	/** The image may only go back where the volume does. */
 	const isOnFormerVolume = (context: Context) => serviceOf(context).dataVolume === context.input.dataVolume;
 
@@ -100,6 +106,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 					const { id, serviceId } = context.operation;
 					// One write, once nothing runs any more: image and volume belong together.
 					if (!isOnFormerVolume(context)) await replaceContainer(deps, serviceId, context.input);
+					if (wasStarted(context)) return;
 					// The former image needs room to start; what cannot be removed now is cleared later.
 					await copies
 						.remove(serviceId, id)
@@ -108,7 +115,15 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 			},
 			// A container that was started while Docker was away may be at work: it is not given up unseen.
 			{ ...container, isPatient: true },
-			{ ...wait, isPatient: true },
+			{
+				...wait,
+				run: async (context) => {
+					// It may have ended while the panel was away, after apps had logged in.
+					await container.run(context);
+					await wait.run(context);
+				},
+				isPatient: true,
+			},
 			settingsStep(deps),
 		],
 		pointOfNoReturn: 'ready',
