@@ -1,6 +1,7 @@
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { StorageAccess } from '../storage';
+import { isOwnKey } from './key-material';
 import { encodeKey } from './paths';
 
 /**
@@ -52,4 +53,20 @@ export async function presign(
 	return Object.entries(signed.query ?? {}).flatMap(([name, value]): [string, string][] =>
 		typeof value === 'string' ? [[name, value]] : [],
 	);
+}
+
+/** What `presign` adds to a query, in its spelling. */
+const signedNames = [
+	...['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-Expires', 'X-Amz-Signature'],
+	...['X-Amz-SignedHeaders', 'x-amz-content-sha256'],
+].sort();
+
+/**
+ * True for a query that says it was made by `presign` for a key of sh0's own, and asks for nothing else: each of its parameters once and no
+ * other. Whether the signature is right is for the engine to say.
+ */
+export function isOwnSignature(query: [string, string][]): boolean {
+	const names = query.map(([name]) => name).sort();
+	const credential = query.find(([name]) => name === 'X-Amz-Credential')?.[1] ?? '';
+	return names.join() === signedNames.join() && isOwnKey(credential);
 }
