@@ -1,0 +1,90 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, expect, it } from 'vitest';
+import { Secret } from '../../../secret';
+import { listBucketNames, openCopyClient, TransferFault } from './client';
+
+let server: Server | undefined;
+afterEach(() => {
+	server?.closeAllConnections();
+	server?.close();
+});
+
+/** A server that answers so; its port. */
+async function answering(listener: RequestListener): Promise<number> {
+	const made = createServer(listener);
+	server = made;
+	await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
+	const address = made.address();
+	if (typeof address !== 'object' || address === null) throw new Error('no port');
+	return address.port;
+}
+
+async function faultAt(endpoint: string): Promise<string> {
+	const login = {
+		endpoint,
+		region: 'us-east-1',
+		accessKeyId: 'AKEXAMPLE',
+		secret: new Secret('s'.repeat(40)),
+	};
+	const lookup = (
+		_host: string,
+		options: { all?: boolean | undefined },
+		done: (error: null, address: string | { address: string; family: number }[], family?: number) => void,
+	) => (options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4));
+	const s3 = openCopyClient({ ...login, isPathStyle: true, lookup });
+	try {
+		return (await listBucketNames(s3, AbortSignal.timeout(10_000))).join();
+	} catch (error) {
+		if (error instanceof TransferFault) return `${error.kind} ${error.code}`;
+		throw error;
+	} finally {
+		s3.destroy();
+	}
+}
+
+it('connects where it was told to, whatever the name stands for elsewhere', async () => {
+	const names = '<Buckets><Bucket><Name>photos</Name></Bucket></Buckets>';
+	const port = await answering((_request, response) =>
+		response.end(`<?xml version="1.0"?><ListAllMyBucketsResult>${names}</ListAllMyBucketsResult>`),
+	);
+	expect(await faultAt(`http://s3.example.test:${port}`)).toBe('photos');
+});
+
+it('follows no redirect', async () => {
+	const asked: string[] = [];
+	const port = await answering((request, response) => {
+		asked.push(request.headers.host ?? '');
+		response.writeHead(307, { location: 'http://127.0.0.1:1/secrets' }).end();
+	});
+	expect(await faultAt(`http://s3.example.test:${port}`)).toMatch(/^refused /);
+	expect(asked).toEqual([`s3.example.test:${port}`]);
+});
+
+it('gives up an answer that does not end', async () => {
+	let sent = 0;
+	const port = await answering((_request, response) => {
+		const more = () => {
+			while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536;
+			if (!response.destroyed) response.once('drain', more);
+		};
+		more();
+	});
+	expect(await faultAt(`http://s3.example.test:${port}`)).toMatch(/^away /);
+	expect(sent).toBeLessThan(64 * 1024 * 1024);
+});
+
+it('tells a key that is not known from a right that is missing', async () => {
+	const refusing = (code: string, message: string): RequestListener => {
+		const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+		return (_request, response) => response.writeHead(403).end(body);
+	};
+	for (const [code, message, fault] of [
+		['AccessDenied', 'Access denied.', 'refused AccessDenied'],
+		['AccessDenied', 'Forbidden: Invalid signature', 'login SignatureDoesNotMatch'],
+		['InvalidAccessKeyId', 'unknown', 'login InvalidAccessKeyId'],
+	] as const) {
+		const port = await answering(refusing(code, message));
+		expect(await faultAt(`http://s3.example.test:${port}`)).toBe(fault);
+		server?.close();
+	}
+});

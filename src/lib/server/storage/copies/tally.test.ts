@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeTransaction } from '../../db/client';
+import { services } from '../../db/schema/index';
+import { newId } from '../../ids';
+import { seedPeople } from '../../testing/surface-seed';
+import { TestApp } from '../../testing/test-app';
+import { insertCopy, listCopyBuckets, listFindings, MAX_FINDINGS, type BucketRow } from './repository';
+import { Tally, type Result } from './tally';
+
+const copied: Result = { kind: 'copied', sizeBytes: 10, lost: { hasTags: true, isLocked: false } };
+const same: Result = { kind: 'same' };
+let house: TestApp;
+let copyId: string;
+let tally: Tally;
+
+const stored = (): BucketRow => {
+	const [row] = listCopyBuckets(house.app.db, copyId);
+	if (row === undefined) throw new Error('no bucket');
+	return row;
+};
+
+beforeEach(() => {
+	house = new TestApp();
+	const { db } = house.app;
+	const { projectId } = seedPeople(db);
+	const [serviceId, now] = [newId('service'), new Date()];
+	copyId = newId('storageCopy');
+	writeTransaction(db, (tx) => {
+		tx.insert(services)
+			.values({
+				...{ id: serviceId, projectId, kind: 'storage', engine: 'minio', name: 'files', version: '1' },
+				...{ memoryBytes: 1, desiredState: 'running', phase: 'ready', createdAt: now },
+			})
+			.run();
+		const copy = { id: copyId, serviceId, sourceName: 'old', state: 'running' as const, createdAt: now };
+		insertCopy(tx, copy, [{ source: 'a', target: 'b' }]);
+	});
+	tally = new Tally(db, stored());
+});
+afterEach(() => house.remove());
+
+it('stores a cursor up to which all is done, however objects end', () => {
+	tally.beginPage(['a', 'b', 'c', 'd']);
+	tally.end(1, copied);
+	tally.end(3, copied);
+	tally.save();
+	expect(stored()).toMatchObject({ cursor: null, seen: 0, copied: 0 });
+	tally.end(0, same);
+	tally.save();
+	expect(stored()).toMatchObject({ cursor: 'b', seen: 2, copied: 1, same: 1, copiedBytes: 10 });
+	tally.end(2, same);
+	tally.save();
+	expect(stored()).toMatchObject({ cursor: 'd', seen: 4, copied: 2, same: 2, leftBehind: { tags: 2 } });
+});
+
+it('counts every finding, and keeps the first thousand', () => {
+	const keys = Array.from({ length: MAX_FINDINGS + 50 }, (_, index) => `key ${index}`);
+	tally.beginPage(keys);
+	for (const index of keys.keys())
+		tally.end(index, { kind: 'finding', finding: 'refused', reason: 'key:long' });
+	tally.save();
+	expect(stored().refused).toBe(MAX_FINDINGS + 50);
+	expect(listFindings(house.app.db, copyId)).toHaveLength(MAX_FINDINGS);
+});
+
+it('remembers uploads in parts until they are over', () => {
+	tally.keepUpload('a', 'one');
+	tally.keepUpload('b', 'two');
+	tally.keepUpload('a', null);
+	expect(stored().uploads).toEqual({ b: 'two' });
+});
