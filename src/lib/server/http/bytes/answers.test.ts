@@ -46,6 +46,11 @@ it.each([
 	expect(headers['x-content-type-options']).toBeUndefined();
 });
 
+it('saves an object as bytes, whatever it was said to be', () => {
+	const script = answerOf({ 'content-type': 'text/javascript' });
+	expect(downloadHeaders(script, 'a.js')['content-type']).toBe('application/octet-stream');
+});
+
 it('lets browsers keep what is public, and no signed answer', () => {
 	const cached = answerOf({ 'cache-control': 'public, max-age=60' });
 	expect(linkHeaders(cached, { isSigned: false })['cache-control']).toBe('public, max-age=60');

@@ -48,11 +48,11 @@ export function attachment(key: string): string {
 	return `attachment; filename="${plain}"; filename*=UTF-8''${full}`;
 }
 
-/** An object that is saved, never shown. */
+/** An object that is saved, never shown, and so of no type that a page could make something of. */
 export function downloadHeaders(answer: EngineAnswer, key: string): OutgoingHttpHeaders {
 	return {
 		...picked(answer, facts),
-		'content-type': answer.headers['content-type'] ?? 'application/octet-stream',
+		'content-type': 'application/octet-stream',
 		'content-disposition': attachment(key),
 		'content-security-policy': harmless,
 		'cache-control': 'private, no-store',

@@ -9,6 +9,7 @@ import { currentPlace } from '../place';
 import { RateLimit } from '../rate-limit';
 import { reportUnexpected } from '../report';
 import { sendError } from './answers';
+import { isPartOfPage } from './destinations';
 import { answerLink } from './link-way';
 import { answerObject, type Exchange } from './object-way';
 import { Places } from './places';
@@ -46,6 +47,7 @@ async function answer(exchange: Exchange, isForeignHost: boolean, run: () => Pro
 	request.on('error', () => response.destroy());
 	try {
 		if (isForeignHost) await sendError(response, new AppError('FORBIDDEN'), { requestId, status: 421 });
+		else if (isPartOfPage(request.headers)) throw new AppError('FORBIDDEN');
 		else return await run();
 	} catch (error) {
 		reportUnexpected(app.log, { error, path: url.pathname, requestId });

@@ -92,3 +92,14 @@ it('a link that is asked for with a body is the last thing on its connection', a
 	expect(answer().toLowerCase()).toContain('connection: close');
 	client.destroy();
 });
+
+it.each([`/objects/${service}/b?key=k`, `/s3/${service}/b/k`])(
+	'%s is no script of our pages',
+	async (path) => {
+		const ask = (dest: string) =>
+			fetch(`http://127.0.0.1:${port}${path}`, {
+				headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': dest },
+			});
+		expect((await ask('script')).status).toBe(403);
+	},
+);
