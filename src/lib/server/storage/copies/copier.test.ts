@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { StorageTraits } from '$lib/shared/storage-capabilities';
+import { minio } from '../../engines/minio/definition';
+import type { Side } from '../../engines/s3-family/copy/client';
+import { MemoryS3 } from '../../testing/memory-s3';
+import { TestApp } from '../../testing/test-app';
+import { compareBucket } from './comparer';
+import { copyBucket, type BucketWork } from './copier';
+import { listFindings } from './repository';
+import { Tally } from './tally';
+import { seedCopy } from './testing';
+
+const traits: StorageTraits = minio.storageAdmin.traits('');
+const [earlier, later] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z')];
+let house: TestApp;
+let source: MemoryS3;
+let target: MemoryS3;
+let work: BucketWork;
+
+const found = () =>
+	listFindings(house.app.db, work.tally.row.copyId).map(({ key, finding, reason }) => [key, finding, reason]);
+
+beforeEach(async () => {
+	house = new TestApp();
+	source = new MemoryS3('source');
+	target = new MemoryS3('target', { refusesDots: true });
+	const [from, to] = [await source.start(), await target.start()];
+	const opened = (side: Side) => ({ side, endsAtMs: Infinity, close: () => undefined });
+	work = {
+		open: () => Promise.resolve({ source: opened(from), target: opened(to) }),
+		tally: new Tally(house.app.db, seedCopy(house.app.db)),
+		...{ traits, signal: AbortSignal.timeout(60_000), report: () => undefined },
+	};
+});
+afterEach(async () => {
+	source.stop();
+	target.stop();
+	await house.remove();
+});
+
+it('leaves an object of the target that is newer than the source’s as it is, and says so', async () => {
+	source.put('newer there', 'old', { changedAt: earlier });
+	target.put('newer there', 'what an app wrote', { changedAt: later });
+	source.put('newer here', 'what came since', { changedAt: later });
+	target.put('newer here', 'old', { changedAt: earlier });
+	source.put('not there', 'new', { changedAt: earlier });
+	await copyBucket(work);
+	expect(target.text('newer there')).toBe('what an app wrote');
+	expect([target.text('newer here'), target.text('not there')]).toEqual(['what came since', 'new']);
+	expect(work.tally.row).toMatchObject({ seen: 3, copied: 2, different: 1 });
+	expect(found()).toEqual([['newer there', 'different', 'newer']]);
+	await compareBucket(house.app.db, work, later);
+	expect(found()).toEqual([['newer there', 'different', 'newer']]);
+	expect(work.tally.row).toMatchObject({ different: 1, missing: 0 });
+});
+
+it('finds a newer object of the target whose checksum is of another kind still different when it compares', async () => {
+	source.put('a', 'one', { changedAt: earlier, etag: `"${'a'.repeat(32)}-1"` });
+	target.put('a', 'two', { changedAt: later });
+	await copyBucket(work);
+	await compareBucket(house.app.db, work, later);
+	expect(found()).toEqual([['a', 'different', 'newer']]);
+	expect(target.text('a')).toBe('two');
+});
