@@ -1,17 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { visit } from './browser';
 import { ended, expect, sessionCookie, test, type House, type RunningServer } from './fixtures';
 import { seedInvitation, seedLoner } from './house';
+import { cookieOf, height, looksAccessible, looksRight, violationsOf } from './looks';
 import { pageClient, startPanel } from './panel';
 import { languages, untranslatedIn } from './translations';
-import { words, type Language } from './words';
+import { words } from './words';
 
 // Each worker takes some of the languages, with a server of its own.
 test.describe.configure({ mode: 'parallel', timeout: 240_000 });
-
-const widths = [1440, 390, 360] as const;
-const height = 900;
 
 /** Pages that anybody sees. */
 const publicPaths = ({ database, project }: House): string[] => [
@@ -36,6 +32,8 @@ async function appPaths(house: House, server: RunningServer): Promise<string[]> 
 		'/',
 		'/databases',
 		'/databases/new',
+		'/storage',
+		'/storage/new',
 		...tabs.map((tab) => `/databases/${server.id}${tab}`),
 		`/databases/${server.id}/data?database=shop&collection=${encodeURIComponent('public.orders')}`,
 		`/operations/${newest?.id ?? ''}`,
@@ -80,53 +78,6 @@ async function haveInstanceRow({ panel, project }: House): Promise<void> {
 	expect(entries.map(({ action }) => action)).toContain('auth.login');
 }
 
-/** The texts a person sees or a screen reader says, without a server's own log. */
-function textsOf(page: Page): Promise<string[]> {
-	return page.evaluate(() => {
-		const texts: string[] = [document.title];
-		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-		for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-			const parent = node.parentElement;
-			if (!parent || parent.closest('script, style, pre, code, [role=log]')) continue;
-			texts.push(node.textContent ?? '');
-		}
-		for (const element of document.querySelectorAll('[aria-label], [placeholder], [title], [alt]'))
-			for (const name of ['aria-label', 'placeholder', 'title', 'alt'])
-				texts.push(element.getAttribute(name) ?? '');
-		return texts.map((text) => text.trim()).filter((text) => text !== '');
-	});
-}
-
-/** What scrolls sideways or reaches over the right edge, in words; empty when nothing does. */
-function overflowOf(page: Page): Promise<string[]> {
-	return page.evaluate(() => {
-		const root = document.documentElement;
-		if (root.scrollWidth <= root.clientWidth) return [];
-		const wide = [...document.querySelectorAll('body *')].filter(
-			(element) => element.getBoundingClientRect().right > root.clientWidth + 1,
-		);
-		return wide.slice(-3).map((element) => `${element.tagName} ${element.className.toString().slice(0, 80)}`);
-	});
-}
-
-async function looksRight(
-	page: Page,
-	path: string,
-	language: Language,
-	untranslated: (texts: string[]) => string[],
-) {
-	for (const width of widths) {
-		await page.setViewportSize({ width, height });
-		if (width === 1440) await visit(page, path);
-		expect.soft(await overflowOf(page), `${language} ${path} at ${width}`).toEqual([]);
-	}
-	await expect.soft(page.locator('html'), path).toHaveAttribute('lang', language);
-	await expect.soft(page.getByRole('heading', { level: 1 }), path).toHaveCount(1);
-	expect.soft(untranslated(await textsOf(page)), `${language} ${path}`).toEqual([]);
-}
-
-const cookieOf = (house: House, name: string, value: string) => ({ name, value, url: house.panel.url });
-
 for (const language of languages) {
 	test(`every page fits and speaks ${language}`, async ({ house, server, pageOf }) => {
 		const untranslated = untranslatedIn(language);
@@ -143,16 +94,6 @@ for (const language of languages) {
 	});
 }
 
-/** What axe calls serious or critical. In dark only colours differ, so only they are looked at again. */
-async function violationsOf(page: Page, theme: 'light' | 'dark' = 'light'): Promise<string[]> {
-	// Without a blank page that gathers the results of frames: there are none.
-	const axe = new AxeBuilder({ page }).setLegacyMode();
-	const { violations } = await (theme === 'dark' ? axe.withRules(['color-contrast']) : axe).analyze();
-	return violations
-		.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-}
-
 for (const theme of ['light', 'dark'] as const) {
 	test(`axe finds nothing serious in ${theme}`, async ({ house, server, pageOf }) => {
 		const stranger = await pageOf(null);
@@ -164,12 +105,7 @@ for (const theme of ['light', 'dark'] as const) {
 		for (const page of [stranger, owner])
 			await page.context().addCookies([cookieOf(house, 'sh0_theme', theme)]);
 		for (const { page, path } of visits) {
-			await page.setViewportSize({ width: 1440, height });
-			await visit(page, path);
-			await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
-			expect.soft(await violationsOf(page, theme), `${path} at 1440`).toEqual([]);
-			await page.setViewportSize({ width: 390, height });
-			expect.soft(await violationsOf(page, theme), `${path} at 390`).toEqual([]);
+			await looksAccessible(page, path, theme);
 		}
 	});
 }
