@@ -128,7 +128,8 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 
 	BUCKET_EXISTS: () => m.error_bucket_exists(),
 	BUCKET_NOT_FOUND: () => m.error_bucket_not_found(),
-	BUCKET_NOT_EMPTY: () => m.error_bucket_not_empty(),
+	BUCKET_NOT_EMPTY: (details) =>
+		textIn(details, 'reason') === 'filled' ? m.error_bucket_filled() : m.error_bucket_not_empty(),
 	STORAGE_KEY_EXISTS: () => m.error_storage_key_exists(),
 	STORAGE_KEY_NOT_FOUND: () => m.error_storage_key_not_found(),
 	OBJECT_NOT_FOUND: () => m.error_object_not_found(),

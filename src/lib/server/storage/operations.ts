@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emptyBucket } from '../engines/s3-family/object-removal';
-import { isAppError } from '../errors';
+import { AppError, isAppError } from '../errors';
 import { defineOperation, type AnyOperation, type Step } from '../operations/definition';
 import { getService } from '../services/repository';
 import { getBucket } from './buckets';
@@ -9,17 +9,18 @@ import { removalStep, type RemovalDeps } from './removal';
 
 const bucketInput = z.strictObject({ bucket: z.string() });
 type Input = z.infer<typeof bucketInput>;
+
 /** Long work inside a bucket. */
 export function bucketOperations(deps: RemovalDeps): AnyOperation[] {
 	return [emptyOperation(deps), removeOperation(deps)];
 }
 
-/** Removes all that is in a bucket; it stays, with its settings. */
+/** Removes all that was in a bucket when it was asked for; it stays, with its settings. */
 function emptyOperation(deps: RemovalDeps): AnyOperation {
 	return defineOperation({ kind: 'bucket.empty', input: bucketInput, steps: [removeObjectsStep(deps)] });
 }
 
-/** Removes a bucket with all that is in it. */
+/** Removes a bucket with all that was in it when it was asked for; with what came later it stays. */
 function removeOperation(deps: RemovalDeps): AnyOperation {
 	const removeObjects = removeObjectsStep(deps);
 	return defineOperation({
@@ -32,7 +33,7 @@ function removeOperation(deps: RemovalDeps): AnyOperation {
 				run: ({ operation, input }) =>
 					unlessGone(async () => {
 						const admin = await deps.broker.storageAdmin(getService(deps.db, operation.serviceId));
-						await admin.removeBucket(input.bucket);
+						await admin.removeBucket(input.bucket).catch(rethrowFilled);
 					}),
 			},
 		],
@@ -48,10 +49,17 @@ async function unlessGone(work: () => Promise<void>): Promise<void> {
 	}
 }
 
+function rethrowFilled(error: unknown): never {
+	if (!isAppError(error, 'BUCKET_NOT_EMPTY')) throw error;
+	throw new AppError('BUCKET_NOT_EMPTY', { cause: error, details: { reason: 'filled' } });
+}
+
 function removeObjectsStep(deps: RemovalDeps): Step<Input> {
 	return removalStep(deps, {
 		count: async (admin, { bucket }) => (await getBucket(admin, bucket)).objects,
-		remove: (access, { bucket }, service) =>
-			emptyBucket(access, { bucket, hasVersions: capabilitiesOf(deps, service).versioning === null }),
+		remove: (access, { bucket }, { service, limits }) => {
+			const hasVersions = capabilitiesOf(deps, service).versioning === null;
+			return emptyBucket(access, { bucket, hasVersions }, limits);
+		},
 	});
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RemovalLimits } from '../engines/s3-family/object-removal';
 import type { StorageAccess, StorageAdmin } from '../engines/storage';
 import { isAppError } from '../errors';
 import type { Step, StepContext } from '../operations/definition';
@@ -18,11 +19,18 @@ export type RemovalDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'broker' | 'engin
 export type Removal<I extends { bucket: string }> = {
 	/** How many there are left, or null when that is not known. */
 	count(admin: StorageAdmin, input: I): Promise<number | null>;
-	/** Goes through what is left from its beginning, and answers after each batch how many went. */
-	remove(access: StorageAccess, input: I, service: ServiceRow): AsyncGenerator<number>;
+	/** Goes through what is left from its beginning, within the limits, and answers after each batch how many went. */
+	remove(
+		access: StorageAccess,
+		input: I,
+		asked: { service: ServiceRow; limits: RemovalLimits },
+	): AsyncGenerator<number>;
 };
 
-/** Removes objects until none of them is left, over restarts of the engine and of the panel. */
+/**
+ * Removes objects until none of them is left, over restarts of the engine and of the panel. What apps put there after it was asked for
+ * stays, since it may be taken up again a day later.
+ */
 export function removalStep<I extends { bucket: string }>(deps: RemovalDeps, removal: Removal<I>): Step<I> {
 	return {
 		key: 'removeObjects',
@@ -61,7 +69,8 @@ async function removeSome<I extends { bucket: string }>(
 	tell();
 	const access = await admin.access({ bucket: input.bucket, level: 'write', lifetimeMs: KEY_LIFETIME_MS });
 	const endsAtMs = access.expiresAt.getTime() - KEY_MARGIN_MS;
-	for await (const removed of removal.remove(access, input, service)) {
+	const limits = { until: operation.createdAt };
+	for await (const removed of removal.remove(access, input, { service, limits })) {
 		count.removed += removed;
 		tell();
 		signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
 	CreateMultipartUploadCommand,
 	DeleteObjectCommand,
@@ -19,6 +20,7 @@ import { bucketSizes } from '../db/schema/index';
 import { engines } from '../engines';
 import type { BucketPermission } from '../engines/storage';
 import { isAppError } from '../errors';
+import type { OperationRow } from '../operations/repository';
 import { Secret } from '../secret';
 import { hostileStrings } from '../testing/hostile-strings';
 import { versionsHere } from '../testing/images-here';
@@ -298,6 +300,70 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 			const again = appClient(server.endpoint(), { id, secret: new Secret(secret) });
 			expect((await again.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0);
 		}, 180_000);
+
+		describe('that the panel’s end put off', () => {
+			const keysIn = async (s3: S3Client, Bucket: string) =>
+				((await s3.send(new ListObjectsV2Command({ Bucket }))).Contents ?? []).map(({ Key }) => Key).sort();
+
+			/** Asks for work that begins and gets no further, and has another panel go on with it after what apps do `meanwhile`. */
+			async function putOff(
+				ask: () => Promise<{ operationId: string }>,
+				meanwhile: () => Promise<unknown>,
+			): Promise<OperationRow> {
+				house.hideServer();
+				const { operationId } = await ask();
+				await house.restartIn(operationId, 'removeObjects', async () => {
+					// There are engines that keep times to the second.
+					await delay(1_100);
+					await meanwhile();
+				});
+				return house.app.runner.wait(operationId);
+			}
+
+			it('leaves what came after it was asked for', async () => {
+				const { bucket, s3 } = await bucketAndKey();
+				const uploads = async () =>
+					(await s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: 'parts' }))).Uploads ?? [];
+				for (const key of ['old', 'overwritten']) await put(s3, bucket, key);
+				await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'parts' }));
+				const ended = await putOff(
+					() => empty(bucket),
+					async () => {
+						for (const key of ['overwritten', 'new']) await put(s3, bucket, key, 'new');
+						await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: 'parts' }));
+					},
+				);
+				expect(ended).toMatchObject({ status: 'succeeded' });
+				expect(await keysIn(s3, bucket)).toEqual(['new', 'overwritten']);
+				expect(await uploads()).toHaveLength(1);
+			});
+
+			it('leaves the bucket with what came after its removal was asked for, and says so', async () => {
+				const { bucket, s3 } = await bucketAndKey();
+				await put(s3, bucket, 'old');
+				const ended = await putOff(
+					() => empty(bucket, { removesBucket: true }),
+					() => put(s3, bucket, 'new'),
+				);
+				expect(ended).toMatchObject({
+					...{ status: 'failed', errorCode: 'BUCKET_NOT_EMPTY', errorDetails: { reason: 'filled' } },
+				});
+				expect(await keysIn(s3, bucket)).toEqual(['new']);
+			});
+
+			it('leaves of folders and chosen objects what came after their removal was asked for', async () => {
+				const { bucket, s3 } = await bucketAndKey();
+				for (const key of ['a/old', 'a/overwritten', 'b', 'c', 'other']) await put(s3, bucket, key);
+				const ended = await putOff(
+					() => api().objects.removeAll({ ...on(), bucket, prefixes: ['a/'], keys: ['b', 'c', 'not there'] }),
+					async () => {
+						for (const key of ['a/overwritten', 'a/new', 'b']) await put(s3, bucket, key, 'new');
+					},
+				);
+				expect(ended).toMatchObject({ status: 'succeeded' });
+				expect(await keysIn(s3, bucket)).toEqual(['a/new', 'a/overwritten', 'b', 'other']);
+			});
+		});
 
 		it('is refused before it begins for what it would end with', async () => {
 			const bucket = await newBucket();

@@ -1,6 +1,7 @@
 import { writeTransaction } from '../db/client';
 import { services } from '../db/schema/index';
 import type { StorageEngineDefinition } from '../engines/storage';
+import { AppError } from '../errors';
 import { newId } from '../ids';
 import type { StorageServer } from '../testing/storage-server';
 import { seedPeople, type SeededPeople } from '../testing/surface-seed';
@@ -33,9 +34,21 @@ export class StorageHouse {
 		});
 	}
 
-	/** Ends the panel once this step has begun, and starts another one on the same data. */
-	async restartIn(operationId: string, step: string): Promise<void> {
+	/** Lets the panel find the server once more, and then no more until it is begun again: work that the next call asks for cannot go on. */
+	hideServer(): void {
+		let left = 1;
+		Object.assign(this.app.broker, {
+			storageAdmin: () =>
+				left-- > 0
+					? Promise.resolve(this.#server.admin())
+					: Promise.reject(new AppError('ENGINE_UNREACHABLE')),
+		});
+	}
+
+	/** Ends the panel once this step has begun, and starts another one on the same data; `meanwhile` happens while there is none. */
+	async restartIn(operationId: string, step: string, meanwhile?: () => Promise<void>): Promise<void> {
 		await this.house.rebuildIn(operationId, step);
+		await meanwhile?.();
 		this.#tellServer();
 		await this.app.runner.resumeAll();
 	}

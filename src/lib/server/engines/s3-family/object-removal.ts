@@ -1,6 +1,7 @@
 import {
 	DeleteObjectCommand,
 	DeleteObjectsCommand,
+	HeadObjectCommand,
 	ListObjectsV2Command,
 	ListObjectVersionsCommand,
 	type S3Client,
@@ -8,7 +9,8 @@ import {
 import { hasControlCharacter } from '$lib/shared/database-names';
 import { AppError } from '../../errors';
 import type { StorageAccess } from '../storage';
-import { openS3, toS3Error } from './client';
+import { forEachOf } from '../turns';
+import { isRefusal, openS3, toS3Error } from './client';
 import { nameReader } from './paths';
 import { abortUploads } from './uploads';
 
@@ -17,21 +19,39 @@ const BATCH = 1_000;
 const MOST_SINGLE = 4;
 
 type Entry = { Key: string; VersionId?: string };
-type Found = { entries: Entry[] };
+type Listed = { entry: Entry; changedAt: Date | null };
 
-type Listed = { Key?: string | undefined; VersionId?: string | undefined };
+type Raw = { Key?: string | undefined; VersionId?: string | undefined; LastModified?: Date | undefined };
 
-function entriesOf(listed: Listed[], read: (name: string) => string): Entry[] {
-	return listed.flatMap(({ Key, VersionId }) =>
-		Key === undefined ? [] : [{ Key: read(Key), ...(VersionId === undefined ? {} : { VersionId }) }],
+/** What bounds a removal that may go on long after it was asked for. */
+export type RemovalLimits = {
+	/** What changed after it stays. There are engines that tell times to the second, so that of its own second all goes. */
+	until: Date;
+};
+
+function listedOf(raw: Raw[], read: (name: string) => string): Listed[] {
+	return raw.flatMap(({ Key, VersionId, LastModified }) =>
+		Key === undefined
+			? []
+			: [
+					{
+						entry: { Key: read(Key), ...(VersionId === undefined ? {} : { VersionId }) },
+						changedAt: LastModified ?? null,
+					},
+				],
 	);
+}
+
+/** One whose time is not known stays. */
+function isUntil(changedAt: Date | null | undefined, { until }: RemovalLimits): boolean {
+	return changedAt instanceof Date && changedAt <= until;
 }
 
 function open({ endpoint, region, accessKeyId: user, secretAccessKey: secret }: StorageAccess): S3Client {
 	return openS3({ endpoint, region, user, secret });
 }
 
-async function* objects(s3: S3Client, bucket: string, prefix = ''): AsyncGenerator<Found> {
+async function* objects(s3: S3Client, bucket: string, prefix = ''): AsyncGenerator<Listed[]> {
 	let token: string | undefined;
 	do {
 		const page = await s3.send(
@@ -40,21 +60,21 @@ async function* objects(s3: S3Client, bucket: string, prefix = ''): AsyncGenerat
 				...(token === undefined ? {} : { ContinuationToken: token }),
 			}),
 		);
-		const listed = (page.Contents ?? []).map(({ Key }) => ({ Key }));
-		yield { entries: entriesOf(listed, nameReader(page)) };
+		const raw = (page.Contents ?? []).map(({ Key, LastModified }) => ({ Key, LastModified }));
+		yield listedOf(raw, nameReader(page));
 		token = page.NextContinuationToken;
 	} while (token !== undefined);
 }
 
 /** Former versions and the marks of removed objects too. */
-async function* versions(s3: S3Client, bucket: string): AsyncGenerator<Found> {
+async function* versions(s3: S3Client, bucket: string): AsyncGenerator<Listed[]> {
 	let after: { KeyMarker?: string; VersionIdMarker?: string } = {};
 	for (;;) {
 		const page = await s3.send(
 			new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: BATCH, EncodingType: 'url', ...after }),
 		);
 		const read = nameReader(page);
-		yield { entries: entriesOf([...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])], read) };
+		yield listedOf([...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])], read);
 		const { NextKeyMarker, NextVersionIdMarker } = page;
 		if (page.IsTruncated !== true || NextKeyMarker === undefined) return;
 		after = {
@@ -110,20 +130,29 @@ export async function removeKeys(
 	}
 }
 
-/**
- * Removes all objects whose keys begin so, and tells after each thousand how many went. Begun again after a failure, it goes on with what
- * is left. Throws as `removeKeys`.
- */
-export async function* removeUnder(
+/** When the object was changed last; null when there is none. */
+async function changeOf(s3: S3Client, bucket: string, Key: string): Promise<Date | null> {
+	try {
+		return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).LastModified ?? null;
+	} catch (error) {
+		if (isRefusal(error, 'NotFound', 'NoSuchKey')) return null;
+		throw error;
+	}
+}
+
+/** As `removeKeys`, within limits; tells how many went. */
+export async function* removeKeysWithin(
 	access: StorageAccess,
-	{ bucket, prefix }: { bucket: string; prefix: string },
+	{ bucket, keys }: { bucket: string; keys: string[] },
+	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
 	try {
-		for await (const { entries } of objects(s3, bucket, prefix)) {
-			await removeEntries(s3, bucket, entries);
-			yield entries.length;
-		}
+		const listed = await forEachOf(keys, { most: MOST_SINGLE }, async (Key) => ({
+			entry: { Key },
+			changedAt: await changeOf(s3, bucket, Key),
+		}));
+		yield await removeWithin(s3, { bucket, listed }, limits);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
@@ -131,30 +160,64 @@ export async function* removeUnder(
 	}
 }
 
-/** Apps may write meanwhile. */
-const MOST_PASSES = 3;
+/** Removes what of these lies within the limits; how many. */
+async function removeWithin(
+	s3: S3Client,
+	{ bucket, listed }: { bucket: string; listed: Listed[] },
+	limits: RemovalLimits,
+): Promise<number> {
+	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
+	if (entries.length > 0) await removeEntries(s3, bucket, entries);
+	return entries.length;
+}
 
 /**
- * Removes all that is in a bucket and tells after each thousand how many went; uploads that were never finished go last. Begun again after
- * a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE,
- * ENGINE_REFUSED, and BUCKET_NOT_EMPTY when something is there after some times through it: an app writes as fast, or the engine lists
- * it by a name under which it cannot be reached.
+ * Removes all objects whose keys begin so, within limits, and tells after each thousand how many went. Begun again after a failure, it goes
+ * on with what is left. Throws as `removeKeys`.
+ */
+export async function* removeUnder(
+	access: StorageAccess,
+	{ bucket, prefix }: { bucket: string; prefix: string },
+	limits: RemovalLimits,
+): AsyncGenerator<number> {
+	const s3 = open(access);
+	try {
+		for await (const listed of objects(s3, bucket, prefix))
+			yield await removeWithin(s3, { bucket, listed }, limits);
+	} catch (error) {
+		throw toS3Error(error);
+	} finally {
+		s3.destroy();
+	}
+}
+
+/** Lists may shift while it goes through them; the last time finds nothing. */
+const MOST_PASSES = 4;
+
+/**
+ * Removes all that is in a bucket, within limits, and tells after each thousand how many went; uploads that were begun by then and never
+ * finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones. Throws
+ * BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED, and BUCKET_NOT_EMPTY when something that should go is there after some times
+ * through it: the engine lists it by a name under which it cannot be reached.
  */
 export async function* emptyBucket(
 	access: StorageAccess,
 	{ bucket, hasVersions }: { bucket: string; hasVersions: boolean },
+	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
 	const list = () => (hasVersions ? versions(s3, bucket) : objects(s3, bucket));
 	try {
 		for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
-			for await (const { entries } of list()) {
-				await removeEntries(s3, bucket, entries);
-				yield entries.length;
+			let found = 0;
+			for await (const listed of list()) {
+				const removed = await removeWithin(s3, { bucket, listed }, limits);
+				found += removed;
+				yield removed;
 			}
-			await abortUploads(s3, { bucket, olderThanSeconds: 0 });
-			const first = await list().next();
-			if (first.done === true || first.value.entries.length === 0) return;
+			const olderThanSeconds = (Date.now() - limits.until.getTime()) / 1_000;
+			await abortUploads(s3, { bucket, olderThanSeconds });
+			if (found === 0) return;
 		}
 	} catch (error) {
 		throw toS3Error(error);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { canBeThere } from '$lib/shared/storage-names';
-import { removeKeys, removeUnder } from '../../engines/s3-family/object-removal';
+import { removeKeysWithin, removeUnder, type RemovalLimits } from '../../engines/s3-family/object-removal';
 import type { StorageAccess } from '../../engines/storage';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
 import { removalStep, type RemovalDeps } from '../removal';
@@ -15,12 +15,10 @@ type Input = z.infer<typeof inputSchema>;
 async function* removeChosen(
 	access: StorageAccess,
 	{ bucket, prefixes, keys }: Input,
+	{ limits }: { limits: RemovalLimits },
 ): AsyncGenerator<number> {
-	if (keys.length > 0) {
-		await removeKeys(access, { bucket, keys: keys.filter(canBeThere) });
-		yield keys.length;
-	}
-	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix });
+	yield* removeKeysWithin(access, { bucket, keys: keys.filter(canBeThere) }, limits);
+	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix }, limits);
 }
 
 /** Long work on objects: removing folders, with all that is in them. */
