@@ -32,7 +32,8 @@ export function buildApp(
 	env: Env,
 	options: { log?: Logger; writeLog?: (line: string) => void; network?: OutsideNetwork } = {},
 ) {
-	const network = options.network ?? theInternet;
+	const panelHost = env.origin === null ? null : new URL(env.origin).hostname;
+	const network = options.network ?? { ...theInternet, panelHost };
 	const redactor = new Redactor();
 	const write = options.writeLog === undefined ? {} : { write: options.writeLog };
 	const log = options.log ?? createLogger({ level: env.logLevel, redactor, ...write });

@@ -29,6 +29,9 @@ describe('addresses outside', () => {
 		'127.255.0.9',
 		'::1',
 		'::ffff:127.0.0.1',
+		'::ffff:0:127.0.0.1',
+		'0:0:0:0:ffff:0:c0a8:102',
+		'::7f00:1',
 		'64:ff9b::7f00:1',
 		'2002:7f00:1::',
 		'192.168.1.2',
@@ -48,6 +51,9 @@ describe('addresses outside', () => {
 			'ff02::1',
 		],
 		...['224.0.0.1', '255.255.255.255', '100.100.100.200', 'fd00:ec2::254', '2001:0:7f00:1::'],
+		...['fd20:ce::254', 'FD20:00CE:0:0::254', 'fd00:42::42', '2001::1', '2001:0000:4136:e378::1'],
+		...['::ffff:0:169.254.169.254', '64:ff9b:1::a9fe:a9fe', '2606:2800::5efe:127.0.0.1'],
+		...['fd12::200:5efe:a00:1', '2606:2800:0:0:0:5efe:808:808'],
 	])('%s is nobody’s, whatever is ticked', (address) => {
 		expect(problem(address)).toBe('reserved');
 		expect(problem(address, true)).toBe('reserved');
@@ -61,6 +67,8 @@ describe('addresses outside', () => {
 		'100.64.0.1',
 		'fd12::1',
 		'::ffff:10.0.0.1',
+		'::ffff:0:10.0.0.1',
+		'fd00:42::43',
 	])('%s only in one’s own network', (address) => {
 		expect(problem(address)).toBe('private');
 		expect(problem(address, true)).toBeNull();
@@ -104,6 +112,7 @@ describe('pinnedLookup', () => {
 				(answers.shift() ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
 			),
 		problem: theInternet.problem,
+		panelHost: null,
 	});
 
 	it('asks once, and every later connection goes there', async () => {
@@ -127,5 +136,29 @@ describe('pinnedLookup', () => {
 		expect(await reasonOf(() => pinnedLookup(network([[]]), options))).toBe('unknown');
 		const failing: OutsideNetwork = { ...theInternet, resolve: () => Promise.reject(new Error('ENOTFOUND')) };
 		expect(await reasonOf(() => pinnedLookup(failing, options))).toBe('unknown');
+	});
+
+	it('leads to no address at which the panel itself is reached', async () => {
+		const behindProxy: OutsideNetwork = {
+			...theInternet,
+			resolve: (host) =>
+				Promise.resolve(
+					host === 'panel.example.org'
+						? [
+								{ address: '93.184.216.34', family: 4 },
+								{ address: '2606:2800:0:0::9', family: 6 },
+							]
+						: [{ address: '93.184.216.34', family: 4 }],
+				),
+			panelHost: 'panel.example.org',
+		};
+		for (const text of ['https://s3.example.com', 'https://93.184.216.34', 'https://[2606:2800::9]'])
+			expect(
+				await reasonOf(() => pinnedLookup(behindProxy, { endpoint: endpointOf(text), isInOwnNetwork: true })),
+			).toBe('own');
+		const literal: OutsideNetwork = { ...behindProxy, panelHost: '[2606:2800::7]' };
+		const options = { endpoint: endpointOf('https://[2606:2800::7]'), isInOwnNetwork: false };
+		expect(await reasonOf(() => pinnedLookup(literal, options))).toBe('own');
+		expect(await reasonOf(() => pinnedLookup(literal, { ...options, endpoint }))).toBeNull();
 	});
 });

@@ -8,7 +8,10 @@ import { AppError } from '../../errors';
 const reserved = listOf([
 	...['0.0.0.0/8', '169.254.0.0/16', '192.0.0.0/24', '192.0.2.0/24', '198.18.0.0/15', '198.51.100.0/24'],
 	...['203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '100.100.100.200/32', '168.63.129.16/32'],
-	...['::/128', 'fe80::/10', 'fec0::/10', 'ff00::/8', '100::/64', '2001:db8::/32', 'fd00:ec2::/32'],
+	...['::/128', 'fe80::/10', 'fec0::/10', 'ff00::/8', '100::/64', '2001:db8::/32'],
+	...['fd00:ec2::/32', 'fd20:ce::254/128', 'fd00:42::42/128'],
+	// Teredo, and NAT64 of one's own, whose IPv4 address is not always at the same place.
+	...['2001::/32', '64:ff9b:1::/48'],
 ]);
 const loopback = listOf(['127.0.0.0/8', '::1/128']);
 const privateRanges = listOf([
@@ -43,17 +46,23 @@ function ownAddresses(): BlockList {
 	return list;
 }
 
-/** The IPv4 address inside an IPv6 one that stands for it (mapped, translated, 6to4, Teredo is refused as a whole), or null. */
+/** The IPv4 address inside an IPv6 one that stands for it (mapped, compatible, translated, 6to4), or null. */
 function ipv4Within(address: string): string | null {
 	const groups = groupsOf(address);
 	if (groups === null) return null;
-	const [a = 0, b = 0, c = 0] = groups;
+	const head = groups.slice(0, 6).map((group) => group.toString(16));
 	const dotted = (high = 0, low = 0): string => [high >> 8, high & 255, low >> 8, low & 255].join('.');
-	const isMapped =
-		groups.slice(0, 5).every((group) => group === 0) && (groups[5] === 0xffff || groups[5] === 0);
-	const isTranslated = a === 0x64 && b === 0xff9b;
-	if (isMapped || isTranslated) return dotted(groups[6], groups[7]);
-	return a === 0x2002 ? dotted(b, c) : null;
+	if (standingForIpv4.has(head.join(':'))) return dotted(groups[6], groups[7]);
+	return groups[0] === 0x2002 ? dotted(groups[1], groups[2]) : null;
+}
+
+/** Prefixes of 96 bits behind which there is an IPv4 address. */
+const standingForIpv4 = new Set(['0:0:0:0:0:ffff', '0:0:0:0:ffff:0', '0:0:0:0:0:0', '64:ff9b:0:0:0:0']);
+
+/** True for one through which ISATAP reaches an IPv4 address, whatever its network. */
+function isTunnel(address: string): boolean {
+	const [high = 0, low] = groupsOf(address)?.slice(4) ?? [];
+	return (high & 0xfdff) === 0 && low === 0x5efe;
 }
 
 /** The eight groups of an IPv6 address; null for one of another form. */
@@ -79,8 +88,7 @@ export function addressProblem(
 	if (within !== null) return addressProblem(within, { isInOwnNetwork, own });
 	const type = family === 6 ? 'ipv6' : 'ipv4';
 	if (loopback.check(address, type) || own.check(address, type)) return 'own';
-	if (reserved.check(address, type) || (family === 6 && address.toLowerCase().startsWith('2001:0:')))
-		return 'reserved';
+	if (reserved.check(address, type) || isTunnel(address)) return 'reserved';
 	return privateRanges.check(address, type) && !isInOwnNetwork ? 'private' : null;
 }
 
@@ -114,9 +122,33 @@ const resolveByDns: Resolve = (host) =>
 export type OutsideNetwork = {
 	resolve: Resolve;
 	problem: (address: string, options: { isInOwnNetwork: boolean }) => AddressReason | null;
+	/** The host by which the panel itself is reached from outside, if it has been told. */
+	panelHost: string | null;
 };
 
-export const theInternet: OutsideNetwork = { resolve: resolveByDns, problem: addressProblem };
+export const theInternet: OutsideNetwork = {
+	resolve: resolveByDns,
+	problem: addressProblem,
+	panelHost: null,
+};
+
+/** One's addresses, those of a name by looking it up. Throws when there is no such name. */
+async function addressesOf({ resolve }: OutsideNetwork, hostname: string): Promise<LookupAddress[]> {
+	const host = hostname.replace(/^\[|\]$/g, '');
+	return isIP(host) === 0 ? resolve(host) : [{ address: host, family: isIP(host) }];
+}
+
+/** Where the panel is reached, which need be no address of this machine: a proxy or a router may stand in front. */
+async function panelAddresses(network: OutsideNetwork): Promise<Set<string>> {
+	if (network.panelHost === null) return new Set();
+	const found = await addressesOf(network, network.panelHost).catch(() => []);
+	return new Set(found.map(({ address }) => plainForm(address)));
+}
+
+/** The same text for the same address. */
+function plainForm(address: string): string {
+	return ipv4Within(address) ?? groupsOf(address)?.join(':') ?? address;
+}
 
 /**
  * Looks the endpoint's host up once and answers how every connection then finds it: a name that stands for another address a moment later
@@ -127,15 +159,12 @@ export async function pinnedLookup(
 	network: OutsideNetwork,
 	{ endpoint, isInOwnNetwork }: { endpoint: URL; isInOwnNetwork: boolean },
 ): Promise<LookupFunction> {
-	const host = endpoint.hostname.replace(/^\[|\]$/g, '');
-	const found: LookupAddress[] =
-		isIP(host) !== 0
-			? [{ address: host, family: isIP(host) }]
-			: await network.resolve(host).catch(() => {
-					throw refused('unknown');
-				});
+	const found = await addressesOf(network, endpoint.hostname).catch(() => {
+		throw refused('unknown');
+	});
+	const panel = await panelAddresses(network);
 	for (const { address } of found) {
-		const reason = network.problem(address, { isInOwnNetwork });
+		const reason = panel.has(plainForm(address)) ? 'own' : network.problem(address, { isInOwnNetwork });
 		if (reason !== null) throw refused(reason);
 	}
 	const [first] = found;
