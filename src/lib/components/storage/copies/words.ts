@@ -47,6 +47,7 @@ export const keyOutcomeWords: Record<KeyOutcome, () => string> = {
 export function reasonSentence(reason: string): string {
 	if (reason === 'changed') return m.copies_reason_changed();
 	if (reason === 'bytes') return m.copies_reason_bytes();
+	if (reason === 'newer') return m.copies_reason_newer();
 	const [who = '', code = ''] = reason.split(':');
 	if (who === 'key') return m.copies_reason_key();
 	return who === 'source' ? m.copies_reason_source({ code }) : m.copies_reason_target({ code });

@@ -86,7 +86,7 @@ export const storageCopyFindings = sqliteTable(
 		position: integer().notNull(),
 		key: text().notNull(),
 		finding: text({ enum: copyFindings }).notNull(),
-		/** Such as `changed`, or the name by which a side refused it. */
+		/** Such as `changed` or `newer`, or the name by which a side refused it. */
 		reason: text().notNull(),
 	},
 	(table) => [primaryKey({ columns: [table.copyId, table.position, table.key] })],

@@ -63,7 +63,10 @@ async function comparePage(
 		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
 		const comparison = compareObjects(entry, there);
 		// Its bytes were compared when it was copied.
-		const isSame = comparison === 'unknown' && (entry.changedAt === null || entry.changedAt < since);
+		const isSame =
+			comparison === 'unknown' &&
+			earlier?.reason !== 'newer' &&
+			(entry.changedAt === null || entry.changedAt < since);
 		if (comparison === 'same' || isSame) continue;
 		const reason =
 			earlier?.reason ?? (entry.changedAt !== null && entry.changedAt >= since ? 'changed' : 'bytes');

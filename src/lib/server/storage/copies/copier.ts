@@ -3,7 +3,7 @@ import { objectKeyProblem } from '$lib/shared/storage-names';
 import type { StorageTraits } from '$lib/shared/storage-capabilities';
 import { TransferFault, type Side } from '../../engines/s3-family/copy/client';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
-import { compareObjects, type Comparison } from '../../engines/s3-family/copy/pieces';
+import { compareObjects, isNewer, type Comparison } from '../../engines/s3-family/copy/pieces';
 import { copyObject, md5Of } from '../../engines/s3-family/copy/transfer';
 import { AppError } from '../../errors';
 import { eachLimited } from '../../services/concurrency';
@@ -64,11 +64,13 @@ class Moved extends Error {}
 
 /** Copies what the target has not, from the cursor to the end of the bucket. */
 export async function copyBucket(work: BucketWork): Promise<void> {
-	const strikes = new Map<string, number>();
-	await persistently(work, (sides, endsAtMs) => copyPages(work, sides, { endsAtMs, strikes }));
+	const troubles: Troubles = { strikes: new Map(), spoiled: new Set() };
+	await persistently(work, (sides, endsAtMs) => copyPages(work, sides, { endsAtMs, troubles }));
 }
 
-type Attempt = { endsAtMs: number; strikes: Map<string, number> };
+/** Of objects that did not go well in this run: how often a side failed, and those that were written other than they were sent. */
+type Troubles = { strikes: Map<string, number>; spoiled: Set<string> };
+type Attempt = { endsAtMs: number; troubles: Troubles };
 
 async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt) {
 	const { tally, signal } = work;
@@ -90,7 +92,7 @@ async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt) {
 async function copyPage(
 	work: BucketWork,
 	sides: Sides,
-	{ entries, strikes }: Attempt & { entries: Listed[] },
+	{ entries, troubles }: Attempt & { entries: Listed[] },
 ): Promise<void> {
 	const { tally, signal, report } = work;
 	const listed = await listAfter(sides.target, tally.row.cursor, signal);
@@ -101,7 +103,7 @@ async function copyPage(
 		if (failure !== undefined) return;
 		try {
 			signal.throwIfAborted();
-			tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), strikes }));
+			tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), troubles }));
 			report();
 		} catch (error) {
 			failure ??= { error };
@@ -113,17 +115,21 @@ async function copyPage(
 async function resultOf(
 	work: BucketWork,
 	sides: Sides,
-	{ entry, known, strikes }: { entry: Listed; known: Listed | undefined; strikes: Map<string, number> },
+	{ entry, known, troubles }: { entry: Listed; known: Listed | undefined; troubles: Troubles },
 ): Promise<Result> {
 	const problem = objectKeyProblem(entry.key, work.traits);
 	if (problem !== null) return { kind: 'finding', finding: 'refused', reason: `key:${problem}` };
 	try {
 		const there = known ?? (await findObject(sides.target, entry.key, work.signal));
 		const comparison = await compareWell(sides, entry, there, work.signal);
-		return comparison === 'same' ? { kind: 'same' } : await copied(work, sides, entry);
+		if (comparison === 'same') return { kind: 'same' };
+		// What this run has spoiled itself is newer too.
+		if (there !== null && isNewer(there, entry) && !troubles.spoiled.has(entry.key))
+			return { kind: 'finding', finding: 'different', reason: 'newer' };
+		return await copied(work, sides, entry);
 	} catch (error) {
 		work.signal.throwIfAborted();
-		return judged(error, entry, strikes);
+		return judged(error, entry, troubles);
 	}
 }
 
@@ -155,7 +161,7 @@ async function copied(
 }
 
 /** What a failure at one object means for it; throws what is about the whole copy. */
-function judged(error: unknown, { key }: Listed, strikes: Map<string, number>): Result {
+function judged(error: unknown, { key }: Listed, { strikes, spoiled }: Troubles): Result {
 	if (!(error instanceof TransferFault) || error.kind === 'login') throw error;
 	const { role, code } = error;
 	if (role === 'target' && code === 'StorageFull') throw new AppError('STORAGE_FULL', { cause: error });
@@ -165,6 +171,7 @@ function judged(error: unknown, { key }: Listed, strikes: Map<string, number>): 
 	if (role === 'source' && code === 'NoSuchKey') return { kind: 'gone' };
 	if (role === 'source' && code === 'PreconditionFailed')
 		return { kind: 'finding', finding: 'different', reason: 'changed' };
+	if (code === 'BadDigest') spoiled.add(key);
 	if (error.kind === 'away' || code === 'BadDigest') {
 		const count = (strikes.get(key) ?? 0) + 1;
 		strikes.set(key, count);

@@ -29,6 +29,13 @@ export function compareObjects(source: Compared, target: Compared | null): Compa
 	return areMd5 ? 'different' : 'unknown';
 }
 
+type Dated = { changedAt: Date | null };
+
+/** True when the target's object was written after the source's, so that a copy would undo what somebody did there. */
+export function isNewer(target: Dated, source: Dated): boolean {
+	return target.changedAt !== null && source.changedAt !== null && target.changedAt > source.changedAt;
+}
+
 /** A stretch of an object; both ends are part of it. */
 export type Range = { first: number; last: number };
 
