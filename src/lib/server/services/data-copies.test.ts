@@ -11,6 +11,7 @@ import { getService, insertService, updateService } from './repository';
 const GIB = 1_024 ** 3;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const names = dockerNames('00ff00ff');
+const dropRootOf = vi.fn();
 const log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 
 let database: ReturnType<typeof openTestDatabase>;
@@ -22,7 +23,8 @@ let serviceId: string;
 beforeEach(() => {
 	database = openTestDatabase();
 	docker = createDocker({ socketPath: '/no/such.sock', instanceId: '00ff00ff' });
-	copies = new DataCopies({ db: database.db, docker, names, log });
+	dropRootOf.mockClear();
+	copies = new DataCopies({ db: database.db, docker, names, secrets: { dropRootOf }, log });
 	projectId = newId('project');
 	serviceId = newId('service');
 	const createdAt = new Date();
@@ -122,7 +124,7 @@ describe('what a service ran on before its last upgrade', () => {
 			volume: names.volume(serviceId),
 			state: { imageRef: 'former', imageDigest: 'sha256:f', imageOrigin: 'built', dataVolume: null },
 		});
-		expect((former?.keptUntil.getTime() ?? 0) - (former?.endedAt.getTime() ?? 0)).toBe(3 * DAY_MS);
+		expect((former?.keptUntil?.getTime() ?? 0) - (former?.endedAt.getTime() ?? 0)).toBe(3 * DAY_MS);
 		inspect.mockResolvedValue(null);
 		expect(await copies.findFormer(serviceId)).toBeNull();
 	});
@@ -164,6 +166,7 @@ describe('volumes that a service has no use for', () => {
 	it('are the former one, once the operation that copied it has succeeded three days ago', async () => {
 		use(upgraded('succeeded', { daysAgo: 3.1 }));
 		expect(await cleared()).toEqual([first()]);
+		expect(dropRootOf.mock.calls).toEqual([[serviceId, first()]]);
 	});
 
 	it('are not the former one before that, but those before it', async () => {

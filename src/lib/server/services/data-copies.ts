@@ -7,6 +7,7 @@ import type { Logger } from '../log';
 import { findOperation, findRunning } from '../operations/repository';
 import { copyKeptUntil, dataVolume, formerData, hasAnswered, type FormerData } from './data-volume';
 import { findService, getService, type ServiceRow } from './repository';
+import type { ServiceSecrets } from './secrets';
 
 const KIB = 1_024;
 /** Copying a terabyte takes hours. */
@@ -15,7 +16,13 @@ const LIMIT_SECONDS = 12 * 60 * 60;
 const SPARE_BYTES = 256 * KIB * KIB;
 const SPARE_SHARE = 0.1;
 
-export type DataCopiesDeps = { db: Db; docker: Docker; names: DockerNames; log: Logger };
+export type DataCopiesDeps = {
+	db: Db;
+	docker: Docker;
+	names: DockerNames;
+	secrets: Pick<ServiceSecrets, 'dropRootOf'>;
+	log: Logger;
+};
 
 type Owner = Pick<ServiceRow, 'id' | 'projectId'>;
 /** `from`: the volume that is copied; `image`: where the programs that copy come from. */
@@ -90,6 +97,12 @@ export class DataCopies {
 		return former && (await docker.volumes.inspect(former.volume)) ? former : null;
 	}
 
+	/** Whether the service was left on the copy of an upgrade that failed before its server had answered. Throws NOT_FOUND. */
+	isLeftOnCopy(serviceId: string): boolean {
+		const { db, names } = this.#deps;
+		return formerData(db, names, getService(db, serviceId))?.keptUntil === null;
+	}
+
 	/** Whether the volume that the service's data lay in is gone, and another one of its is not. Throws NOT_FOUND. */
 	async hasOthersOnly(serviceId: string): Promise<boolean> {
 		const { db, docker, names } = this.#deps;
@@ -113,12 +126,13 @@ export class DataCopies {
 	}
 
 	async #clear(): Promise<void> {
-		const { docker, log } = this.#deps;
+		const { docker, secrets, log } = this.#deps;
 		const volumes = await docker.volumes.list();
 		for (const volume of volumes) {
 			if (!this.#isOfNoUse(volume, volumes)) continue;
 			await docker.volumes
 				.remove(volume.name)
+				.then(() => secrets.dropRootOf(volume.labels[LABEL.service] ?? '', volume.name))
 				.catch((error: unknown) => log.warn('volume not removed yet', { volume: volume.name, error }));
 		}
 	}

@@ -62,7 +62,7 @@ export function createServices(options: ServicesOptions) {
 	const secrets = new ServiceSecrets(db, options.vault);
 	const projectLock = new KeyedLock();
 	const serviceLock = new KeyedLock();
-	const copies = new DataCopies({ db, docker, names, log });
+	const copies = new DataCopies({ db, docker, names, secrets, log });
 	const containers = new Containers({ db, docker, names, images, engineById, projectLock });
 	const broker = new EngineBroker({ findContainer: (id) => containers.find(id), engineById, secrets });
 	const settings = new LiveSettings({ db, broker, secrets, engineById, log });
@@ -99,7 +99,9 @@ export function createServices(options: ServicesOptions) {
 		copies,
 		reconciler,
 		sampler,
-		manager: new ServiceManager({ db, runner, machine, engineById, copies, renameInNetwork }),
+		manager: new ServiceManager({
+			...{ db, runner, machine, engineById, copies, secrets, sampler, renameInNetwork },
+		}),
 		reader: new ServiceReader({
 			...{ db, view, containers, copies, sampler, reconciler, upgrades, machine, names, engineById },
 		}),

@@ -10,6 +10,8 @@ import type { DataCopies } from './data-copies';
 import { assertMemory, memoryBudget, type Machine } from './machine';
 import { findFreeHostPort } from './ports';
 import { getService, insertService, removalKind, updateService, type ServiceRow } from './repository';
+import type { Sampler } from './sampler';
+import type { ServiceSecrets } from './secrets';
 import { declaredAfter, type SettingChanges } from './settings/change';
 
 export type { Caller, Started };
@@ -19,7 +21,9 @@ export type ManagerDeps = {
 	runner: OperationRunner;
 	machine: Machine;
 	engineById: (id: string) => EngineDefinition;
-	copies: Pick<DataCopies, 'findFormer' | 'hasOthersOnly'>;
+	copies: Pick<DataCopies, 'findFormer' | 'isLeftOnCopy' | 'hasOthersOnly'>;
+	secrets: Pick<ServiceSecrets, 'bringBackRootOf'>;
+	sampler: Pick<Sampler, 'last'>;
 	/** Gives the running container its new DNS name; best effort, the reconciler does what is left. */
 	renameInNetwork: (serviceId: string) => Promise<void>;
 };
@@ -74,19 +78,31 @@ export class ServiceManager {
 	}
 
 	/**
-	 * Makes its container anew from what is on record. One whose data are lost comes back with those from before its last upgrade, image
-	 * and data together. Throws DATA_LOST when they are gone too.
+	 * Makes its container anew from what is on record. One whose data are lost, or that does not answer on the copy of an upgrade that
+	 * failed, comes back with those from before that upgrade, image, data and root's password together. Throws DATA_LOST when they are gone
+	 * too.
 	 */
 	async repair(serviceId: string, caller: Caller): Promise<Started> {
-		const former = this.#isLost(serviceId) ? await this.#deps.copies.findFormer(serviceId) : null;
+		const { copies, secrets } = this.#deps;
+		const seen = getService(this.#deps.db, serviceId);
+		const former = this.#isToGoBack(seen) ? await copies.findFormer(serviceId) : null;
 		return this.#begin({
 			...{ kind: 'service.repair', serviceId, caller, phases: ['ready', 'data_lost'] },
-			values: (_tx, service) => {
-				if (service.phase !== 'data_lost') return {};
-				if (!former) throw new AppError('DATA_LOST');
-				return { ...former.state, phase: 'ready', desiredState: 'running' };
+			values: (tx, service) => {
+				if (service.phase === 'data_lost' && !former) throw new AppError('DATA_LOST');
+				if (!former || service.phase !== seen.phase) return {};
+				secrets.bringBackRootOf(tx, serviceId, former.volume);
+				const { desiredState } =
+					service.phase === 'data_lost' ? { desiredState: 'running' as const } : service;
+				return { ...former.state, phase: 'ready', desiredState };
 			},
 		});
+	}
+
+	#isToGoBack({ id, phase }: ServiceRow): boolean {
+		if (phase === 'data_lost') return true;
+		const { copies, sampler } = this.#deps;
+		return copies.isLeftOnCopy(id) && sampler.last(id).isAnswering !== true;
 	}
 
 	/** A new password for the engine's administrator. Throws SERVICE_NOT_RUNNING for a service that is wanted stopped. */

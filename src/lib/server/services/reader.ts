@@ -24,7 +24,7 @@ export type ReaderDeps = {
 	db: Db;
 	view: DockerView;
 	containers: Containers;
-	copies: Pick<DataCopies, 'findFormer'>;
+	copies: Pick<DataCopies, 'findFormer' | 'isLeftOnCopy'>;
 	sampler: Sampler;
 	reconciler: Reconciler;
 	upgrades: Pick<Upgrades, 'known' | 'find'>;
@@ -77,7 +77,7 @@ export class ServiceReader {
 			imageRef: service.imageRef,
 			imageDigest: service.imageDigest,
 			upgrade: service.phase === 'ready' ? upgrades.known(service) : null,
-			formerData: await this.#formerData(service.id),
+			formerData: await this.#formerData(service),
 			drift: operation ? [] : this.#drift(service, container),
 			minMemoryBytes: lifecycle.minMemoryBytes,
 			maxMemoryBytes: machineBytes === null ? null : memoryBudget(db, machineBytes, service.id).leftBytes,
@@ -85,9 +85,15 @@ export class ServiceReader {
 		};
 	}
 
-	/** Null while Docker is away, too: nobody knows whether they are still there. */
-	async #formerData(serviceId: string): Promise<ServiceDetail['formerData']> {
-		const former = await this.#deps.copies.findFormer(serviceId).catch(() => null);
+	/**
+	 * Null while Docker is away, too: nobody knows whether they are still there; and for one that works after all on the copy of an upgrade
+	 * that failed.
+	 */
+	async #formerData({ id: serviceId, phase }: ServiceRow): Promise<ServiceDetail['formerData']> {
+		const { copies, sampler } = this.#deps;
+		const isWorking = phase === 'ready' && sampler.last(serviceId).isAnswering === true;
+		if (isWorking && copies.isLeftOnCopy(serviceId)) return null;
+		const former = await copies.findFormer(serviceId).catch(() => null);
 		return former && { endedAt: former.endedAt, keptUntil: former.keptUntil };
 	}
 

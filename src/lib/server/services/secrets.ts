@@ -12,6 +12,8 @@ import {
 
 /** The engine's administrator, whose password only sh0 uses. */
 export const ROOT_SECRET = 'root';
+/** The root password that the data in a former volume know, which are not asked when root's changes. */
+const rootOf = (volume: string) => `${ROOT_SECRET} of ${volume}`;
 /** What the container is first started with; gone as soon as the root password has been seen to work. */
 export const BOOTSTRAP_SECRET = 'bootstrap';
 
@@ -70,8 +72,30 @@ export class ServiceSecrets {
 		});
 	}
 
+	/** Keeps root's password for a volume that goes out of use; within the caller's transaction. */
+	keepRootOf(tx: Db, serviceId: string, volume: string): void {
+		this.#put(tx, serviceId, { name: rootOf(volume), secret: this.root(serviceId) });
+	}
+
+	/** Root's password is that of a former volume again, which comes back into use; within the caller's transaction. */
+	bringBackRootOf(tx: Db, serviceId: string, volume: string): void {
+		const secret = this.find(serviceId, rootOf(volume), 'current');
+		if (secret) this.#put(tx, serviceId, { name: ROOT_SECRET, secret });
+		deleteSecretCells(tx, serviceId, rootOf(volume));
+	}
+
+	/** For a volume that is gone. */
+	dropRootOf(serviceId: string, volume: string): void {
+		writeTransaction(this.#db, (tx) => deleteSecretCells(tx, serviceId, rootOf(volume)));
+	}
+
 	dropPendingRoot(serviceId: string): void {
 		writeTransaction(this.#db, (tx) => deleteSecretCells(tx, serviceId, ROOT_SECRET, 'pending'));
+	}
+
+	#put(tx: Db, serviceId: string, { name, secret }: { name: string; secret: Secret }): void {
+		const cell = this.#vault.encrypt(cellAddress.serviceSecret(serviceId, name), secret);
+		putSecretCell(tx, { serviceId, name, state: 'current' }, cell);
 	}
 
 	/** For a service that begins anew. */

@@ -45,7 +45,7 @@ const offer = (image: ReadyImage) =>
 	vi.spyOn(test.app.images, 'resolveNewest').mockImplementation(() => Promise.resolve(image));
 const upgrade = () => test.app.manager.upgrade(serviceId, undefined, testCaller);
 
-const daysUntil = (date = new Date(0)) => (date.getTime() - Date.now()) / DAY_MS;
+const daysUntil = (date: Date | null | undefined) => ((date?.getTime() ?? 0) - Date.now()) / DAY_MS;
 /** As if the upgrades had been so many days earlier. */
 const later = (days: number) =>
 	test.app.db
@@ -165,15 +165,14 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		expect(ownVolume()).not.toBe(before);
 		expect(await files()).toBe('');
 		expect(await volumes()).toEqual([before, ownVolume()].sort());
+		expect(await problems()).toHaveLength(1);
+		expect(await test.app.reader.get(serviceId)).toMatchObject({ formerData: { keptUntil: null } });
 		remove.mockRestore();
-		// As somebody would by hand, who knows that the server never worked with it.
-		await test.app.containers.remove(serviceId);
-		writeTransaction(test.app.db, (tx) =>
-			updateService(tx, serviceId, { ...columnsOf(former), dataVolume: before }),
-		);
 		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
 		expect(await users()).toContain('kept');
 		expect(ownVolume()).toBe(before);
+		expect(imageOfRow()).toEqual(former);
+		expect(await test.app.reader.get(serviceId)).toMatchObject({ formerData: null });
 		await copyIsKept(operationId);
 	});
 
@@ -283,6 +282,7 @@ describe('a server whose data are lost while those from before its upgrade are k
 		await test.app.reconciler.runOnce();
 		expect(row().phase).toBe('data_lost');
 	};
+	const rotate = () => test.succeeded(test.app.manager.rotateRoot(serviceId, testCaller));
 	const upgradeTo = async (image: ReadyImage) => {
 		const before = ownVolume();
 		offer(image);
@@ -291,9 +291,12 @@ describe('a server whose data are lost while those from before its upgrade are k
 		return before;
 	};
 
-	it('comes back with them, and with the image they belong to', async () => {
+	it("comes back with them, and with the image and root's password that they belong to", async () => {
 		const image = imageOfRow();
+		const password = test.app.secrets.root(serviceId).reveal();
 		const before = await upgradeTo(image.digest === good.digest ? former : good);
+		await rotate();
+		expect(test.app.secrets.root(serviceId).reveal()).not.toBe(password);
 		await lose();
 		expect(await test.app.reader.get(serviceId)).toMatchObject({
 			status: 'data_lost',
@@ -301,6 +304,7 @@ describe('a server whose data are lost while those from before its upgrade are k
 		});
 		expect(await problems()).toEqual([]);
 		await test.succeeded(test.app.manager.repair(serviceId, testCaller));
+		expect(test.app.secrets.root(serviceId).reveal()).toBe(password);
 		expect(ownVolume()).toBe(before);
 		expect(imageOfRow()).toEqual(image);
 		expect(await users()).toContain('kept');
@@ -308,6 +312,7 @@ describe('a server whose data are lost while those from before its upgrade are k
 
 	it('goes to the trash with them, from where it comes back or is let go', async () => {
 		const before = await upgradeTo(imageOfRow().digest === good.digest ? former : good);
+		await rotate();
 		await lose();
 		const { manager } = test.app;
 		await test.succeeded(manager.remove(serviceId, 'cache', testCaller));

@@ -37,7 +37,7 @@ const restoreInput = z.strictObject({
  * fails it lies in the trash as before.
  */
 export function restoreOperation(deps: ServiceDeps): AnyOperation {
-	const { db, containers, copies } = deps;
+	const { db, containers, copies, secrets } = deps;
 	return defineOperation({
 		kind: 'service.restoreFromTrash',
 		input: restoreInput,
@@ -48,7 +48,10 @@ export function restoreOperation(deps: ServiceDeps): AnyOperation {
 					if (await containers.hasVolume(serviceId)) return;
 					const former = await copies.findFormer(serviceId);
 					if (!former) throw new AppError('DATA_LOST');
-					writeTransaction(db, (tx) => updateService(tx, serviceId, former.state));
+					writeTransaction(db, (tx) => {
+						secrets.bringBackRootOf(tx, serviceId, former.volume);
+						updateService(tx, serviceId, former.state);
+					});
 				},
 			},
 			imageStep(deps),

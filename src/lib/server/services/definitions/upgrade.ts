@@ -20,20 +20,21 @@ type Context = StepContext<RunningOn>;
  * UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies.
  */
 export function upgradeOperation(deps: ServiceDeps): AnyOperation {
-	const { db, images, copies, names, log } = deps;
+	const { db, images, copies, names, secrets, log } = deps;
 	const container = containerStep(deps);
 	const wait = waitStep(deps);
 
 	const serviceOf = ({ operation }: Context) => getService(db, operation.serviceId);
 	const mayRewriteData = ({ engine, version }: ServiceRow) =>
 		deps.engineById(engine).lifecycle.mayRewriteData(version);
+	const ownVolume = (service: Pick<ServiceRow, 'id' | 'dataVolume'>) => dataVolume(names, service);
 	/** Programs that copy never come from the new image: it may be broken. */
 	async function copying(context: Context): Promise<{ from: string; image: string; signal: AbortSignal }> {
 		const { input, signal } = context;
 		const { id, engine, version } = serviceOf(context);
 		const former = { ref: input.imageRef ?? '', origin: input.imageOrigin ?? 'registry' };
 		return {
-			from: dataVolume(names, { id, dataVolume: input.dataVolume }),
+			from: ownVolume({ id, dataVolume: input.dataVolume }),
 			image: await images.programsFor({ engine, version, ...former }),
 			signal,
 		};
@@ -100,12 +101,16 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 					if (!mayRewriteData(service) || !isOnFormerVolume(context)) return;
 					const copy = { ...(await copying(context)), operationId: context.operation.id };
 					const name = await copies.make(service, copy);
-					writeTransaction(db, (tx) => updateService(tx, service.id, { dataVolume: name }));
+					writeTransaction(db, (tx) => {
+						secrets.keepRootOf(tx, service.id, copy.from);
+						updateService(tx, service.id, { dataVolume: name });
+					});
 				},
 				undo: async (context) => {
 					const { id, serviceId } = context.operation;
 					// One write, once nothing runs any more: image and volume belong together.
 					if (!isOnFormerVolume(context)) await replaceContainer(deps, serviceId, context.input);
+					secrets.dropRootOf(serviceId, ownVolume(serviceOf(context)));
 					if (wasStarted(context)) return;
 					// The former image needs room to start; what cannot be removed now is cleared later.
 					await copies
