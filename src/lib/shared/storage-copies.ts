@@ -13,6 +13,9 @@ export type CopyWish = (typeof copyWishes)[number];
 export const copyFindings = ['missing', 'different', 'refused'] as const;
 export type CopyFinding = (typeof copyFindings)[number];
 
+/** An upload in parts that is under way at the target, and the checksum of the object that it is of. */
+export type BegunUpload = { id: string; etag: string };
+
 /** What a bucket has that a copy does not carry over; the number beside it is of objects, or 1 for the bucket itself. */
 export const leftBehinds = [
 	'versions',
@@ -37,6 +40,6 @@ export const keyOutcomes = ['carried', 'kept', 'newNeeded', 'refused'] as const;
 export type KeyOutcome = (typeof keyOutcomes)[number];
 export type CopiedKey = { id: string; description: string; outcome: KeyOutcome };
 
-/** Why an address outside is not connected to. */
-export const addressReasons = ['form', 'unknown', 'own', 'private', 'reserved'] as const;
+/** Why an address outside is not connected to. `private`: it was not said to be wanted; `notAllowed`: the installation lets nobody want it. */
+export const addressReasons = ['form', 'unknown', 'own', 'private', 'notAllowed', 'reserved'] as const;
 export type AddressReason = (typeof addressReasons)[number];

@@ -18,6 +18,10 @@ export class MemoryS3 {
 	readonly objects = new Map<string, MemoryObject>();
 	/** Parts by upload; a new upload is called after its number. */
 	readonly uploads = new Map<string, Map<number, Buffer>>();
+	/** How many uploads in parts were begun. */
+	began = 0;
+	/** What it denies. */
+	refuses: (request: IncomingMessage) => boolean = () => false;
 	/** As one server does, it refuses to list after a key with a segment of dots. */
 	readonly #refusesDots: boolean;
 	readonly #role: Side['role'];
@@ -74,9 +78,11 @@ export class MemoryS3 {
 	}
 
 	#answer(
-		{ method, headers }: IncomingMessage,
+		request: IncomingMessage,
 		{ key, query, bytes }: { key: string; query: URLSearchParams; bytes: Buffer },
 	): Answer {
+		const { method, headers } = request;
+		if (this.refuses(request)) return refusal(403, 'AccessDenied');
 		if (query.has('list-type')) return this.#list(query.get('start-after') ?? '');
 		if (query.has('uploads') || query.has('uploadId')) return this.#upload(method, { key, query, bytes });
 		if (method === 'PUT') {
@@ -118,7 +124,8 @@ export class MemoryS3 {
 		method: string | undefined,
 		{ key, query, bytes }: { key: string; query: URLSearchParams; bytes: Buffer },
 	): Answer {
-		const id = query.get('uploadId') ?? `upload${this.uploads.size + 1}`;
+		if (query.has('uploads')) this.began += 1;
+		const id = query.get('uploadId') ?? `upload${this.began}`;
 		if (query.has('uploads')) this.uploads.set(id, new Map());
 		const parts = this.uploads.get(id);
 		if (parts === undefined) return refusal(404, 'NoSuchUpload');

@@ -3,6 +3,7 @@ import {
 	copyFindings,
 	copyStates,
 	copyWishes,
+	type BegunUpload,
 	type CopiedKey,
 	type LeftBehindCounts,
 } from '../../../shared/storage-copies';
@@ -62,7 +63,7 @@ export const storageCopyBuckets = sqliteTable(
 		same: integer().notNull().default(0),
 		bytesPerSecond: integer().notNull().default(0),
 		/** Uploads in parts that are under way at the target, by key. */
-		uploads: text({ mode: 'json' }).$type<Record<string, string>>().notNull().default({}),
+		uploads: text({ mode: 'json' }).$type<Record<string, BegunUpload>>().notNull().default({}),
 		leftBehind: text({ mode: 'json' }).$type<LeftBehindCounts>().notNull().default({}),
 		/** Counted at the end, on both sides; null before. */
 		sourceObjects: integer(),

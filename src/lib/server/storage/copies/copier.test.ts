@@ -62,3 +62,44 @@ it('finds a newer object of the target whose checksum is of another kind still d
 	expect(found()).toEqual([['a', 'different', 'newer']]);
 	expect(target.text('a')).toBe('two');
 });
+
+const MIB = 1024 * 1024;
+const [former, present] = [Buffer.alloc(11 * MIB, 'a'), Buffer.alloc(11 * MIB, 'b')];
+const inParts = { etag: `"${'e'.repeat(32)}-2"`, changedAt: later };
+
+it('goes on with an upload in parts of the same object', async () => {
+	source.put('big', present, inParts);
+	target.uploads.set('begun', new Map([[1, present.subarray(0, 6 * MIB)]]));
+	work.tally.keepUpload('big', { id: 'begun', etag: inParts.etag });
+	await copyBucket(work);
+	expect(target.objects.get('big')?.bytes.equals(present)).toBe(true);
+	expect([target.uploads.size, target.began]).toEqual([0, 0]);
+	expect(work.tally.row).toMatchObject({ copied: 1, uploads: {} });
+});
+
+it('mixes no parts of an object with those of the one that was there before', async () => {
+	source.put('big', present, inParts);
+	target.uploads.set('begun', new Map([[1, former.subarray(0, 6 * MIB)]]));
+	work.tally.keepUpload('big', { id: 'begun', etag: `"${'d'.repeat(32)}-2"` });
+	await copyBucket(work);
+	expect(target.objects.get('big')?.bytes.equals(present)).toBe(true);
+	expect([target.uploads.size, target.began]).toEqual([0, 1]);
+	expect(work.tally.row).toMatchObject({ copied: 1, uploads: {} });
+});
+
+it('frees the parts of an object that it gives up', async () => {
+	source.put('big', present, inParts);
+	source.refuses = (request) => request.method === 'GET' && request.headers.range !== undefined;
+	await copyBucket(work);
+	expect(found()).toEqual([['big', 'refused', 'source:AccessDenied']]);
+	expect([target.uploads.size, target.began]).toEqual([0, 1]);
+	expect(work.tally.row.uploads).toEqual({});
+});
+
+it('replaces nothing with bytes that are not those of the checksum', async () => {
+	source.put('a', 'spoiled', { changedAt: later, etag: `"${'a'.repeat(32)}"` });
+	target.put('a', 'whole', { changedAt: earlier });
+	await copyBucket(work);
+	expect(target.text('a')).toBe('whole');
+	expect(found()).toEqual([['a', 'refused', 'source:BadDigest']]);
+}, 30_000);

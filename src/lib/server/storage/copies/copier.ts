@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { objectKeyProblem } from '$lib/shared/storage-names';
+import type { BegunUpload } from '$lib/shared/storage-copies';
 import type { StorageTraits } from '$lib/shared/storage-capabilities';
 import { TransferFault, type Side } from '../../engines/s3-family/copy/client';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects, isNewer, type Comparison } from '../../engines/s3-family/copy/pieces';
-import { copyObject, md5Of } from '../../engines/s3-family/copy/transfer';
+import { abandonUpload, copyObject, md5Of } from '../../engines/s3-family/copy/transfer';
 import { AppError } from '../../errors';
 import { eachLimited } from '../../services/concurrency';
 import { asAppError, isAway, type OpenSide } from './sources';
@@ -112,13 +113,25 @@ async function copyPage(
 	if (failure !== undefined) throw failure.error;
 }
 
-async function resultOf(
-	work: BucketWork,
-	sides: Sides,
-	{ entry, known, troubles }: { entry: Listed; known: Listed | undefined; troubles: Troubles },
-): Promise<Result> {
+type Tried = { entry: Listed; known: Listed | undefined; troubles: Troubles };
+
+async function resultOf(work: BucketWork, sides: Sides, { entry, known, troubles }: Tried): Promise<Result> {
 	const problem = objectKeyProblem(entry.key, work.traits);
 	if (problem !== null) return { kind: 'finding', finding: 'refused', reason: `key:${problem}` };
+	const result = await triedResult(work, sides, { entry, known, troubles });
+	const begun = work.tally.upload(entry.key);
+	if (begun === null) return result;
+	// It is not gone on with, and its parts take room that nobody sees.
+	await abandonUpload(sides.target, { key: entry.key, uploadId: begun.id });
+	work.tally.keepUpload(entry.key, null);
+	return result;
+}
+
+async function triedResult(
+	work: BucketWork,
+	sides: Sides,
+	{ entry, known, troubles }: Tried,
+): Promise<Result> {
 	try {
 		const there = known ?? (await findObject(sides.target, entry.key, work.signal));
 		const comparison = await compareWell(sides, entry, there, work.signal);
@@ -152,8 +165,8 @@ async function copied(
 	entry: Listed,
 ): Promise<Result> {
 	const upload = {
-		id: tally.row.uploads[entry.key] ?? null,
-		keep: (id: string | null) => tally.keepUpload(entry.key, id),
+		begun: tally.upload(entry.key),
+		keep: (begun: BegunUpload | null) => tally.keepUpload(entry.key, begun),
 	};
 	const onBytes = (bytes: number) => tally.moved(bytes);
 	const lost = await copyObject(source, target, entry, { signal, onBytes, upload });

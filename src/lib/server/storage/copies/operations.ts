@@ -112,7 +112,7 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 		if (uploads.length === 0) continue;
 		const target = await openTarget(deps, service, row.target).catch(() => null);
 		if (target === null) continue;
-		for (const [key, uploadId] of uploads) await abandonUpload(target.side, { key, uploadId });
+		for (const [key, { id }] of uploads) await abandonUpload(target.side, { key, uploadId: id });
 		target.close();
 		saveProgress(deps.db, { ...row, uploads: {} }, []);
 	}

@@ -64,8 +64,10 @@ it('counts every finding, and keeps the first thousand', () => {
 });
 
 it('remembers uploads in parts until they are over', () => {
-	tally.keepUpload('a', 'one');
-	tally.keepUpload('b', 'two');
+	const upload = { id: 'two', etag: '"e"' };
+	tally.keepUpload('a', { id: 'one', etag: '"e"' });
+	tally.keepUpload('b', upload);
 	tally.keepUpload('a', null);
-	expect(stored().uploads).toEqual({ b: 'two' });
+	expect(stored().uploads).toEqual({ b: upload });
+	expect([tally.upload('b'), tally.upload('a'), tally.upload('constructor')]).toEqual([upload, null, null]);
 });

@@ -1,4 +1,4 @@
-import type { CopyFinding, LeftBehind } from '$lib/shared/storage-copies';
+import type { BegunUpload, CopyFinding, LeftBehind } from '$lib/shared/storage-copies';
 import type { Db } from '../../db/client';
 import type { Lost } from '../../engines/s3-family/copy/transfer';
 import { saveProgress, type BucketRow, type FindingRow } from './repository';
@@ -54,9 +54,15 @@ export class Tally {
 		this.saveNowAndThen();
 	}
 
-	keepUpload(key: string, id: string | null): void {
+	/** Null when none is under way. */
+	upload(key: string): BegunUpload | null {
+		const { uploads } = this.row;
+		return Object.hasOwn(uploads, key) ? (uploads[key] ?? null) : null;
+	}
+
+	keepUpload(key: string, upload: BegunUpload | null): void {
 		const { [key]: _former, ...others } = this.row.uploads;
-		this.row.uploads = id === null ? others : { ...others, [key]: id };
+		this.row.uploads = upload === null ? others : { ...others, [key]: upload };
 		this.save();
 	}
 

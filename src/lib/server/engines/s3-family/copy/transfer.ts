@@ -11,6 +11,7 @@ import {
 	UploadPartCommand,
 	type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import type { BegunUpload } from '$lib/shared/storage-copies';
 import { ask, CALL_LIMIT_MS, faultOf, TransferFault, type Side } from './client';
 import { head, headersOf, type Listed } from './objects';
 import { MAX_SINGLE_BYTES, MIN_PART_BYTES, rangesOf, readEtag, type Range } from './pieces';
@@ -23,7 +24,7 @@ export type TransferWork = {
 	/** Told of bytes as they go by. */
 	onBytes: (bytes: number) => void;
 	/** An upload in parts that an earlier attempt began, and where the present one is kept. */
-	upload: { id: string | null; keep: (id: string | null) => void };
+	upload: { begun: BegunUpload | null; keep: (upload: BegunUpload | null) => void };
 };
 
 /** What of an object does not go with it. */
@@ -143,22 +144,29 @@ function drained(stream: Readable): string {
 async function copyWhole(source: Side, target: Side, object: Listed, work: TransferWork): Promise<Lost> {
 	const got = await openPiece(source, object, {}, work.signal);
 	const { ContentLength = object.sizeBytes } = got;
-	const { answer, meter } = await flow(source, target, got.Body, work, (stream, abortSignal) =>
-		target.s3.send(
-			new PutObjectCommand({
-				...{ Bucket: target.bucket, Key: object.key, ContentLength },
-				// A stream of nothing would be sent without a length, which not every server takes.
-				Body: ContentLength === 0 ? drained(stream) : stream,
-				...headersOf(got),
-			}),
-			{ abortSignal },
-		),
-	);
-	const md5 = meter.md5();
-	const claimed = readEtag(object.etag).md5;
 	// Encrypted ones have a checksum of another kind.
-	if (claimed !== null && claimed !== md5 && got.ServerSideEncryption === undefined)
-		throw new TransferFault('source', 'refused', 'BadDigest');
+	const claimed = got.ServerSideEncryption === undefined ? readEtag(object.etag).md5 : null;
+	const assertClaimed = (meter: Meter): void => {
+		if (claimed !== null && claimed !== meter.md5())
+			throw new TransferFault('source', 'refused', 'BadDigest');
+	};
+	const { answer, meter } = await flow(source, target, got.Body, work, (stream, abortSignal) => {
+		const put = new PutObjectCommand({
+			...{ Bucket: target.bucket, Key: object.key, ContentLength },
+			// A stream of nothing would be sent without a length, which not every server takes.
+			Body: ContentLength === 0 ? drained(stream) : stream,
+			// So that the target replaces nothing with other bytes.
+			...(claimed === null ? {} : { ContentMD5: Buffer.from(claimed, 'hex').toString('base64') }),
+			...headersOf(got),
+		});
+		return target.s3.send(put, { abortSignal }).catch((error: unknown) => {
+			// Each server has its own word for that refusal.
+			if (stream.sizeBytes === ContentLength) assertClaimed(stream);
+			throw error;
+		});
+	});
+	assertClaimed(meter);
+	const md5 = meter.md5();
 	if (readEtag(answer.ETag ?? '').md5 !== md5) await readBack(target, object, md5, work.signal);
 	return lostOf(got);
 }
@@ -220,8 +228,8 @@ async function copyParts(source: Side, target: Side, object: Listed, work: Trans
 		}),
 	]);
 	const { pieces } = partsOf(object, parts, { sizeBytes: firstPart.ContentLength ?? 0 });
-	const begun = await resumedUpload(target, object.key, work);
-	const uploadId = begun?.id ?? (await createUpload(target, object.key, headersOf(facts), work));
+	const begun = await resumedUpload(target, object, work);
+	const uploadId = begun?.id ?? (await createUpload(target, object, headersOf(facts), work));
 	const etags = begun?.etags ?? new Map<number, string>();
 	for (const { number, ...piece } of pieces) {
 		if (etags.has(number)) continue;
@@ -270,7 +278,7 @@ async function copyPiece(
 
 async function createUpload(
 	{ role, s3, bucket }: Side,
-	key: string,
+	{ key, etag }: Listed,
 	headers: ReturnType<typeof headersOf>,
 	{ signal, upload }: TransferWork,
 ): Promise<string> {
@@ -278,18 +286,23 @@ async function createUpload(
 		s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...headers }), options),
 	);
 	if (!UploadId) throw new TransferFault(role, 'refused', 'NoUploadId');
-	upload.keep(UploadId);
+	upload.keep({ id: UploadId, etag });
 	return UploadId;
 }
 
-/** The parts of an earlier attempt that are there; null when there is none any more. */
+/** The parts of an earlier attempt that are there; null when there is none any more, or none of the same object: its parts are freed. */
 async function resumedUpload(
-	{ role, s3, bucket }: Side,
-	key: string,
+	target: Side,
+	{ key, etag }: Listed,
 	{ signal, upload }: TransferWork,
 ): Promise<{ id: string; etags: Map<number, string> } | null> {
-	const { id } = upload;
-	if (id === null) return null;
+	if (upload.begun === null) return null;
+	const { id } = upload.begun;
+	if (etag === '' || upload.begun.etag !== etag) {
+		await abandonUpload(target, { key, uploadId: id });
+		return null;
+	}
+	const { role, s3, bucket } = target;
 	const etags = new Map<number, string>();
 	let marker: string | undefined;
 	try {
