@@ -1,7 +1,8 @@
+import { objectKeyProblem } from '$lib/shared/storage-names';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects } from '../../engines/s3-family/copy/pieces';
 import { writeTransaction, type Db } from '../../db/client';
-import { persistently, type BucketWork, type Sides } from './copier';
+import { knownAfter, persistently, type BucketWork, type Sides } from './copier';
 import { findingsOf, forgetDifferences, type FindingRow } from './repository';
 
 type Count = { objects: number; bytes: number };
@@ -50,16 +51,16 @@ type Difference = Pick<FindingRow, 'key' | 'finding' | 'reason'>;
 type ComparedPage = { entries: Listed[]; after: string | null; former: Map<string, FindingRow>; since: Date };
 
 async function comparePage(
-	{ signal }: BucketWork,
+	work: BucketWork,
 	sides: Sides,
 	{ entries, after, former, since }: ComparedPage,
 ): Promise<Difference[]> {
-	const listed = await listAfter(sides.target, after, signal);
-	const known = new Map(listed.entries.map((entry) => [entry.key, entry]));
+	const { traits, signal } = work;
+	const known = await knownAfter(work, sides, after);
 	const differences: Difference[] = [];
 	for (const entry of entries) {
 		const earlier = former.get(entry.key);
-		if (earlier?.finding === 'refused') continue;
+		if (earlier?.finding === 'refused' || objectKeyProblem(entry.key, traits) !== null) continue;
 		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
 		const comparison = compareObjects(entry, there);
 		// Its bytes were compared when it was copied.

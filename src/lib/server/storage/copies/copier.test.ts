@@ -103,3 +103,22 @@ it('replaces nothing with bytes that are not those of the checksum', async () =>
 	expect(target.text('a')).toBe('whole');
 	expect(found()).toEqual([['a', 'refused', 'source:BadDigest']]);
 }, 30_000);
+
+it('goes past a key after which the target cannot list', async () => {
+	for (let n = 0; n < 999; n += 1)
+		for (const side of [source, target]) side.put(`a/${String(n).padStart(3, '0')}`, 'a');
+	source.put('b/../odd', 'b', { changedAt: earlier });
+	source.put('c', 'c', { changedAt: earlier });
+	await copyBucket(work);
+	await compareBucket(house.app.db, work, later);
+	expect(found()).toEqual([['b/../odd', 'refused', 'key:segments']]);
+	expect(work.tally.row).toMatchObject({
+		seen: 1_001,
+		same: 999,
+		copied: 1,
+		missing: 0,
+		different: 0,
+		refused: 1,
+	});
+	expect(target.text('c')).toBe('c');
+}, 60_000);

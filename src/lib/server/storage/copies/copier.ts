@@ -90,14 +90,24 @@ async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt) {
 	}
 }
 
+/** What the target has after this key of the source, by key: a page at most, and nothing after a key after which it cannot list. */
+export async function knownAfter(
+	{ traits, signal }: Pick<BucketWork, 'traits' | 'signal'>,
+	{ target }: Sides,
+	after: string | null,
+): Promise<Map<string, Listed>> {
+	if (after !== null && objectKeyProblem(after, traits) !== null) return new Map();
+	const { entries } = await listAfter(target, after, signal);
+	return new Map(entries.map((entry) => [entry.key, entry]));
+}
+
 async function copyPage(
 	work: BucketWork,
 	sides: Sides,
 	{ entries, troubles }: Attempt & { entries: Listed[] },
 ): Promise<void> {
 	const { tally, signal, report } = work;
-	const listed = await listAfter(sides.target, tally.row.cursor, signal);
-	const known = new Map(listed.entries.map((entry) => [entry.key, entry]));
+	const known = await knownAfter(work, sides, tally.row.cursor);
 	tally.beginPage(entries.map(({ key }) => key));
 	let failure: { error: unknown } | undefined;
 	await eachLimited(entries.entries(), AT_ONCE, async ([index, entry]) => {
