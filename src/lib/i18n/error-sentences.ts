@@ -28,6 +28,7 @@ const addressReasonSentences = new Map<string, () => string>([
 	['unknown', () => m.error_copy_address_unknown()],
 	['own', () => m.error_copy_address_own()],
 	['private', () => m.error_copy_address_private()],
+	['notAllowed', () => m.error_copy_address_not_allowed()],
 	['reserved', () => m.error_copy_address_reserved()],
 ]);
 

@@ -33,7 +33,9 @@ export function buildApp(
 	options: { log?: Logger; writeLog?: (line: string) => void; network?: OutsideNetwork } = {},
 ) {
 	const panelHost = env.origin === null ? null : new URL(env.origin).hostname;
-	const network = options.network ?? { ...theInternet, panelHost };
+	const network = options.network ?? {
+		...{ ...theInternet, panelHost, takesPrivate: env.allowsPrivateSources },
+	};
 	const redactor = new Redactor();
 	const write = options.writeLog === undefined ? {} : { write: options.writeLog };
 	const log = options.log ?? createLogger({ level: env.logLevel, redactor, ...write });

@@ -13,6 +13,7 @@ describe('loadEnv', () => {
 			dataDir: resolve('data'),
 			dockerSocket: '/var/run/docker.sock',
 			logLevel: 'info',
+			allowsPrivateSources: false,
 		});
 		expect(existsSync(join(env.migrationsDir, 'meta/_journal.json'))).toBe(true);
 		expect(existsSync(join(env.imagesDir, 'postgres/recipe.json'))).toBe(true);
@@ -30,6 +31,7 @@ describe('loadEnv', () => {
 			SH0_DATA_DIR: '/srv/sh0',
 			DOCKER_HOST: 'unix:///run/other.sock',
 			SH0_LOG_LEVEL: 'debug',
+			SH0_ALLOW_PRIVATE_SOURCES: 'true',
 			SH0_IMAGES_DIR: '/srv/images',
 		});
 		expect(env).toMatchObject({
@@ -38,6 +40,7 @@ describe('loadEnv', () => {
 			origin: 'https://sh0.example.org',
 			dataDir: '/srv/sh0',
 			dockerSocket: '/run/other.sock',
+			allowsPrivateSources: true,
 			logLevel: 'debug',
 			imagesDir: '/srv/images',
 		});

@@ -14,6 +14,8 @@ export type Env = {
 	dataDir: string;
 	dockerSocket: string;
 	logLevel: LogLevel;
+	/** Copies may come from private addresses: whoever may begin one then reaches what this machine reaches in its network. */
+	allowsPrivateSources: boolean;
 	imagesDir: string;
 	migrationsDir: string;
 };
@@ -59,6 +61,13 @@ const variables = z.object({
 	SH0_DATA_DIR: z.preprocess(blankAsUnset, z.string().default('data')),
 	DOCKER_HOST: z.preprocess(blankAsUnset, dockerHostSchema.default('/var/run/docker.sock')),
 	SH0_LOG_LEVEL: z.preprocess(blankAsUnset, z.enum(logLevels).default('info')),
+	SH0_ALLOW_PRIVATE_SOURCES: z.preprocess(
+		blankAsUnset,
+		z
+			.enum(['true', 'false'])
+			.default('false')
+			.transform((value) => value === 'true'),
+	),
 	SH0_IMAGES_DIR: z.preprocess(blankAsUnset, z.string().optional()),
 });
 
@@ -70,6 +79,7 @@ const advice: Record<string, string> = {
 	DOCKER_HOST:
 		'DOCKER_HOST must be a Unix socket with an absolute path, such as unix:///var/run/docker.sock.',
 	SH0_LOG_LEVEL: `SH0_LOG_LEVEL must be one of ${logLevels.join(', ')}.`,
+	SH0_ALLOW_PRIVATE_SOURCES: 'SH0_ALLOW_PRIVATE_SOURCES must be true or false.',
 	SH0_IMAGES_DIR: 'SH0_IMAGES_DIR must be the path of a folder.',
 };
 
@@ -93,6 +103,7 @@ export function loadEnv(source: NodeJS.ProcessEnv = process.env): Env {
 	}
 	const root = projectRoot();
 	const { HOST, PORT, ORIGIN, SH0_DATA_DIR, DOCKER_HOST, SH0_LOG_LEVEL, SH0_IMAGES_DIR } = parsed.data;
+	const { SH0_ALLOW_PRIVATE_SOURCES: allowsPrivateSources } = parsed.data;
 	return {
 		host: HOST,
 		port: PORT,
@@ -100,6 +111,7 @@ export function loadEnv(source: NodeJS.ProcessEnv = process.env): Env {
 		dataDir: resolve(SH0_DATA_DIR),
 		dockerSocket: DOCKER_HOST,
 		logLevel: SH0_LOG_LEVEL,
+		allowsPrivateSources,
 		imagesDir: SH0_IMAGES_DIR === undefined ? join(root, 'images') : resolve(SH0_IMAGES_DIR),
 		migrationsDir: join(root, 'drizzle'),
 	};

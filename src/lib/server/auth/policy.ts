@@ -184,6 +184,7 @@ export const policy = {
 		token: 'manage',
 		detail: ['source', 'buckets', 'carriesKeys'],
 	},
+	'storageCopies.options': { scope: 'service', role: 'admin', token: 'manage' },
 	'storageCopies.list': { scope: 'service', role: 'admin', token: 'manage' },
 	'storageCopies.get': { scope: 'service', role: 'admin', token: 'manage' },
 	'storageCopies.report': { scope: 'service', role: 'admin', token: 'manage' },

@@ -141,6 +141,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 		...{ serviceId, source: outside, secret: 'x'.repeat(40) },
 		buckets: [{ source: 'photos', target: null, isIntoExisting: false }],
 	}),
+	'storageCopies.options': onService,
 	'storageCopies.list': onService,
 	'storageCopies.get': ({ serviceId }) => ({ serviceId, copyId }),
 	'storageCopies.report': ({ serviceId }) => ({ serviceId, copyId }),

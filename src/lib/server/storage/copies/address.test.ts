@@ -113,6 +113,7 @@ describe('pinnedLookup', () => {
 			),
 		problem: theInternet.problem,
 		panelHost: null,
+		takesPrivate: true,
 	});
 
 	it('asks once, and every later connection goes there', async () => {
@@ -160,5 +161,15 @@ describe('pinnedLookup', () => {
 		const options = { endpoint: endpointOf('https://[2606:2800::7]'), isInOwnNetwork: false };
 		expect(await reasonOf(() => pinnedLookup(literal, options))).toBe('own');
 		expect(await reasonOf(() => pinnedLookup(literal, { ...options, endpoint }))).toBeNull();
+	});
+
+	it('leads into private networks only where the installation lets it', async () => {
+		const inside = endpointOf('http://10.1.2.3:9000');
+		const reason = (takesPrivate: boolean, isInOwnNetwork: boolean) =>
+			reasonOf(() => pinnedLookup({ ...theInternet, takesPrivate }, { endpoint: inside, isInOwnNetwork }));
+		expect(await reason(false, true)).toBe('notAllowed');
+		expect(await reason(false, false)).toBe('notAllowed');
+		expect(await reason(true, false)).toBe('private');
+		expect(await reason(true, true)).toBeNull();
 	});
 });

@@ -124,12 +124,15 @@ export type OutsideNetwork = {
 	problem: (address: string, options: { isInOwnNetwork: boolean }) => AddressReason | null;
 	/** The host by which the panel itself is reached from outside, if it has been told. */
 	panelHost: string | null;
+	/** This installation lets copies come from private addresses. */
+	takesPrivate: boolean;
 };
 
 export const theInternet: OutsideNetwork = {
 	resolve: resolveByDns,
 	problem: addressProblem,
 	panelHost: null,
+	takesPrivate: false,
 };
 
 /** One's addresses, those of a name by looking it up. Throws when there is no such name. */
@@ -163,8 +166,11 @@ export async function pinnedLookup(
 		throw refused('unknown');
 	});
 	const panel = await panelAddresses(network);
+	const isAllowed = isInOwnNetwork && network.takesPrivate;
 	for (const { address } of found) {
-		const reason = panel.has(plainForm(address)) ? 'own' : network.problem(address, { isInOwnNetwork });
+		const isPanel = panel.has(plainForm(address));
+		const reason = isPanel ? 'own' : network.problem(address, { isInOwnNetwork: isAllowed });
+		if (reason === 'private' && !network.takesPrivate) throw refused('notAllowed');
 		if (reason !== null) throw refused(reason);
 	}
 	const [first] = found;

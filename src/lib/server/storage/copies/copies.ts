@@ -53,6 +53,11 @@ export class StorageCopies {
 		this.#deps = deps;
 	}
 
+	/** `takesPrivate`: sources outside may be at private addresses. */
+	options(): { takesPrivate: boolean } {
+		return { takesPrivate: this.#deps.network.takesPrivate };
+	}
+
 	/** Connects to a source and lists its buckets. Throws NOT_FOUND, COPY_ADDRESS_REFUSED, COPY_SOURCE_*. */
 	async check(service: ServiceRow, wanted: Wanted): Promise<z.infer<typeof checkView>> {
 		const source = this.#open(service, wanted);

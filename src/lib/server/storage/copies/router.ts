@@ -38,6 +38,12 @@ export const storageCopiesRouter = router({
 			),
 		),
 
+	/** What the installation lets a source be. */
+	options: onService
+		.input(z.strictObject({ serviceId }))
+		.output(z.strictObject({ takesPrivate: z.boolean() }))
+		.query(({ ctx }) => ctx.app.storageCopies.options()),
+
 	/** The newest 50. */
 	list: onService
 		.input(z.strictObject({ serviceId }))

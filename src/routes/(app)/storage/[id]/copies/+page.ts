@@ -9,8 +9,9 @@ export const load: PageLoad = async ({ params, url, fetch, depends, parent, untr
 	const client = pageClient(fetch);
 	const on = { serviceId: params.id };
 	const copyId = url.searchParams.get('copy');
-	const [copies, services, copy, report] = await Promise.all([
+	const [copies, options, services, copy, report] = await Promise.all([
 		orErrorPage(client.storageCopies.list.query(on)),
+		orErrorPage(client.storageCopies.options.query(on)),
 		orErrorPage(client.services.list.query({ projectId: service.projectId })),
 		copyId === null ? null : orErrorPage(client.storageCopies.get.query({ ...on, copyId })),
 		copyId === null ? null : orErrorPage(client.storageCopies.report.query({ ...on, copyId })),
@@ -18,5 +19,5 @@ export const load: PageLoad = async ({ params, url, fetch, depends, parent, untr
 	const sources = services
 		.filter(({ id, kind, status }) => kind === 'storage' && id !== params.id && status === 'running')
 		.map(({ id, name, engineLabel }) => ({ value: id, label: `${name} · ${engineLabel}` }));
-	return { copies, sources, copy, report };
+	return { copies, options, sources, copy, report };
 };
