@@ -1,4 +1,5 @@
 import type { CopiedKey } from '$lib/shared/storage-copies';
+import { isKeyId } from '$lib/shared/storage-names';
 import type { BucketPermission, StorageAdmin, StorageKeyInfo } from '../../engines/storage';
 import { isAppError } from '../../errors';
 
@@ -6,8 +7,10 @@ const PAGE = 200;
 /** As many are told of. */
 const MOST_KEYS = 1_000;
 
+type HasKeys = Pick<StorageAdmin, 'keys'>;
+
 /** Every key of a server, a page at a time. */
-async function* allKeys(admin: StorageAdmin): AsyncGenerator<StorageKeyInfo> {
+async function* allKeys(admin: HasKeys): AsyncGenerator<StorageKeyInfo> {
 	let cursor: string | undefined;
 	do {
 		const page = await admin.keys.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
@@ -17,12 +20,12 @@ async function* allKeys(admin: StorageAdmin): AsyncGenerator<StorageKeyInfo> {
 }
 
 /**
- * Carries the keys that open any of these buckets over, with what they may do in them. One that the target has already is given the rights
- * alone. `buckets`: the target's name by the source's.
+ * Carries the keys that open any of these buckets over, with what they may do in them. One that the target has already is given these
+ * rights beside its own. No key ends it that a server refuses. `buckets`: the target's name by the source's.
  */
 export async function copyKeys(
-	source: StorageAdmin,
-	target: StorageAdmin,
+	source: HasKeys,
+	target: HasKeys,
 	buckets: ReadonlyMap<string, string>,
 ): Promise<CopiedKey[]> {
 	const copied: CopiedKey[] = [];
@@ -39,27 +42,51 @@ export async function copyKeys(
 	return copied;
 }
 
-async function copyKey(
-	source: StorageAdmin,
-	target: StorageAdmin,
-	{ key, permissions }: { key: StorageKeyInfo; permissions: (BucketPermission & { bucket: string })[] },
-): Promise<CopiedKey['outcome']> {
-	const { name: id, description, expiresAt } = key;
-	if ((await target.keys.find(id)) !== null) {
-		for (const { bucket, ...permission } of permissions)
-			await target.keys.setPermission({ id, bucket, permission });
-		return 'kept';
-	}
-	if (source.keys.exportSecret === null) return 'newNeeded';
+type Carried = { key: StorageKeyInfo; permissions: StorageKeyInfo['permissions'] };
+
+/** What a server refuses to one key alone; the others go on. */
+const refusals = [
+	...(['STORAGE_KEY_EXISTS', 'STORAGE_KEY_NOT_FOUND', 'NAME_INVALID', 'NAME_RESERVED'] as const),
+	...(['PASSWORD_UNUSABLE', 'BAD_INPUT', 'BUCKET_NOT_FOUND', 'NOT_SUPPORTED', 'ENGINE_REFUSED'] as const),
+];
+
+async function copyKey(source: HasKeys, target: HasKeys, carried: Carried): Promise<CopiedKey['outcome']> {
+	const { name: id, description, expiresAt } = carried.key;
+	// A server makes ids of other forms itself, when somebody asks it by hand.
+	if (!isKeyId(id)) return 'refused';
 	try {
+		const there = await target.keys.find(id);
+		if (there !== null) return await keepKey(source, target, { there, permissions: carried.permissions });
+		if (source.keys.exportSecret === null) return 'newNeeded';
 		const secret = await source.keys.exportSecret(id);
-		await target.keys.import({ id, secret, description, expiresAt, permissions });
+		await target.keys.import({ id, secret, description, expiresAt, permissions: carried.permissions });
 		return 'carried';
 	} catch (error) {
-		const refusals = ['STORAGE_KEY_EXISTS', 'NAME_INVALID', 'PASSWORD_UNUSABLE', 'BAD_INPUT'] as const;
 		if (isAppError(error, ...refusals)) return 'refused';
-		// It was removed meanwhile.
-		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return 'refused';
 		throw error;
 	}
+}
+
+/** Adds what the key may do in the source to what it may do here; nothing to another key that has the same id by chance. */
+async function keepKey(
+	source: HasKeys,
+	target: HasKeys,
+	{ there, permissions }: { there: StorageKeyInfo; permissions: StorageKeyInfo['permissions'] },
+): Promise<CopiedKey['outcome']> {
+	const { name: id } = there;
+	const [one, other] = await Promise.all([source.keys.exportSecret?.(id), target.keys.exportSecret?.(id)]);
+	if (one !== undefined && other !== undefined && one.reveal() !== other.reveal()) return 'refused';
+	for (const { bucket, ...permission } of permissions) {
+		const present = there.permissions.find((right) => right.bucket === bucket);
+		await target.keys.setPermission({ id, bucket, permission: union(permission, present ?? permission) });
+	}
+	return 'kept';
+}
+
+function union(one: BucketPermission, other: BucketPermission): BucketPermission {
+	return {
+		read: one.read || other.read,
+		write: one.write || other.write,
+		owner: one.owner || other.owner,
+	};
 }
