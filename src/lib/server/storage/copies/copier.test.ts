@@ -122,3 +122,16 @@ it('goes past a key after which the target cannot list', async () => {
 	});
 	expect(target.text('c')).toBe('c');
 }, 60_000);
+
+it('takes no list of keys that are longer than S3 has them', async () => {
+	source.put('a', 'a');
+	source.put('é'.repeat(512), 'as long as may be');
+	source.put('é'.repeat(513), 'longer');
+	await expect(copyBucket(work)).rejects.toMatchObject({
+		...{ code: 'COPY_SOURCE_REFUSED', details: { code: 'KeyTooLong' } },
+	});
+	expect([work.tally.row.cursor, found()]).toEqual([null, []]);
+	source.objects.delete('é'.repeat(513));
+	source.put('b', 'b', { etag: `"${'x'.repeat(5_000)}"` });
+	await expect(copyBucket(work)).rejects.toMatchObject({ details: { code: 'ETagTooLong' } });
+});

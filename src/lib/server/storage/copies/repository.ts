@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, ne } from 'drizzle-orm';
+import { and, asc, count, desc, eq, ne, notInArray } from 'drizzle-orm';
 import { writeTransaction, type Db } from '../../db/client';
 import { storageCopies, storageCopyBuckets, storageCopyFindings } from '../../db/schema/index';
 
@@ -10,6 +10,10 @@ export type FindingRow = typeof storageCopyFindings.$inferSelect;
 /** Of each copy so many findings are kept; the counters go on. */
 export const MAX_FINDINGS = 1_000;
 
+/** Of each service so many copies are kept, and those that are not over. */
+export const MAX_COPIES = 20;
+
+/** Forgets the service's oldest ones. */
 export function insertCopy(
 	tx: Db,
 	copy: NewCopy,
@@ -18,6 +22,16 @@ export function insertCopy(
 	tx.insert(storageCopies).values(copy).run();
 	const rows = buckets.map((bucket, position) => ({ copyId: copy.id, position, ...bucket }));
 	for (const row of rows) tx.insert(storageCopyBuckets).values(row).run();
+	const newest = listCopies(tx, copy.serviceId, MAX_COPIES).map(({ id }) => id);
+	tx.delete(storageCopies)
+		.where(
+			and(
+				eq(storageCopies.serviceId, copy.serviceId),
+				notInArray(storageCopies.id, newest),
+				notInArray(storageCopies.state, ['running', 'paused']),
+			),
+		)
+		.run();
 }
 
 export function findCopy(db: Db, id: string): CopyRow | undefined {

@@ -1,11 +1,19 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeTransaction } from '../../db/client';
-import { services } from '../../db/schema/index';
 import { newId } from '../../ids';
-import { seedPeople } from '../../testing/surface-seed';
 import { TestApp } from '../../testing/test-app';
-import { insertCopy, listCopyBuckets, listFindings, MAX_FINDINGS, type BucketRow } from './repository';
+import {
+	findCopy,
+	insertCopy,
+	listCopies,
+	listCopyBuckets,
+	listFindings,
+	MAX_COPIES,
+	MAX_FINDINGS,
+	type BucketRow,
+} from './repository';
 import { Tally, type Result } from './tally';
+import { seedCopy } from './testing';
 
 const copied: Result = { kind: 'copied', sizeBytes: 10, lost: { hasTags: true, isLocked: false } };
 const same: Result = { kind: 'same' };
@@ -21,21 +29,9 @@ const stored = (): BucketRow => {
 
 beforeEach(() => {
 	house = new TestApp();
-	const { db } = house.app;
-	const { projectId } = seedPeople(db);
-	const [serviceId, now] = [newId('service'), new Date()];
-	copyId = newId('storageCopy');
-	writeTransaction(db, (tx) => {
-		tx.insert(services)
-			.values({
-				...{ id: serviceId, projectId, kind: 'storage', engine: 'minio', name: 'files', version: '1' },
-				...{ memoryBytes: 1, desiredState: 'running', phase: 'ready', createdAt: now },
-			})
-			.run();
-		const copy = { id: copyId, serviceId, sourceName: 'old', state: 'running' as const, createdAt: now };
-		insertCopy(tx, copy, [{ source: 'a', target: 'b' }]);
-	});
-	tally = new Tally(db, stored());
+	const row = seedCopy(house.app.db);
+	copyId = row.copyId;
+	tally = new Tally(house.app.db, row);
 });
 afterEach(() => house.remove());
 
@@ -70,4 +66,23 @@ it('remembers uploads in parts until they are over', () => {
 	tally.keepUpload('a', null);
 	expect(stored().uploads).toEqual({ b: upload });
 	expect([tally.upload('b'), tally.upload('a'), tally.upload('constructor')]).toEqual([upload, null, null]);
+});
+
+it('keeps the newest twenty copies of a service, and those that are not over', () => {
+	const { db } = house.app;
+	const serviceId = findCopy(db, copyId)?.serviceId ?? '';
+	const made = Array.from({ length: MAX_COPIES + 5 }, (_, index) => {
+		const id = newId('storageCopy');
+		const [state, createdAt] = [
+			index === 1 ? ('paused' as const) : ('done' as const),
+			new Date(Date.now() + 60_000 * (1 + index)),
+		];
+		writeTransaction(db, (tx) =>
+			insertCopy(tx, { id, serviceId, sourceName: 'old', state, createdAt }, [{ source: 'a', target: 'b' }]),
+		);
+		return id;
+	});
+	const kept = listCopies(db, serviceId, 100).map(({ id }) => id);
+	expect(kept).toEqual([...made.slice(5).reverse(), made[1], copyId]);
+	expect(listCopyBuckets(db, made[0] ?? '')).toEqual([]);
 });

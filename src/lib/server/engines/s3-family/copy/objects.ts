@@ -4,11 +4,16 @@ import {
 	type GetObjectCommandOutput,
 	type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
+import { byteLength } from '$lib/shared/database-names';
 import { ask, TransferFault, type Side } from './client';
 
 /** One object as a list shows it. */
 export type Listed = { key: string; sizeBytes: number; etag: string; changedAt: Date | null };
 export type ListedPage = { entries: Listed[]; isLast: boolean };
+
+/** S3 has no longer keys; what is kept of them, as of checksums, has to end somewhere. */
+const MAX_KEY_BYTES = 1_024;
+const MAX_ETAG_LENGTH = 256;
 
 /** As many as one call of S3 answers. */
 const PAGE = 1_000;
@@ -40,6 +45,10 @@ export async function listAfter(
 			? []
 			: [{ key: read(Key), sizeBytes: Size, etag: ETag, changedAt: LastModified ?? null }],
 	);
+	if (entries.some(({ key }) => byteLength(key) > MAX_KEY_BYTES))
+		throw new TransferFault(role, 'refused', 'KeyTooLong');
+	if (entries.some(({ etag }) => etag.length > MAX_ETAG_LENGTH))
+		throw new TransferFault(role, 'refused', 'ETagTooLong');
 	const isLast = answer.IsTruncated !== true || entries.length === 0;
 	// A server that begins anew each time would be listed for ever.
 	if (!isLast && entries.at(-1)?.key === after) throw new TransferFault(role, 'refused', 'NoStartAfter');
