@@ -164,6 +164,11 @@ export interface StorageAdmin {
 	measureBuckets(): Promise<BucketSize[]>;
 	/** Null when there is none. */
 	findBucket(name: string): Promise<BucketInfo | null>;
+	/**
+	 * Tells the bucket from a later one of its name, and stays the same over restarts and changed settings. One call to the engine. An engine
+	 * that goes by when a bucket was made may count in seconds.
+	 */
+	bucketId(name: string): Promise<string>;
 	/** Throws BUCKET_EXISTS, NAME_INVALID, NAME_RESERVED, NAME_TOO_LONG. */
 	createBucket(name: string): Promise<void>;
 	/** Throws BUCKET_NOT_EMPTY; unfinished uploads are no hindrance and go with it. */

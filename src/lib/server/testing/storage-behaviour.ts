@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
 	AbortMultipartUploadCommand,
 	CreateMultipartUploadCommand,
@@ -192,6 +193,40 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			await server.admin().removeBucket(bucket);
 			expect(await server.admin().findBucket(bucket)).toBeNull();
 			expect(await codeOf(server.admin().removeBucket(bucket))).toBe('BUCKET_NOT_FOUND');
+		});
+
+		it('opens one that was made anew after its removal by other means', async () => {
+			const bucket = freshName();
+			const request = { bucket, level: 'write' as const, lifetimeMs: 3_600_000 };
+			await server.admin().createBucket(bucket);
+			await server.admin().access(request);
+			const other = await definition.storageAdmin.connect(server.target());
+			await other.removeBucket(bucket);
+			await other.close();
+			await server.admin().createBucket(bucket);
+			const { accessKeyId: id, secretAccessKey: secret } = await server.admin().access(request);
+			const s3 = appClient(server.endpoint(), { id, secret });
+			expect(await outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })))).toBe(
+				'ok',
+			);
+		});
+
+		it('tells one from a later one of its name, over restarts and changed settings', async () => {
+			const bucket = freshName();
+			await server.admin().createBucket(bucket);
+			const id = await server.admin().bucketId(bucket);
+			await server.admin().setQuota({ bucket, quota: { maxBytes: 5_000_000, maxObjects: null } });
+			await server.admin().versioning?.set({ bucket, isVersioned: true });
+			// There are engines that keep times to the second.
+			await delay(1_100);
+			expect(await server.admin().bucketId(bucket)).toBe(id);
+			await server.admin().removeBucket(bucket);
+			expect(await codeOf(server.admin().bucketId(bucket))).toBe('BUCKET_NOT_FOUND');
+			await server.admin().createBucket(bucket);
+			const later = await server.admin().bucketId(bucket);
+			expect(later).not.toBe(id);
+			await server.restart();
+			expect(await server.admin().bucketId(bucket)).toBe(later);
 		});
 
 		it('lists many with the settings of each', async () => {

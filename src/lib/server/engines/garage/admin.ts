@@ -124,9 +124,15 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			const bucket = await findBucket(client, name);
 			return bucket && { ...infoOf(bucket), name };
 		},
+		async bucketId(name) {
+			assertBucketName(name);
+			return (await getBucket(client, name)).id;
+		},
 		async createBucket(name) {
 			assertNewBucketName(name);
 			await inTurn(() => createBucket(client, name));
+			// One kept from a bucket of this name that was removed by other means opens nothing any more.
+			own.forget(name);
 		},
 		async removeBucket(name) {
 			assertBucketName(name);

@@ -9,7 +9,7 @@ import {
 	setPublicRead,
 	setVersioning,
 } from '../s3-family/bucket-settings';
-import { createS3Bucket, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
+import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
 import {
 	assertBucketName,
 	assertCan,
@@ -148,6 +148,10 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			const bucket = (await allBuckets(client, s3)).find((one) => one.name === name);
 			return bucket ? withSettings(bucket) : null;
 		},
+		async bucketId(name) {
+			assertBucketName(name);
+			return getS3BucketId(s3, name);
+		},
 		async createBucket(name) {
 			assertNewBucketName(name);
 			if (name === RESERVED_BUCKET) throw new AppError('NAME_RESERVED', { field: 'name' });
@@ -156,6 +160,8 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 				// Rights of keys outlive a bucket that was removed by other means.
 				await forgetBucket(client, name);
 			});
+			// One kept from a bucket of this name that was removed by other means opens nothing any more.
+			own.forget(name);
 		},
 		async removeBucket(name) {
 			assertBucketName(name);

@@ -4,6 +4,7 @@ import {
 	ListBucketsCommand,
 	type S3Client,
 } from '@aws-sdk/client-s3';
+import { AppError } from '../../errors';
 import { toS3Error } from './client';
 
 /** All that the login may see, as they are now. */
@@ -16,6 +17,13 @@ export async function listS3Buckets(s3: S3Client): Promise<{ name: string; creat
 	} catch (error) {
 		throw toS3Error(error);
 	}
+}
+
+/** As `StorageAdmin.bucketId`: S3 knows a bucket by nothing but its name and when it was made. Throws BUCKET_NOT_FOUND. */
+export async function getS3BucketId(s3: S3Client, bucket: string): Promise<string> {
+	const found = (await listS3Buckets(s3)).find(({ name }) => name === bucket);
+	if (!found) throw new AppError('BUCKET_NOT_FOUND');
+	return found.createdAt?.toISOString() ?? '';
 }
 
 /** Throws BUCKET_EXISTS. */

@@ -1,6 +1,6 @@
 import { byName, pageOf, type PageRequest } from '../page';
 import { getLifecycle, isVersionedBucket, setLifecycle, setVersioning } from '../s3-family/bucket-settings';
-import { createS3Bucket, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
+import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
 import {
 	assertBucketName,
 	assertCan,
@@ -132,9 +132,15 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			const bucket = (await listS3Buckets(s3)).find((one) => one.name === name);
 			return bucket ? infoOf(server, bucket) : null;
 		},
+		async bucketId(name) {
+			assertBucketName(name);
+			return getS3BucketId(s3, name);
+		},
 		async createBucket(name) {
 			assertNewBucketName(name);
 			await inTurn(() => createS3Bucket(s3, name));
+			// One kept from a bucket of this name that was removed by other means opens nothing any more.
+			own.forget(name);
 		},
 		async removeBucket(name) {
 			assertBucketName(name);
