@@ -10,6 +10,7 @@ import {
 	type StorageDeps,
 	type StorageService,
 } from './deps';
+import type { MeantBucket } from './removal';
 import type { SizePoint } from './repository';
 import { bucketGrowth, serverGrowth, SHOWN_DAYS } from './usage';
 
@@ -94,10 +95,11 @@ export class Buckets<S extends StorageService> {
 		return { ...usage, growth: serverGrowth(this.#deps.db, of) };
 	}
 
-	/** Throws before long work begins what it would end with: CONFIRMATION_MISMATCH, BUCKET_NOT_FOUND. */
-	async assertCanEmpty(service: S, input: { name: string; confirmName: string }): Promise<void> {
+	/** The bucket that is to be emptied. Throws before long work begins what it would end with: CONFIRMATION_MISMATCH, BUCKET_NOT_FOUND. */
+	async planEmptying(service: S, input: { name: string; confirmName: string }): Promise<MeantBucket> {
 		assertConfirmed(input);
-		await getBucket(await this.#admin(service), input.name);
+		const admin = await this.#admin(service);
+		return { bucket: input.name, bucketId: await admin.bucketId(input.name) };
 	}
 
 	async #admin(service: S): Promise<StorageAdmin> {

@@ -1,14 +1,10 @@
-import { z } from 'zod';
 import { emptyBucket } from '../engines/s3-family/object-removal';
 import { AppError, isAppError } from '../errors';
 import { defineOperation, type AnyOperation, type Step } from '../operations/definition';
 import { getService } from '../services/repository';
 import { getBucket } from './buckets';
 import { capabilitiesOf } from './deps';
-import { removalStep, type RemovalDeps } from './removal';
-
-const bucketInput = z.strictObject({ bucket: z.string() });
-type Input = z.infer<typeof bucketInput>;
+import { assertSameBucket, meantBucket, removalStep, type MeantBucket, type RemovalDeps } from './removal';
 
 /** Long work inside a bucket. */
 export function bucketOperations(deps: RemovalDeps): AnyOperation[] {
@@ -17,7 +13,7 @@ export function bucketOperations(deps: RemovalDeps): AnyOperation[] {
 
 /** Removes all that was in a bucket when it was asked for; it stays, with its settings. */
 function emptyOperation(deps: RemovalDeps): AnyOperation {
-	return defineOperation({ kind: 'bucket.empty', input: bucketInput, steps: [removeObjectsStep(deps)] });
+	return defineOperation({ kind: 'bucket.empty', input: meantBucket, steps: [removeObjectsStep(deps)] });
 }
 
 /** Removes a bucket with all that was in it when it was asked for; with what came later it stays. */
@@ -25,7 +21,7 @@ function removeOperation(deps: RemovalDeps): AnyOperation {
 	const removeObjects = removeObjectsStep(deps);
 	return defineOperation({
 		kind: 'bucket.remove',
-		input: bucketInput,
+		input: meantBucket,
 		steps: [
 			{ ...removeObjects, run: (context) => unlessGone(() => removeObjects.run(context)) },
 			{
@@ -33,6 +29,7 @@ function removeOperation(deps: RemovalDeps): AnyOperation {
 				run: ({ operation, input }) =>
 					unlessGone(async () => {
 						const admin = await deps.broker.storageAdmin(getService(deps.db, operation.serviceId));
+						await assertSameBucket(admin, input);
 						await admin.removeBucket(input.bucket).catch(rethrowFilled);
 					}),
 			},
@@ -54,7 +51,7 @@ function rethrowFilled(error: unknown): never {
 	throw new AppError('BUCKET_NOT_EMPTY', { cause: error, details: { reason: 'filled' } });
 }
 
-function removeObjectsStep(deps: RemovalDeps): Step<Input> {
+function removeObjectsStep(deps: RemovalDeps): Step<MeantBucket> {
 	return removalStep(deps, {
 		count: async (admin, { bucket }) => (await getBucket(admin, bucket)).objects,
 		remove: (access, { bucket }, { service, limits }) => {

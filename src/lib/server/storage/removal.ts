@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { RemovalLimits } from '../engines/s3-family/object-removal';
 import type { StorageAccess, StorageAdmin } from '../engines/storage';
-import { isAppError } from '../errors';
+import { AppError, isAppError } from '../errors';
 import type { Step, StepContext } from '../operations/definition';
 import { getService, type ServiceRow } from '../services/repository';
 import type { StorageDeps } from './deps';
@@ -15,8 +16,20 @@ const PAUSE_MS = 2_000;
 
 export type RemovalDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'broker' | 'engineById'>;
 
+/** The bucket that was meant when work in it was asked for. */
+export const meantBucket = z.strictObject({ bucket: z.string(), bucketId: z.string() });
+export type MeantBucket = z.infer<typeof meantBucket>;
+
+/** Throws BUCKET_NOT_FOUND when it is gone, also when another one has its name now. */
+export async function assertSameBucket(
+	admin: StorageAdmin,
+	{ bucket, bucketId }: MeantBucket,
+): Promise<void> {
+	if ((await admin.bucketId(bucket)) !== bucketId) throw new AppError('BUCKET_NOT_FOUND');
+}
+
 /** Which objects of a bucket go. */
-export type Removal<I extends { bucket: string }> = {
+export type Removal<I extends MeantBucket> = {
 	/** How many there are left, or null when that is not known. */
 	count(admin: StorageAdmin, input: I): Promise<number | null>;
 	/** Goes through what is left from its beginning, within the limits, and answers after each batch how many went. */
@@ -31,7 +44,7 @@ export type Removal<I extends { bucket: string }> = {
  * Removes objects until none of them is left, over restarts of the engine and of the panel. What apps put there after it was asked for
  * stays, since it may be taken up again a day later.
  */
-export function removalStep<I extends { bucket: string }>(deps: RemovalDeps, removal: Removal<I>): Step<I> {
+export function removalStep<I extends MeantBucket>(deps: RemovalDeps, removal: Removal<I>): Step<I> {
 	return {
 		key: 'removeObjects',
 		async run(context) {
@@ -55,7 +68,7 @@ function isAway(error: unknown): boolean {
 }
 
 /** As long as one key lasts. */
-async function removeSome<I extends { bucket: string }>(
+async function removeSome<I extends MeantBucket>(
 	{ db, broker }: RemovalDeps,
 	removal: Removal<I>,
 	{ operation, input, signal, progress }: StepContext<I>,
@@ -63,13 +76,18 @@ async function removeSome<I extends { bucket: string }>(
 ): Promise<'all' | 'part'> {
 	const service = getService(db, operation.serviceId);
 	const admin = await broker.storageAdmin(service);
+	await assertSameBucket(admin, input);
 	const objects = await removal.count(admin, input);
 	const total = objects === null ? 0 : count.removed + objects;
 	const tell = (): void => progress({ done: count.removed, total, unit: 'objects', line: null });
 	tell();
 	const access = await admin.access({ bucket: input.bucket, level: 'write', lifetimeMs: KEY_LIFETIME_MS });
 	const endsAtMs = access.expiresAt.getTime() - KEY_MARGIN_MS;
-	const limits = { until: operation.createdAt };
+	const limits: RemovalLimits = {
+		until: operation.createdAt,
+		// A restarted server has another admin.
+		assertSameBucket: async () => assertSameBucket(await broker.storageAdmin(service), input),
+	};
 	for await (const removed of removal.remove(access, input, { service, limits })) {
 		count.removed += removed;
 		tell();

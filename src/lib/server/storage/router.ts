@@ -82,7 +82,7 @@ export const bucketsRouter = router({
 		.input(named.extend({ confirmName, removesBucket: z.boolean().default(false) }))
 		.output(startedSchema)
 		.mutation(async ({ ctx, input }) => {
-			await ctx.app.buckets.assertCanEmpty(ctx.service, input);
+			const meant = await ctx.app.buckets.planEmptying(ctx.service, input);
 			return handedOver(
 				ctx,
 				beginOperation(ctx.app, {
@@ -90,7 +90,7 @@ export const bucketsRouter = router({
 					serviceId: ctx.service.id,
 					caller: callerOf(ctx),
 					phases: ['ready'],
-					input: () => ({ bucket: input.name }),
+					input: () => meant,
 				}),
 			);
 		}),

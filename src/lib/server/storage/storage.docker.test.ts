@@ -351,6 +351,21 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 				expect(await keysIn(s3, bucket)).toEqual(['new']);
 			});
 
+			it('leaves another bucket that has its name now', async () => {
+				const { bucket, s3 } = await bucketAndKey();
+				await put(s3, bucket, 'old');
+				const ended = await putOff(
+					() => empty(bucket, { removesBucket: true }),
+					async () => {
+						await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'old' }));
+						await server.admin().removeBucket(bucket);
+						await server.admin().createBucket(bucket);
+					},
+				);
+				expect(ended).toMatchObject({ status: 'succeeded' });
+				expect(await server.admin().findBucket(bucket)).toMatchObject({ name: bucket });
+			});
+
 			it('leaves of folders and chosen objects what came after their removal was asked for', async () => {
 				const { bucket, s3 } = await bucketAndKey();
 				for (const key of ['a/old', 'a/overwritten', 'b', 'c', 'other']) await put(s3, bucket, key);

@@ -131,6 +131,27 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect((await panel.get(bucket, 'lead')).body.toString()).toBe('kept');
 		});
 
+		it('that the engine would take for others are not removed as those', async () => {
+			const bucket = await newBucket();
+			const { serviceId } = panel;
+			for (const key of ['a/b', 'a/c/d', 'lead']) await panel.put(bucket, key, Buffer.from('kept'));
+			const keys = ['a//b', 'a/./b', 'a/c/../b', '/lead', '//'].filter((key) => !takes(key));
+			await panel.caller().objects.remove({ serviceId, bucket, keys });
+			const { operationId } = await panel.caller().objects.removeAll({
+				...{ serviceId, bucket, prefixes: ['other/'], keys },
+			});
+			await expect
+				.poll(() => findOperation(panel.app.db, operationId)?.row.status, { timeout: 20_000 })
+				.toBe('succeeded');
+			for (const prefix of ['a//', 'a/./', '/', '//'].filter((prefix) => !takes(prefix))) {
+				const removal = panel.caller().objects.removeAll({ serviceId, bucket, prefixes: [prefix] });
+				expect([prefix, await codeOf(asApp(removal))]).toEqual([prefix, 'OBJECT_KEY_INVALID']);
+			}
+			expect(await keysOf(bucket, 'a/')).toEqual(['a/c/', 'a/b']);
+			expect(await keysOf(bucket, 'a/c/')).toEqual(['a/c/d']);
+			expect((await panel.get(bucket, 'lead')).body.toString()).toBe('kept');
+		});
+
 		it('are listed level by level, each exactly', async () => {
 			const bucket = await newBucket();
 			const keys = oddKeys.filter(takes);

@@ -27,6 +27,8 @@ type Raw = { Key?: string | undefined; VersionId?: string | undefined; LastModif
 export type RemovalLimits = {
 	/** What changed after it stays. There are engines that tell times to the second, so that of its own second all goes. */
 	until: Date;
+	/** Asked before each batch goes: what it throws ends the work. */
+	assertSameBucket(): Promise<void>;
 };
 
 function listedOf(raw: Raw[], read: (name: string) => string): Listed[] {
@@ -167,7 +169,10 @@ async function removeWithin(
 	limits: RemovalLimits,
 ): Promise<number> {
 	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
-	if (entries.length > 0) await removeEntries(s3, bucket, entries);
+	if (entries.length > 0) {
+		await limits.assertSameBucket();
+		await removeEntries(s3, bucket, entries);
+	}
 	return entries.length;
 }
 
@@ -216,6 +221,7 @@ export async function* emptyBucket(
 				yield removed;
 			}
 			const olderThanSeconds = (Date.now() - limits.until.getTime()) / 1_000;
+			await limits.assertSameBucket();
 			await abortUploads(s3, { bucket, olderThanSeconds });
 			if (found === 0) return;
 		}

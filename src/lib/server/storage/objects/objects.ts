@@ -1,11 +1,12 @@
 import { linkPath, type LinkLifetime } from '$lib/shared/storage-links';
-import { canBeThere, objectKeyProblem } from '$lib/shared/storage-names';
+import { canBeThere, objectKeyProblem, type ObjectKeyReason } from '$lib/shared/storage-names';
 import { BucketObjects, type ObjectHead, type ObjectPage } from '../../engines/s3-family/objects';
 import { removeKeys } from '../../engines/s3-family/object-removal';
 import { presign } from '../../engines/s3-family/presign';
 import type { StorageAccess } from '../../engines/storage';
 import { AppError } from '../../errors';
 import { storageEngine, type StorageDeps, type StorageService } from '../deps';
+import type { ChosenObjects } from './operations';
 
 /** A key of sh0's own is shared for so long. */
 export const ACCESS_MS = 60 * 60_000;
@@ -14,13 +15,16 @@ type InBucket = { bucket: string; key: string };
 type Upload = InBucket & { uploadId: string };
 export type PartFacts = { number: number; sizeBytes: number };
 
+type Engines = Pick<StorageDeps, 'engineById'>;
+
+/** Why the service's engine keeps nothing under this key: it refuses it, or takes it for another one. */
+function problemOf(deps: Engines, service: StorageService, key: string): ObjectKeyReason | null {
+	return objectKeyProblem(key, storageEngine(deps, service).storageAdmin.traits(service.version));
+}
+
 /** Throws OBJECT_KEY_INVALID for a key under which the service's engine keeps nothing. */
-export function assertObjectKey(
-	deps: Pick<StorageDeps, 'engineById'>,
-	service: StorageService,
-	key: string,
-): void {
-	const reason = objectKeyProblem(key, storageEngine(deps, service).storageAdmin.traits(service.version));
+export function assertObjectKey(deps: Engines, service: StorageService, key: string): void {
+	const reason = problemOf(deps, service, key);
 	if (reason !== null) throw new AppError('OBJECT_KEY_INVALID', { details: { reason }, field: 'key' });
 }
 
@@ -56,11 +60,6 @@ export class StorageObjects<S extends StorageService> {
 		});
 	}
 
-	/** Throws unless the bucket is there. */
-	async assertBucket(service: S, bucket: string): Promise<void> {
-		await openBucket(this.#deps, service, { bucket, level: 'write' });
-	}
-
 	/** Throws OBJECT_NOT_FOUND. */
 	async head(service: S, { bucket, key }: InBucket): Promise<ObjectHead> {
 		if (!canBeThere(key)) throw new AppError('OBJECT_NOT_FOUND');
@@ -78,7 +77,22 @@ export class StorageObjects<S extends StorageService> {
 	/** Removes up to a thousand objects; what is not there is fine. */
 	async remove(service: S, { bucket, keys }: { bucket: string; keys: string[] }): Promise<void> {
 		const access = await openBucket(this.#deps, service, { bucket, level: 'write' });
-		await removeKeys(access, { bucket, keys: keys.filter(canBeThere) });
+		await removeKeys(access, { bucket, keys: this.#possible(service, keys) });
+	}
+
+	/**
+	 * What is to go with the folders among it; keys under which nothing can be are left out. Throws OBJECT_KEY_INVALID for a prefix that the
+	 * engine would take for another one.
+	 */
+	async planRemoval(service: S, chosen: Omit<ChosenObjects, 'bucketId'>): Promise<ChosenObjects> {
+		for (const prefix of chosen.prefixes) {
+			const reason = problemOf(this.#deps, service, prefix);
+			if (reason !== null)
+				throw new AppError('OBJECT_KEY_INVALID', { details: { reason }, field: 'prefixes' });
+		}
+		const admin = await this.#deps.broker.storageAdmin(service);
+		const bucketId = await admin.bucketId(chosen.bucket);
+		return { ...chosen, bucketId, keys: this.#possible(service, chosen.keys) };
 	}
 
 	/** Begins an upload in parts; its id. Throws OBJECT_KEY_INVALID. */
@@ -130,6 +144,10 @@ export class StorageObjects<S extends StorageService> {
 			path: linkPath({ serviceId: service.id, bucket, key }, query),
 			expiresAt: new Date(now.getTime() + lifetimeMs),
 		};
+	}
+
+	#possible(service: S, keys: string[]): string[] {
+		return keys.filter((key) => problemOf(this.#deps, service, key) === null);
 	}
 
 	async #within<T>(

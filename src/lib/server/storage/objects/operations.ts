@@ -1,23 +1,22 @@
 import { z } from 'zod';
-import { canBeThere } from '$lib/shared/storage-names';
 import { removeKeysWithin, removeUnder, type RemovalLimits } from '../../engines/s3-family/object-removal';
 import type { StorageAccess } from '../../engines/storage';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
-import { removalStep, type RemovalDeps } from '../removal';
+import { meantBucket, removalStep, type RemovalDeps } from '../removal';
 
-const inputSchema = z.strictObject({
-	bucket: z.string(),
+const inputSchema = meantBucket.extend({
 	prefixes: z.array(z.string().min(1)),
 	keys: z.array(z.string().min(1)).max(1_000),
 });
-type Input = z.infer<typeof inputSchema>;
+/** What is to go: all whose keys begin in these ways, and these. */
+export type ChosenObjects = z.infer<typeof inputSchema>;
 
 async function* removeChosen(
 	access: StorageAccess,
-	{ bucket, prefixes, keys }: Input,
+	{ bucket, prefixes, keys }: ChosenObjects,
 	{ limits }: { limits: RemovalLimits },
 ): AsyncGenerator<number> {
-	yield* removeKeysWithin(access, { bucket, keys: keys.filter(canBeThere) }, limits);
+	yield* removeKeysWithin(access, { bucket, keys }, limits);
 	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix }, limits);
 }
 

@@ -67,7 +67,7 @@ export const objectsRouter = router({
 		)
 		.output(startedSchema)
 		.mutation(async ({ ctx, input: { serviceId, bucket, prefixes, keys } }) => {
-			await ctx.app.objects.assertBucket(ctx.service, bucket);
+			const chosen = await ctx.app.objects.planRemoval(ctx.service, { bucket, prefixes, keys });
 			return handedOver(
 				ctx,
 				beginOperation(ctx.app, {
@@ -75,7 +75,7 @@ export const objectsRouter = router({
 					serviceId,
 					caller: callerOf(ctx),
 					phases: ['ready'],
-					input: () => ({ bucket, prefixes, keys }),
+					input: () => chosen,
 				}),
 			);
 		}),
