@@ -51,6 +51,7 @@ export function requestContext(app: App, event: RequestEvent): Context {
 		),
 		cookies: signInCookies(event, origin),
 		batchSize: calledProcedures(event.url).length,
+		hasLeft: () => event.platform?.req.socket.destroyed ?? false,
 	};
 }
 
@@ -96,5 +97,6 @@ export async function socketContext(app: App, request: IncomingMessage, socket: 
 		credentials,
 		cookies: null,
 		batchSize: 1,
+		hasLeft: () => socket.readyState !== socket.OPEN,
 	};
 }

@@ -13,4 +13,6 @@ export type Context = {
 	cookies: SignInCookies | null;
 	/** Calls in this HTTP batch; 1 over a WebSocket. */
 	batchSize: number;
+	/** True once nobody waits for the answer, as far as that is known. */
+	hasLeft?: (() => boolean) | undefined;
 };

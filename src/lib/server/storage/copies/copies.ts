@@ -33,6 +33,7 @@ import {
 	outsideSource,
 	serviceSource,
 	sourceService,
+	tookTooLong,
 	type CopyDeps,
 	type Source,
 	type SourceBucket,
@@ -44,13 +45,25 @@ type BucketInput = z.infer<typeof bucketsInput>[number];
 type Pair = { source: string; target: string };
 
 const LISTED = 50;
+/** What stands in the way of a copy is looked for no longer, however many buckets there are. */
+const PLAN_LIMIT_MS = 2 * 60_000;
+/** For one server. */
+const LOOKS_AT_ONCE = 2;
+const BUSY_SECONDS = 5;
+
+/** Whoever waits for a plan: it ends with them, and at its deadline. */
+type Patience = { deadline: AbortSignal; hasLeft: () => boolean };
 
 /** Copies of buckets into a storage server. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, DOCKER_UNAVAILABLE. */
 export class StorageCopies {
 	readonly #deps: CopyDeps;
+	readonly #planLimitMs: number;
+	/** Looks at sources that are under way: nobody tries addresses out by the hundred, or lets the panel wait at all of them. */
+	readonly #looks = new Map<string, number>();
 
-	constructor(deps: CopyDeps) {
+	constructor(deps: CopyDeps, { planLimitMs = PLAN_LIMIT_MS }: { planLimitMs?: number } = {}) {
 		this.#deps = deps;
+		this.#planLimitMs = planLimitMs;
 	}
 
 	/** `takesPrivate`: sources outside may be at private addresses. */
@@ -58,28 +71,38 @@ export class StorageCopies {
 		return { takesPrivate: this.#deps.network.takesPrivate };
 	}
 
-	/** Connects to a source and lists its buckets. Throws NOT_FOUND, COPY_ADDRESS_REFUSED, COPY_SOURCE_*. */
+	/** Connects to a source and lists its buckets. Throws NOT_FOUND, COPY_ADDRESS_REFUSED, COPY_SOURCE_*, THROTTLED. */
 	async check(service: ServiceRow, wanted: Wanted): Promise<z.infer<typeof checkView>> {
 		const source = this.#open(service, wanted);
-		const admin = await source.admin();
-		const buckets = await briefly((signal) => namedBuckets(source, signal));
-		return {
-			buckets: buckets?.map(({ name, objects, sizeBytes }) => ({ name, objects, sizeBytes })) ?? null,
-			carriesSecrets: admin !== null && admin.keys.exportSecret !== null,
-		};
+		return this.#looking(service, async () => {
+			const admin = await source.admin();
+			const buckets = await briefly((signal) => namedBuckets(source, signal));
+			return {
+				buckets: buckets?.map(({ name, objects, sizeBytes }) => ({ name, objects, sizeBytes })) ?? null,
+				carriesSecrets: admin !== null && admin.keys.exportSecret !== null,
+			};
+		});
 	}
 
 	/**
 	 * Begins a copy of these buckets, or of all when `buckets` is null. Throws as `check`, SERVICE_BUSY, and with the bucket's place in
-	 * `field`: NAME_*, BUCKET_NOT_EMPTY for one that is not said to be existing, BUCKET_NOT_FOUND.
+	 * `field`: NAME_*, BUCKET_NOT_EMPTY for one that is not said to be existing, BUCKET_NOT_FOUND. Nothing begins, and OPERATION_INTERRUPTED
+	 * is thrown, when the caller `hasLeft` before that is known.
 	 */
 	async create(
 		runner: OperationRunner,
 		service: ServiceRow,
-		input: Wanted & { buckets: BucketInput[] | null; carriesKeys: boolean; caller: Caller },
+		input: Wanted & {
+			buckets: BucketInput[] | null;
+			carriesKeys: boolean;
+			caller: Caller;
+			hasLeft?: (() => boolean) | undefined;
+		},
 	): Promise<Started & { copyId: string }> {
 		const source = this.#open(service, input);
-		const pairs = await this.#plan(service, source, input.buckets);
+		const { buckets, hasLeft = () => false } = input;
+		const patience = { deadline: AbortSignal.timeout(this.#planLimitMs), hasLeft };
+		const pairs = await this.#looking(service, () => this.#plan(service, source, buckets, patience));
 		const copyId = newId('storageCopy');
 		const row = this.#rowOf(service, copyId, input);
 		const started = beginOperation(
@@ -216,13 +239,35 @@ export class StorageCopies {
 		return { ...base, ...login, endpoint: origin, sourceName: host, secretCell };
 	}
 
+	async #looking<T>(service: ServiceRow, look: () => Promise<T>): Promise<T> {
+		const { id } = service;
+		const others = this.#looks.get(id) ?? 0;
+		if (others >= LOOKS_AT_ONCE)
+			throw new AppError('THROTTLED', { details: { retryAfterSeconds: BUSY_SECONDS } });
+		this.#looks.set(id, others + 1);
+		try {
+			return await look();
+		} finally {
+			const left = (this.#looks.get(id) ?? 1) - 1;
+			if (left === 0) this.#looks.delete(id);
+			else this.#looks.set(id, left);
+		}
+	}
+
 	/** Which bucket goes where; what stands in the way is thrown before anything begins. */
-	async #plan(service: ServiceRow, source: Source, wanted: BucketInput[] | null): Promise<Pair[]> {
-		const inputs = wanted ?? (await this.#all(source));
+	async #plan(
+		service: ServiceRow,
+		source: Source,
+		wanted: BucketInput[] | null,
+		{ deadline, hasLeft }: Patience,
+	): Promise<Pair[]> {
+		const inputs = wanted ?? (await this.#all(source, deadline));
 		const targets = new Set<string>();
 		const pairs: Pair[] = [];
 		const admin = await this.#deps.broker.storageAdmin(service);
 		for (const [index, { source: name, target, isIntoExisting }] of inputs.entries()) {
+			if (hasLeft()) throw new AppError('OPERATION_INTERRUPTED');
+			if (deadline.aborted) throw tookTooLong();
 			const pair = { source: name, target: target ?? name };
 			const field = `buckets.${index}.target`;
 			if (targets.has(pair.target)) throw new AppError('BUCKET_EXISTS', { field });
@@ -230,14 +275,15 @@ export class StorageCopies {
 			await this.#assertTarget(service, admin, pair.target, isIntoExisting).catch((error: unknown) => {
 				throw atBucket(error, { field, bucket: pair.target });
 			});
-			await this.#assertSource(source, pair.source, `buckets.${index}.source`);
+			await this.#assertSource(source, pair.source, { field: `buckets.${index}.source`, deadline });
 			pairs.push(pair);
 		}
+		if (hasLeft()) throw new AppError('OPERATION_INTERRUPTED');
 		return pairs;
 	}
 
-	async #all(source: Source): Promise<BucketInput[]> {
-		const found = await briefly((signal) => source.buckets(signal));
+	async #all(source: Source, deadline: AbortSignal): Promise<BucketInput[]> {
+		const found = await briefly((signal) => source.buckets(signal), deadline);
 		if (found.length === 0) throw new AppError('BUCKET_NOT_FOUND', { field: 'buckets' });
 		return found.map(({ name }) => ({ source: name, target: null, isIntoExisting: false }));
 	}
@@ -259,10 +305,14 @@ export class StorageCopies {
 		}
 	}
 
-	async #assertSource(source: Source, name: string, field: string): Promise<void> {
+	async #assertSource(
+		source: Source,
+		name: string,
+		{ field, deadline }: { field: string; deadline: AbortSignal },
+	): Promise<void> {
 		try {
 			const { side, close } = await source.open(name);
-			await briefly((signal) => listAfter(side, null, signal, 1)).finally(close);
+			await briefly((signal) => listAfter(side, null, signal, 1), deadline).finally(close);
 		} catch (error) {
 			const isNone = error instanceof AppError && error.details.code === 'NoSuchBucket';
 			throw isNone ? new AppError('BUCKET_NOT_FOUND', { field }) : atBucket(error, { field, bucket: name });

@@ -34,7 +34,10 @@ export const storageCopiesRouter = router({
 		.mutation(({ ctx, input }) =>
 			handedOver(
 				ctx,
-				ctx.app.storageCopies.create(ctx.app.runner, ctx.service, { ...input, caller: callerOf(ctx) }),
+				ctx.app.storageCopies.create(ctx.app.runner, ctx.service, {
+					...input,
+					...{ caller: callerOf(ctx), hasLeft: ctx.hasLeft },
+				}),
 			),
 		),
 

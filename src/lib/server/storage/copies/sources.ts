@@ -163,11 +163,22 @@ export function isAway(error: unknown): boolean {
 	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
 }
 
-/** A short look at one side, such as for a form. */
-export async function briefly<T>(look: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** A short look at one side, such as for a form; `deadline` ends it even earlier. */
+export async function briefly<T>(
+	look: (signal: AbortSignal) => Promise<T>,
+	deadline?: AbortSignal,
+): Promise<T> {
+	const limit = AbortSignal.timeout(2 * CALL_LIMIT_MS);
+	const signal = deadline === undefined ? limit : AbortSignal.any([limit, deadline]);
 	try {
-		return await look(AbortSignal.timeout(2 * CALL_LIMIT_MS));
+		return await look(signal);
 	} catch (error) {
+		if (signal.aborted) throw tookTooLong(error);
 		throw asAppError(error);
 	}
+}
+
+/** A source that answers so slowly is as good as none. */
+export function tookTooLong(cause?: unknown): AppError {
+	return new AppError('COPY_SOURCE_UNREACHABLE', { cause, details: { code: 'timeout' } });
 }
