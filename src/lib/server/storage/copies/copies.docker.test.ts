@@ -9,6 +9,7 @@ import {
 	ListObjectsV2Command,
 	PutObjectCommand,
 	UploadPartCommand,
+	type CompletedPart,
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -204,7 +205,7 @@ async function putParts({ s3, bucket }: Place, Key: string, sizeBytes: number): 
 	const at = { Bucket: bucket, Key };
 	const more = { ContentType: 'video/mp4', Metadata: { kind: 'parts' } };
 	const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...at, ...more }));
-	const Parts = [];
+	const Parts: CompletedPart[] = [];
 	for (let from = 0; from < sizeBytes; from += 8 * MIB) {
 		const PartNumber = Parts.length + 1;
 		const Body = randomBytes(Math.min(8 * MIB, sizeBytes - from));
