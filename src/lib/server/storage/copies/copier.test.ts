@@ -3,12 +3,12 @@ import type { StorageTraits } from '$lib/shared/storage-capabilities';
 import { minio } from '../../engines/minio/definition';
 import type { Side } from '../../engines/s3-family/copy/client';
 import { MemoryS3 } from '../../testing/memory-s3';
+import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp } from '../../testing/test-app';
 import { compareBucket } from './comparer';
 import { copyBucket, type BucketWork } from './copier';
 import { listFindings } from './repository';
 import { Tally } from './tally';
-import { seedCopy } from './testing';
 
 const traits: StorageTraits = minio.storageAdmin.traits('');
 const [earlier, later] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z')];

@@ -38,8 +38,14 @@ class Keys implements BucketKeys {
 		return this.#kept.get(id)?.info.permissions;
 	}
 
-	list = () => Promise.resolve({ items: [...this.#kept.values()].map(({ info }) => info), nextCursor: null });
-	find = async (id: string) => (assertKeyId(id), Promise.resolve(this.#kept.get(id)?.info ?? null));
+	list = () => {
+		const items = [...this.#kept.values()].map(({ info }) => info);
+		return Promise.resolve({ items, total: items.length, nextCursor: null });
+	};
+	find = async (id: string) => {
+		assertKeyId(id);
+		return Promise.resolve(this.#kept.get(id)?.info ?? null);
+	};
 	import = async (input: Parameters<BucketKeys['import']>[0]) => {
 		assertNewKey(input);
 		this.add(input.id, input.secret.reveal(), input.permissions);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeTransaction } from '../../db/client';
 import { newId } from '../../ids';
+import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp } from '../../testing/test-app';
 import {
 	findCopy,
@@ -13,7 +14,6 @@ import {
 	type BucketRow,
 } from './repository';
 import { Tally, type Result } from './tally';
-import { seedCopy } from './testing';
 
 const copied: Result = { kind: 'copied', sizeBytes: 10, lost: { hasTags: true, isLocked: false } };
 const same: Result = { kind: 'same' };

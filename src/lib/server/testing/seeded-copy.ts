@@ -1,8 +1,8 @@
-import { writeTransaction, type Db } from '../../db/client';
-import { services } from '../../db/schema/index';
-import { newId } from '../../ids';
-import { seedPeople } from '../../testing/surface-seed';
-import { insertCopy, listCopyBuckets, type BucketRow } from './repository';
+import { writeTransaction, type Db } from '../db/client';
+import { services } from '../db/schema/index';
+import { newId } from '../ids';
+import { seedPeople } from './surface-seed';
+import { insertCopy, listCopyBuckets, type BucketRow } from '../storage/copies/repository';
 
 /** A copy that is under way on record, of one bucket `a` into `b`, which it answers. */
 export function seedCopy(db: Db): BucketRow {
