@@ -60,7 +60,8 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 	let house: StorageHouse;
 	let isHere = false;
 	const matrix = definition.storageAdmin.capabilities('');
-	const isExact = definition.storageAdmin.traits('').usage === 'atOnce';
+	const traits = definition.storageAdmin.traits('');
+	const isExact = traits.usage === 'atOnce';
 
 	beforeAll(async () => {
 		const versions = definition.versions.map(({ version }) => version);
@@ -378,6 +379,16 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 				expect(ended).toMatchObject({ status: 'succeeded' });
 				expect(await keysIn(s3, bucket)).toEqual(['a/new', 'a/overwritten', 'b', 'other']);
 			});
+		});
+
+		it('takes no key with an empty part for the one without it', async () => {
+			const { bucket, s3 } = await bucketAndKey();
+			await put(s3, bucket, 'a/b');
+			await api().objects.remove({ ...on(), bucket, keys: ['a//b'] });
+			const removal = api().objects.removeAll({ ...on(), bucket, prefixes: ['a//'], keys: ['a//b'] });
+			if (traits.takesAnyKey) await house.house.succeeded(removal);
+			else expect(await codeOf(removal)).toBe('OBJECT_KEY_INVALID');
+			expect(await outcome(s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'a/b' })))).toBe('ok');
 		});
 
 		it('is refused before it begins for what it would end with', async () => {
