@@ -20,6 +20,8 @@ export class MemoryS3 {
 	readonly uploads = new Map<string, Map<number, Buffer>>();
 	/** How many uploads in parts were begun. */
 	began = 0;
+	/** The keys of what clients wrote, in order. */
+	readonly written: string[] = [];
 	/** What it denies. */
 	refuses: (request: IncomingMessage) => boolean = () => false;
 	/** As one server does, it refuses to list after a key with a segment of dots. */
@@ -88,6 +90,7 @@ export class MemoryS3 {
 		if (method === 'PUT') {
 			const claimed = headers['content-md5'];
 			if (claimed !== undefined && claimed !== md5(bytes, 'base64')) return refusal(400, 'BadDigest');
+			this.written.push(key);
 			this.put(key, bytes);
 			return { headers: { etag: `"${md5(bytes)}"` } };
 		}
@@ -149,6 +152,7 @@ export class MemoryS3 {
 		const sums = Buffer.concat(all.map((part) => Buffer.from(md5(part), 'hex')));
 		const etag = `"${md5(sums)}-${all.length}"`;
 		this.uploads.delete(id);
+		this.written.push(key);
 		this.put(key, Buffer.concat(all), { etag });
 		return xml(`<ETag>${etag}</ETag>`);
 	}

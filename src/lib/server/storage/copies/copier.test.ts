@@ -83,7 +83,7 @@ it('mixes no parts of an object with those of the one that was there before', as
 	work.tally.keepUpload('big', { id: 'begun', etag: `"${'d'.repeat(32)}-2"` });
 	await copyBucket(work);
 	expect(target.objects.get('big')?.bytes.equals(present)).toBe(true);
-	expect([target.uploads.size, target.began]).toEqual([0, 1]);
+	expect([target.uploads.size, target.began, target.written]).toEqual([0, 1, ['big']]);
 	expect(work.tally.row).toMatchObject({ copied: 1, uploads: {} });
 });
 
