@@ -113,6 +113,7 @@ for (const engine of [garage, minio]) {
 			.getByRole('link')
 			.first()
 			.click();
+		await expect(rowOf(page, 'film.bin')).toBeVisible();
 
 		// What was cut off goes on after a reload: parts that are there are not sent again.
 		const cut = fileOf('cut.bin', randomBytes(40 * MIB));
