@@ -212,6 +212,9 @@ describe('an upgrade whose newer image may write the data in another form', () =
 		const { operationId } = upgrade();
 		await test.rebuildIn(operationId, 'ready');
 		server.mockRestore();
+		const answers = async () => (await test.app.broker.admin(row())).listUsers();
+		const isUp = () => answers().then(Boolean, () => false);
+		await expect.poll(isUp, { timeout: 30_000 }).toBe(true);
 		const admin = await test.app.broker.admin(row());
 		await admin.createUser({ name: 'early', password: test.app.secrets.root(serviceId) });
 		await test.app.broker.close(serviceId);
