@@ -64,6 +64,7 @@ const blank: SeededProject = {
 		serviceName: '',
 		operationId: '',
 		storageServiceId: '',
+		copyId: '',
 		invitationId: '',
 		member: nobody,
 	},

@@ -7,6 +7,7 @@ type Sample = (project: SeededProject, as: Role) => Record<string, unknown>;
 const onProject: Sample = ({ projectId }) => ({ projectId });
 const onService: Sample = ({ serviceId }) => ({ serviceId });
 const onStorage: Sample = ({ storageServiceId: serviceId }) => ({ serviceId });
+const onCopy: Sample = ({ storageServiceId: serviceId, copyId }) => ({ serviceId, copyId });
 const onObject: Sample = ({ storageServiceId: serviceId }) => ({
 	serviceId,
 	bucket: 'photos',
@@ -15,7 +16,6 @@ const onObject: Sample = ({ storageServiceId: serviceId }) => ({
 const nothing: Sample = () => ({});
 const password = 'a long Enough passphrase 42';
 
-const copyId = `cpy_${'a'.repeat(20)}`;
 /** An S3 outside that is nowhere. */
 const outside = {
 	...{ kind: 'outside', endpoint: 'https://s3.example.test', region: 'us-east-1' },
@@ -136,18 +136,20 @@ export const samples: Record<ProcedurePath, Sample> = {
 		name: 'photos',
 		confirmName: 'photos',
 	}),
-	'storageCopies.check': ({ serviceId }) => ({ serviceId, source: outside, secret: 'x'.repeat(40) }),
-	'storageCopies.create': ({ serviceId }) => ({
+	'storageCopies.check': ({ storageServiceId: serviceId }) => ({
+		...{ serviceId, source: outside, secret: 'x'.repeat(40) },
+	}),
+	'storageCopies.create': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, source: outside, secret: 'x'.repeat(40) },
 		buckets: [{ source: 'photos', target: null, isIntoExisting: false }],
 	}),
-	'storageCopies.options': onService,
-	'storageCopies.list': onService,
-	'storageCopies.get': ({ serviceId }) => ({ serviceId, copyId }),
-	'storageCopies.report': ({ serviceId }) => ({ serviceId, copyId }),
-	'storageCopies.pause': ({ serviceId }) => ({ serviceId, copyId }),
-	'storageCopies.resume': ({ serviceId }) => ({ serviceId, copyId }),
-	'storageCopies.cancel': ({ serviceId }) => ({ serviceId, copyId }),
+	'storageCopies.options': onStorage,
+	'storageCopies.list': onStorage,
+	'storageCopies.get': onCopy,
+	'storageCopies.report': onCopy,
+	'storageCopies.pause': onCopy,
+	'storageCopies.resume': onCopy,
+	'storageCopies.cancel': onCopy,
 	'storageKeys.list': ({ storageServiceId: serviceId }) => ({
 		...{ serviceId, search: 'shop', cursor: 'a', bucketSearch: 'pho', bucketCursor: 'a' },
 	}),

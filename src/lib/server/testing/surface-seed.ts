@@ -10,6 +10,8 @@ import {
 	projects,
 	services,
 	sessions,
+	storageCopies,
+	storageCopyBuckets,
 	users,
 } from '../db/schema';
 import { newId } from '../ids';
@@ -26,6 +28,8 @@ export type SeededProject = SeededPeople & {
 	operationId: string;
 	/** A storage server, for what database servers have not. */
 	storageServiceId: string;
+	/** A paused copy into it. */
+	copyId: string;
 	/** One token of each person: only an admin revokes another's. */
 	tokenIds: Record<Role, string>;
 	invitationId: string;
@@ -95,7 +99,7 @@ export function seedProject(db: Db, options: { isOwnersInstance?: boolean } = {}
 		...seeded,
 		member: insertMember(tx, seeded.projectId, 'viewer'),
 		...insertService(tx, seeded.projectId),
-		storageServiceId: insertStorageService(tx, seeded.projectId),
+		...insertStorage(tx, seeded.projectId),
 		tokenIds: {
 			owner: insertToken(tx, seeded, 'owner'),
 			admin: insertToken(tx, seeded, 'admin'),
@@ -128,10 +132,11 @@ function insertService(tx: Db, projectId: string) {
 	return { serviceId, serviceName, operationId };
 }
 
-/** It comes last in every list. */
-function insertStorageService(tx: Db, projectId: string): string {
+/** A server that comes last in every list, with a copy from an S3 that is nowhere. */
+function insertStorage(tx: Db, projectId: string): { storageServiceId: string; copyId: string } {
 	const now = new Date();
 	const id = newId('service');
+	const copyId = newId('storageCopy');
 	tx.insert(services)
 		.values({
 			...{ id, projectId, kind: 'storage', engine: 'garage', version: '2' },
@@ -139,7 +144,12 @@ function insertStorageService(tx: Db, projectId: string): string {
 			...{ desiredState: 'stopped', phase: 'ready', initializedAt: now, createdAt: now },
 		})
 		.run();
-	return id;
+	const source = { sourceName: 's3.example.test', endpoint: 'https://s3.example.test', region: 'us-east-1' };
+	tx.insert(storageCopies)
+		.values({ id: copyId, serviceId: id, ...source, state: 'paused', createdAt: now })
+		.run();
+	tx.insert(storageCopyBuckets).values({ copyId, position: 0, source: 'a', target: 'b' }).run();
+	return { storageServiceId: id, copyId };
 }
 
 /** Stopped services without containers, for lists. */

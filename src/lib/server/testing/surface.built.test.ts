@@ -181,6 +181,7 @@ const idFields = {
 	tokenId: { kind: 'token', foreign: (other: SeededProject) => other.tokenIds.owner },
 	invitationId: { kind: 'invitation', foreign: (other: SeededProject) => other.invitationId },
 	userId: { kind: 'user', foreign: (other: SeededProject) => other.member.id },
+	copyId: { kind: 'storageCopy', foreign: (other: SeededProject) => other.copyId },
 } as const;
 
 const swaps = procedures.flatMap(({ path, inputFields }) =>
