@@ -234,10 +234,14 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 
 	it('is said to have lost its data when its volume is gone, and gets no empty one', async () => {
 		const { docker, names } = test.app;
-		await docker.containers.remove(names.container(files1));
-		// An upgrade may have left it on a copy of its data.
-		const volumes = await docker.volumes.list({ [LABEL.service]: files1 });
-		for (const { name } of volumes) await docker.volumes.remove(name);
+		// An upgrade may have left it on a copy of its data; and the container may be made anew before its volume is gone.
+		const left = async () => {
+			await docker.containers.remove(names.container(files1));
+			for (const { name } of await docker.volumes.list({ [LABEL.service]: files1 }))
+				await docker.volumes.remove(name).catch(() => {});
+			return docker.volumes.list({ [LABEL.service]: files1 });
+		};
+		await expect.poll(left, { timeout: 30_000, interval: 20 }).toEqual([]);
 		await expect.poll(() => row().phase, { timeout: 30_000 }).toBe('data_lost');
 		expect(await docker.volumes.list({ [LABEL.service]: files1 })).toEqual([]);
 		await test.succeeded(test.app.manager.remove(files1, 'files-again', testCaller));
