@@ -1,19 +1,11 @@
 import { error } from '@sveltejs/kit';
-import { permissionsOf, roleIn } from '$lib/components/services/service';
+import { loadServer } from '$lib/components/services/loads';
 import { sentenceOfCode } from '$lib/i18n/error-sentences';
-import { serviceKey, servicesKey } from '$lib/state/operations.svelte';
-import { orErrorPage, pageClient } from '$lib/trpc/api';
 import type { LayoutLoad } from './$types';
 
 /** `matrix` is what the engine can do: the tabs and what stands in them follow from it. */
-export const load: LayoutLoad = async ({ params, fetch, depends, parent }) => {
-	depends(servicesKey, serviceKey);
-	const service = await orErrorPage(pageClient(fetch).services.get.query({ serviceId: params.id }));
+export const load: LayoutLoad = async (event) => {
+	const { service, may } = await loadServer(event);
 	if (service.capabilities === null) error(404, sentenceOfCode('NOT_FOUND'));
-	const { projects } = await parent();
-	return {
-		service,
-		matrix: service.capabilities,
-		may: permissionsOf(roleIn(projects, service.projectId)),
-	};
+	return { service, matrix: service.capabilities, may };
 };
