@@ -11,6 +11,7 @@ import {
 	assertNewKey,
 } from '../s3-family/checks';
 import { isOwnKey, searchText } from '../s3-family/key-material';
+import { byBucket, hasAnyRight, noRights } from '../s3-family/rights';
 import { keySchema, secretSchema, type GarageKey } from './answers';
 import { allPages, getBucket, nameOfBucket } from './buckets';
 import { anyAnswer, type GarageClient } from './client';
@@ -20,20 +21,17 @@ type Turns = <T>(run: () => Promise<T>) => Promise<T>;
 /** The server calls a key without a name that; an empty description is kept as one blank. */
 const NO_DESCRIPTION = ' ';
 
-const none: BucketPermission = { read: false, write: false, owner: false };
-
 function infoOf(key: GarageKey): StorageKeyInfo {
 	const shown = key.buckets.flatMap(({ globalAliases, permissions }) => {
 		const bucket = nameOfBucket({ globalAliases });
 		return bucket === null ? [] : [{ bucket, ...permissions }];
 	});
-	const given = shown.filter(({ read, write, owner }) => read || write || owner);
 	return {
 		name: key.accessKeyId,
 		description: key.name === NO_DESCRIPTION ? '' : key.name,
 		createdAt: key.created ?? null,
 		expiresAt: key.expiration ?? null,
-		permissions: given.sort((a, b) => (a.bucket < b.bucket ? -1 : 1)),
+		permissions: byBucket(shown.filter(hasAnyRight)),
 		hasOtherRights: key.permissions.createBucket || shown.length < key.buckets.length,
 	};
 }
@@ -65,16 +63,12 @@ function beyond(a: BucketPermission, b: BucketPermission): BucketPermission {
 	return { read: a.read && !b.read, write: a.write && !b.write, owner: a.owner && !b.owner };
 }
 
-function hasAny({ read, write, owner }: BucketPermission): boolean {
-	return read || write || owner;
-}
-
 /** Adds rights; those that are not named stay. */
 export async function grant(
 	client: GarageClient,
 	{ bucketId, accessKeyId, permission }: Change,
 ): Promise<void> {
-	if (!hasAny(permission)) return;
+	if (!hasAnyRight(permission)) return;
 	const body = { bucketId, accessKeyId, permissions: permission };
 	await client.post('AllowBucketKey', anyAnswer, { body });
 }
@@ -90,9 +84,9 @@ async function setPermission(
 	const { id: bucketId, keys } = await getBucket(client, bucket);
 	const known = keys.find((key) => key.accessKeyId === accessKeyId);
 	if (!known && !(await findKey(client, accessKeyId))) throw new AppError('STORAGE_KEY_NOT_FOUND');
-	const present = known?.permissions ?? none;
+	const present = known?.permissions ?? noRights;
 	const excess = beyond(present, permission);
-	if (hasAny(excess))
+	if (hasAnyRight(excess))
 		await client.post('DenyBucketKey', anyAnswer, { body: { bucketId, accessKeyId, permissions: excess } });
 	await grant(client, { bucketId, accessKeyId, permission: beyond(permission, present) });
 }

@@ -10,6 +10,7 @@ import {
 	assertNewKey,
 } from '../s3-family/checks';
 import { isOwnKey, searchText } from '../s3-family/key-material';
+import { hasAnyRight } from '../s3-family/rights';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
 import type { MinioClient } from './client';
 import { factsOf, keyOfPolicy, policyNameOf, policyOf, policySchema, type KeyPolicy } from './policies';
@@ -103,10 +104,10 @@ export async function removeKey(client: MinioClient, id: string): Promise<void> 
 function withPermission(
 	key: StorageKeyInfo,
 	bucket: string,
-	{ read, write, owner }: BucketPermission,
+	permission: BucketPermission,
 ): StorageKeyInfo['permissions'] {
-	const others = key.permissions.filter((permission) => permission.bucket !== bucket);
-	return read || write || owner ? [...others, { bucket, read, write, owner }] : others;
+	const others = key.permissions.filter((one) => one.bucket !== bucket);
+	return hasAnyRight(permission) ? [...others, { bucket, ...permission }] : others;
 }
 
 /** Takes every key's rights in a bucket away: they would hold in a later one of the same name. */
@@ -157,13 +158,16 @@ export function bucketKeys(
 				});
 			});
 		},
-		async setPermission({ id, bucket, permission }) {
+		async setPermission({ id, bucket, permission: { read, write, owner } }) {
 			assertKeyId(id);
 			assertBucketName(bucket);
 			await inTurn(async () => {
 				await assertBuckets([bucket]);
 				const key = await getKey(client, id);
-				await writePolicy(client, id, { ...key, permissions: withPermission(key, bucket, permission) });
+				await writePolicy(client, id, {
+					...key,
+					permissions: withPermission(key, bucket, { read, write, owner }),
+				});
 			});
 		},
 		async remove(id) {

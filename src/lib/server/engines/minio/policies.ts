@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import {
+	actionsOfRights,
+	byBucket,
+	noRights,
+	POLICY_VERSION,
+	resourcesOf,
+	rights,
+	toSecond,
+	type Right,
+} from '../s3-family/rights';
 import type { BucketPermission, StorageKeyInfo } from '../storage';
 
 /**
@@ -23,41 +33,11 @@ type Statement = z.infer<typeof statementSchema>;
 export type KeyPolicy = z.infer<typeof policySchema>;
 
 type Facts = Pick<StorageKeyInfo, 'description' | 'expiresAt' | 'permissions'>;
-type Right = keyof BucketPermission;
 
 const NAME_PREFIX = 'sh0-key-';
 const END = 'end';
 
-const actions: Record<Right, string[]> = {
-	read: [
-		's3:GetBucketLocation',
-		's3:GetObject',
-		's3:GetObjectTagging',
-		's3:GetObjectVersion',
-		's3:ListBucket',
-		's3:ListBucketMultipartUploads',
-		's3:ListBucketVersions',
-	],
-	write: [
-		's3:AbortMultipartUpload',
-		's3:DeleteObject',
-		's3:DeleteObjectTagging',
-		's3:DeleteObjectVersion',
-		's3:GetBucketLocation',
-		's3:ListMultipartUploadParts',
-		's3:PutObject',
-		's3:PutObjectTagging',
-	],
-	owner: [
-		's3:DeleteBucket',
-		's3:GetBucketLocation',
-		's3:GetBucketVersioning',
-		's3:GetLifecycleConfiguration',
-		's3:PutBucketVersioning',
-		's3:PutLifecycleConfiguration',
-	],
-};
-const rights = ['read', 'write', 'owner'] as const satisfies Right[];
+const actions = actionsOfRights();
 
 /** Every account may otherwise change its own secret and make more accounts of its kind. */
 const limits: Statement = { Sid: 'limits', Effect: 'Deny', Action: ['admin:*'] };
@@ -72,18 +52,12 @@ function end(expiresAt: Date): Statement {
 	};
 }
 
-/** Its conditions know whole seconds. */
-function toSecond(date: Date): string {
-	return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
 function grant(bucket: string, right: Right): Statement {
-	const resource = `arn:aws:s3:::${bucket}`;
 	return {
 		Sid: `${right}:${bucket}`,
 		Effect: 'Allow',
 		Action: actions[right],
-		Resource: [resource, `${resource}/*`],
+		Resource: resourcesOf(bucket),
 	};
 }
 
@@ -103,7 +77,7 @@ export function policyOf({ description, expiresAt, permissions }: Facts): KeyPol
 	);
 	return {
 		...(description === '' ? {} : { ID: description }),
-		Version: '2012-10-17',
+		Version: POLICY_VERSION,
 		Statement: [limits, ...(expiresAt ? [end(expiresAt)] : []), ...grants],
 	};
 }
@@ -131,20 +105,18 @@ function sorted(statements: Statement[]): unknown[] {
 
 /** What a policy says; a statement that is not exactly one of ours is a right that cannot be shown. */
 export function factsOf(policy: KeyPolicy): Facts & { hasOtherRights: boolean } {
-	const byBucket = new Map<string, BucketPermission>();
+	const found = new Map<string, BucketPermission>();
 	for (const { Sid = '' } of policy.Statement) {
 		const [, right, bucket] = /^(read|write|owner):([a-z0-9.-]+)$/.exec(Sid) ?? [];
 		const known = rights.find((one) => one === right);
 		if (known === undefined || bucket === undefined) continue;
-		const permission = byBucket.get(bucket) ?? { read: false, write: false, owner: false };
-		byBucket.set(bucket, { ...permission, [known]: true });
+		const permission = found.get(bucket) ?? noRights;
+		found.set(bucket, { ...permission, [known]: true });
 	}
 	const facts: Facts = {
 		description: policy.ID ?? '',
 		expiresAt: endOf(policy),
-		permissions: [...byBucket]
-			.map(([bucket, permission]) => ({ bucket, ...permission }))
-			.sort((a, b) => (a.bucket < b.bucket ? -1 : 1)),
+		permissions: byBucket([...found].map(([bucket, permission]) => ({ bucket, ...permission }))),
 	};
 	const hasOtherRights = !isDeepStrictEqual(sorted(policyOf(facts).Statement), sorted(policy.Statement));
 	return { ...facts, hasOtherRights };

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import { lifecycleRuleSchema, type LifecycleRule } from '$lib/shared/storage-rules';
 import { AppError } from '../../errors';
 import { isRefusal, toS3Error } from './client';
+import { POLICY_VERSION, publicReadStatement } from './rights';
 
 /** The settings of a bucket that S3 itself has, for engines that keep to it. Each throws AppError. */
 
@@ -23,18 +24,7 @@ export async function setPublicRead(
 	s3: S3Client,
 	{ bucket, isPublic }: { bucket: string; isPublic: boolean },
 ): Promise<void> {
-	const Policy = JSON.stringify({
-		Version: '2012-10-17',
-		Statement: [
-			{
-				Sid: 'sh0-public-read',
-				Effect: 'Allow',
-				Principal: { AWS: ['*'] },
-				Action: ['s3:GetObject'],
-				Resource: [`arn:aws:s3:::${bucket}/*`],
-			},
-		],
-	});
+	const Policy = JSON.stringify({ Version: POLICY_VERSION, Statement: [publicReadStatement(bucket)] });
 	await setBucketPolicy(s3, bucket, isPublic ? Policy : null);
 }
 

@@ -11,7 +11,8 @@ import {
 import { listS3Buckets } from '../s3-family/buckets';
 import type { S3Client } from '../s3-family/client';
 import { isOwnKey, searchText } from '../s3-family/key-material';
-import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
+import { byBucket, noRights } from '../s3-family/rights';
+import type { BucketKeys, StorageKeyInfo } from '../storage';
 import { forEachOf } from '../turns';
 import { changeRights, findRights, getRights } from './bucket-policies';
 import type { SeaweedClient } from './client';
@@ -27,7 +28,6 @@ export type Server = { client: SeaweedClient; s3: S3Client };
 type RightsOfBucket = BucketRights & { bucket: string };
 
 const MOST_CALLS = 4;
-const noRights: BucketPermission = { read: false, write: false, owner: false };
 
 /** A key is an account of the same name with one access key. */
 async function allKeyIds({ client }: Server): Promise<string[]> {
@@ -98,7 +98,7 @@ async function infoOf(
 	const isNamed = rights.some((one) => isNamedByOthers(one, key.name));
 	return {
 		...key,
-		permissions: permissions.sort((a, b) => (a.bucket < b.bucket ? -1 : 1)),
+		permissions: byBucket(permissions),
 		hasOtherRights: isNamed || (await hasPolicies(server, key.name)),
 	};
 }

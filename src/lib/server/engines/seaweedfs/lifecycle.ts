@@ -2,6 +2,7 @@ import { MIB } from '$lib/shared/units';
 import { AppError, isAppError } from '../../errors';
 import type { Secret } from '../../secret';
 import { probeBy } from '../probe';
+import { POLICY_VERSION } from '../s3-family/rights';
 import type { StorageLifecycle, StorageTarget } from '../storage';
 import { SeaweedClient } from './client';
 import { ADMIN_USER, BOOTSTRAP_USER, containerSpec, files, rootKeyId } from './container';
@@ -9,7 +10,7 @@ import { textsOf } from './xml';
 
 /** The server takes every right for all buckets as every right for itself too. */
 const adminPolicy = {
-	Version: '2012-10-17',
+	Version: POLICY_VERSION,
 	Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
 };
 

@@ -57,6 +57,34 @@ describe('a bucket’s policy', () => {
 		expect(readPolicy('other', text).grants).toEqual([]);
 	});
 
+	it('is still ours as it has been written so far', () => {
+		const common = {
+			...{ Effect: 'Allow', Principal: { AWS: ['arn:aws:iam::000000000000:user/KEY1'] } },
+			Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'],
+		};
+		const read = [
+			...['GetBucketLocation', 'GetObject', 'GetObjectAttributes', 'GetObjectTagging', 'GetObjectVersion'],
+			...['ListBucket', 'ListBucketMultipartUploads', 'ListBucketVersions'],
+		];
+		const write = [
+			...['AbortMultipartUpload', 'DeleteObject', 'DeleteObjectTagging', 'DeleteObjectVersion'],
+			...['GetBucketLocation', 'ListMultipartUploadParts', 'PutObject', 'PutObjectTagging'],
+		];
+		const owner = [
+			...['DeleteBucket', 'DeleteBucketCors', 'GetBucketCors', 'GetBucketLocation', 'GetBucketVersioning'],
+			...['GetLifecycleConfiguration', 'PutBucketCors', 'PutBucketVersioning', 'PutLifecycleConfiguration'],
+		];
+		const Statement = Object.entries({ read, write, owner }).map(([right, actions]) => ({
+			...common,
+			Sid: `sh0-${right}`,
+			Action: actions.map((action) => `s3:${action}`),
+		}));
+		expect(readPolicy('b', JSON.stringify({ Version: '2012-10-17', Statement }))).toEqual({
+			...nothing,
+			grants: [grant('KEY1', { write: true, owner: true })],
+		});
+	});
+
 	it('reads one that has a single statement', () => {
 		const text = JSON.stringify({ Version: '2012-10-17', Statement: foreign('*') });
 		expect(isPublic(readPolicy('b', text))).toBe(true);

@@ -1,14 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { isPublicPolicy } from '../s3-family/bucket-settings';
+import {
+	actionsOfRights,
+	hasAnyRight,
+	noRights,
+	POLICY_VERSION,
+	publicReadStatement,
+	resourcesOf,
+	rights,
+	toSecond,
+	type Right,
+} from '../s3-family/rights';
 import type { BucketPermission } from '../storage';
 
 /**
  * A bucket's policy says which keys may do what in it, and until when: one statement for each right and end, with all the keys that have it.
  * The policies of accounts could not end by themselves, since the server tells them no time; and a bucket takes its own with it.
  */
-
-type Right = keyof BucketPermission;
 
 export type Grant = BucketPermission & { id: string; expiresAt: Date | null };
 
@@ -33,69 +42,23 @@ const oursSchema = z.object({
 
 const USERS = 'arn:aws:iam::000000000000:user/';
 
-const actions: Record<Right, string[]> = {
-	read: [
-		's3:GetBucketLocation',
-		's3:GetObject',
-		's3:GetObjectAttributes',
-		's3:GetObjectTagging',
-		's3:GetObjectVersion',
-		's3:ListBucket',
-		's3:ListBucketMultipartUploads',
-		's3:ListBucketVersions',
-	],
-	write: [
-		's3:AbortMultipartUpload',
-		's3:DeleteObject',
-		's3:DeleteObjectTagging',
-		's3:DeleteObjectVersion',
-		's3:GetBucketLocation',
-		's3:ListMultipartUploadParts',
-		's3:PutObject',
-		's3:PutObjectTagging',
-	],
-	owner: [
-		's3:DeleteBucket',
-		's3:DeleteBucketCors',
-		's3:GetBucketCors',
-		's3:GetBucketLocation',
-		's3:GetBucketVersioning',
-		's3:GetLifecycleConfiguration',
-		's3:PutBucketCors',
-		's3:PutBucketVersioning',
-		's3:PutLifecycleConfiguration',
-	],
-};
-const rights = ['read', 'write', 'owner'] as const satisfies Right[];
+const actions = actionsOfRights({
+	read: ['s3:GetObjectAttributes'],
+	owner: ['s3:DeleteBucketCors', 's3:GetBucketCors', 's3:PutBucketCors'],
+});
 
 const SID = /^sh0-(read|write|owner)(?:-until-(.+))?$/;
-
-function publicRead(bucket: string): Statement {
-	return {
-		Sid: 'sh0-public-read',
-		Effect: 'Allow',
-		Principal: { AWS: ['*'] },
-		Action: ['s3:GetObject'],
-		Resource: [`arn:aws:s3:::${bucket}/*`],
-	};
-}
-
-/** Its conditions know whole seconds. */
-function toSecond(date: Date): string {
-	return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
 
 function statementOf(
 	bucket: string,
 	{ right, end, ids }: { right: Right; end: string; ids: string[] },
 ): Statement {
-	const resource = `arn:aws:s3:::${bucket}`;
 	return {
 		Sid: end === '' ? `sh0-${right}` : `sh0-${right}-until-${end}`,
 		Effect: 'Allow',
 		Principal: { AWS: ids.toSorted().map((id) => USERS + id) },
 		Action: actions[right],
-		Resource: [resource, `${resource}/*`],
+		Resource: resourcesOf(bucket),
 		...(end === '' ? {} : { Condition: { DateLessThan: { 'aws:CurrentTime': end } } }),
 	};
 }
@@ -110,7 +73,7 @@ function readStatement(bucket: string, statement: Statement): Grant[] | null {
 	const ids = data.Principal.AWS.map((arn) => arn.slice(USERS.length));
 	if (!isDeepStrictEqual(statement, statementOf(bucket, { right, end, ids }))) return null;
 	const expiresAt = end === '' ? null : new Date(end);
-	return ids.map((id) => ({ id, read: false, write: false, owner: false, [right]: true, expiresAt }));
+	return ids.map((id) => ({ id, ...noRights, [right]: true, expiresAt }));
 }
 
 function merged(grants: Grant[]): Grant[] {
@@ -134,7 +97,7 @@ export function readPolicy(bucket: string, text: string | null): BucketRights {
 	for (const statement of statements) {
 		const read = readStatement(bucket, statement);
 		if (read) grants.push(...read);
-		else if (isDeepStrictEqual(statement, publicRead(bucket))) isPublicRead = true;
+		else if (isDeepStrictEqual(statement, publicReadStatement(bucket))) isPublicRead = true;
 		else others.push(statement);
 	}
 	return { grants: merged(grants), isPublicRead, others };
@@ -150,8 +113,8 @@ export function writePolicy(bucket: string, { grants, isPublicRead, others }: Bu
 			byRightAndEnd.set(`${right} ${end}`, { ...entry, ids: [...entry.ids, grant.id] });
 		}
 	const ours = [...byRightAndEnd.values()].map((entry) => statementOf(bucket, entry));
-	const Statement = [...ours, ...(isPublicRead ? [publicRead(bucket)] : []), ...others];
-	return Statement.length === 0 ? null : JSON.stringify({ Version: '2012-10-17', Statement });
+	const Statement = [...ours, ...(isPublicRead ? [publicReadStatement(bucket)] : []), ...others];
+	return Statement.length === 0 ? null : JSON.stringify({ Version: POLICY_VERSION, Statement });
 }
 
 /** Lets everybody read the bucket's objects, or nobody do anything. */
@@ -172,8 +135,7 @@ export function isPublic({ isPublicRead, others }: BucketRights): boolean {
 /** Makes a key's rights exactly these; without any it is named no more. */
 export function withGrant(current: BucketRights, grant: Grant): BucketRights {
 	const grants = current.grants.filter(({ id }) => id !== grant.id);
-	const isGiven = grant.read || grant.write || grant.owner;
-	return { ...current, grants: isGiven ? [...grants, grant] : grants };
+	return { ...current, grants: hasAnyRight(grant) ? [...grants, grant] : grants };
 }
 
 /** True when somebody else's statement names the key. */
