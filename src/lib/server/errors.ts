@@ -25,3 +25,13 @@ export class AppError extends Error {
 export function isAppError(error: unknown, ...codes: ErrorCode[]): error is AppError {
 	return error instanceof AppError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** The answer, or null when it is refused with this code. Rejects as the answer does. */
+export async function nullOn<T>(code: ErrorCode, answer: Promise<T>): Promise<T | null> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (isAppError(error, code)) return null;
+		throw error;
+	}
+}

@@ -1,7 +1,10 @@
 import { AppError } from '../errors';
 
+/** Runs each when its turn has come. */
+export type Turns = <T>(run: () => Promise<T>) => Promise<T>;
+
 /** Runs one change after another: each reads what is there and then changes it by several steps, so two at a time could meet in between. */
-export function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
+export function oneAtATime(): Turns {
 	let last: Promise<unknown> = Promise.resolve();
 	return (run) => {
 		const turn = last.then(run);
@@ -14,7 +17,7 @@ export function oneAtATime(): <T>(run: () => Promise<T>) => Promise<T> {
 const maxWaiting = 20;
 
 /** At most so many at once; the others wait in line. Throws THROTTLED when the line is long. */
-export function atMost(most: number): <T>(run: () => Promise<T>) => Promise<T> {
+export function atMost(most: number): Turns {
 	const waiting: (() => void)[] = [];
 	let running = 0;
 	return async (run) => {

@@ -1,3 +1,4 @@
+import { s3Endpoint } from '../engines/s3-family/admin-api';
 import { assertBucketName, assertKeyId } from '../engines/s3-family/checks';
 import { newKey } from '../engines/s3-family/key-material';
 import { tryKey, type TrialStep } from '../engines/s3-family/trial';
@@ -96,8 +97,8 @@ export class StorageKeys<S extends StorageService> {
 		const engine = storageEngine(this.#deps, service);
 		assertKeyId(id);
 		assertBucketName(bucket);
-		const { host, ports } = await this.#deps.broker.storageTarget(service);
-		const login = { endpoint: `http://${host}:${ports.s3}`, region: engine.storageAdmin.region };
+		const endpoint = s3Endpoint(await this.#deps.broker.storageTarget(service));
+		const login = { endpoint, region: engine.storageAdmin.region };
 		const hasVersions = capabilitiesOf(this.#deps, service).versioning === null;
 		return tryKey({ ...login, user: id, secret }, { bucket, hasVersions });
 	}

@@ -1,18 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../errors';
 import { byName, pageOf } from '../page';
-import {
-	assertBucketName,
-	assertCorsRules,
-	assertLifecycleRules,
-	assertNewBucketName,
-	assertPublicAccess,
-	assertQuota,
-} from '../s3-family/checks';
+import { s3Endpoint } from '../s3-family/admin-api';
+import { checkedCors, checkedLifecycle } from '../s3-family/checked';
+import { assertBucketName, assertNewBucketName, assertPublicAccess, assertQuota } from '../s3-family/checks';
+import { REGION } from '../s3-family/container';
 import { isOwnKey } from '../s3-family/key-material';
 import { OwnKeys } from '../s3-family/own-keys';
 import type { ServerUsage, StorageAdmin, StorageTarget } from '../storage';
-import { oneAtATime } from '../turns';
+import { oneAtATime, type Turns } from '../turns';
 import { statusSchema } from './answers';
 import {
 	cleanUploads,
@@ -28,7 +24,6 @@ import {
 } from './buckets';
 import { capabilities } from './capabilities';
 import { GarageClient } from './client';
-import { REGION } from './container';
 import { allKeys, bucketKeys, grant, importKey, removeKey } from './keys';
 import { fromGarageCors, fromGarageLifecycle, toGarageCors, toGarageLifecycle } from './rules';
 
@@ -46,9 +41,9 @@ async function usage(client: GarageClient): Promise<ServerUsage> {
 	};
 }
 
-function ownKeys(client: GarageClient, { host, ports }: StorageTarget): OwnKeys {
+function ownKeys(client: GarageClient, target: StorageTarget): OwnKeys {
 	return new OwnKeys({
-		endpoint: `http://${host}:${ports.s3}`,
+		endpoint: s3Endpoint(target),
 		region: REGION,
 		async make({ id, secret, bucket, level, expiresAt }) {
 			const { id: bucketId } = await getBucket(client, bucket);
@@ -66,46 +61,35 @@ function ownKeys(client: GarageClient, { host, ports }: StorageTarget): OwnKeys 
 	});
 }
 
-function corsPart(client: GarageClient, inTurn: ReturnType<typeof oneAtATime>): StorageAdmin['cors'] {
-	return {
-		async get(name) {
-			assertBucketName(name);
-			return fromGarageCors((await getBucket(client, name)).corsRules ?? []);
-		},
-		async set({ bucket, rules }) {
-			assertBucketName(bucket);
-			assertCorsRules(rules);
-			await inTurn(async () => {
+function corsRules(client: GarageClient, inTurn: Turns): StorageAdmin['cors'] {
+	return checkedCors(
+		{
+			get: async (bucket) => fromGarageCors((await getBucket(client, bucket)).corsRules ?? []),
+			async set(bucket, rules) {
 				const { id } = await getBucket(client, bucket);
 				const after = await updateBucket(client, id, { corsRules: rules.map(toGarageCors) });
 				if (!isDeepStrictEqual(fromGarageCors(after.corsRules ?? []), rules))
 					throw new AppError('SETTING_REFUSED', { details: { key: 'cors' } });
-			});
+			},
 		},
-	};
+		inTurn,
+	);
 }
 
-function lifecyclePart(
-	client: GarageClient,
-	inTurn: ReturnType<typeof oneAtATime>,
-): StorageAdmin['lifecycle'] {
-	return {
-		async get(name) {
-			assertBucketName(name);
-			return fromGarageLifecycle((await getBucket(client, name)).lifecycleRules ?? []);
-		},
-		async set({ bucket, rules }) {
-			assertBucketName(bucket);
-			assertLifecycleRules(rules, capabilities);
-			await inTurn(async () => {
+function lifecycleRules(client: GarageClient, inTurn: Turns): StorageAdmin['lifecycle'] {
+	return checkedLifecycle(
+		{
+			get: async (bucket) => fromGarageLifecycle((await getBucket(client, bucket)).lifecycleRules ?? []),
+			async set(bucket, rules) {
 				const { id } = await getBucket(client, bucket);
 				const after = await updateBucket(client, id, { lifecycleRules: rules.map(toGarageLifecycle) });
 				if (isDeepStrictEqual(fromGarageLifecycle(after.lifecycleRules ?? []), rules)) return;
 				await updateBucket(client, id, { lifecycleRules: [] });
 				throw new AppError('SETTING_REFUSED', { details: { key: 'lifecycle' } });
-			});
+			},
 		},
-	};
+		{ capabilities, inTurn },
+	);
 }
 
 /** Opens at most two connections to one server. */
@@ -156,8 +140,8 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			});
 		},
 		versioning: null,
-		cors: corsPart(client, inTurn),
-		lifecycle: lifecyclePart(client, inTurn),
+		cors: corsRules(client, inTurn),
+		lifecycle: lifecycleRules(client, inTurn),
 		async removeUnfinishedUploads({ bucket, olderThanSeconds }) {
 			assertBucketName(bucket);
 			const { id } = await getBucket(client, bucket);

@@ -1,5 +1,5 @@
 import { bucketNameProblem } from '$lib/shared/storage-names';
-import { AppError, isAppError } from '../../errors';
+import { AppError, nullOn } from '../../errors';
 import type { BucketInfo, BucketQuota, PublicAccess } from '../storage';
 import { z } from 'zod';
 import { bucketSchema, uploadsSchema, type GarageBucket } from './answers';
@@ -65,13 +65,9 @@ export async function listBuckets(client: GarageClient): Promise<GarageBucket[]>
 }
 
 /** Null when there is none of this name. */
-export async function findBucket(client: GarageClient, name: string): Promise<GarageBucket | null> {
-	try {
-		return await client.get('GetBucketInfo', bucketSchema, { query: { globalAlias: name } });
-	} catch (error) {
-		if (isAppError(error, 'BUCKET_NOT_FOUND')) return null;
-		throw error;
-	}
+export function findBucket(client: GarageClient, name: string): Promise<GarageBucket | null> {
+	const query = { globalAlias: name };
+	return nullOn('BUCKET_NOT_FOUND', client.get('GetBucketInfo', bucketSchema, { query }));
 }
 
 /** Throws BUCKET_NOT_FOUND. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../errors';
+import { checkedAnswer, jsonOf } from '../s3-family/admin-api';
 import { HttpConnections, type HttpReply } from '../s3-family/http';
 import type { StorageTarget } from '../storage';
 import { refusalSchema } from './answers';
@@ -78,7 +78,7 @@ export class GarageClient {
 	): Promise<z.output<T>> {
 		const reply = await answer;
 		const parsed = jsonOf(reply.body);
-		if (reply.status >= 200 && reply.status < 300) return checked(name, schema, parsed);
+		if (reply.status >= 200 && reply.status < 300) return checkedAnswer(name, schema, parsed);
 		const refusal = refusalSchema.safeParse(parsed);
 		throw refusedBy({ status: reply.status, code: refusal.success ? refusal.data.code : 'unknown' });
 	}
@@ -87,25 +87,6 @@ export class GarageClient {
 function pathOf(name: string, { query = {} }: Call): string {
 	const search = new URLSearchParams(query).toString();
 	return `/v2/${name}${search === '' ? '' : `?${search}`}`;
-}
-
-/** Undefined for what is no JSON, as the empty answer of a removal. */
-function jsonOf(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString('utf8'));
-	} catch {
-		return undefined;
-	}
-}
-
-function checked<T extends z.ZodType>(name: string, schema: T, answer: unknown): z.output<T> {
-	const parsed = schema.safeParse(answer);
-	if (parsed.success) return parsed.data;
-	const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-	throw new AppError('ENGINE_REFUSED', {
-		message: `the answer to ${name} has an unknown form at ${where}`,
-		details: { code: 'answer' },
-	});
 }
 
 /** Takes any answer, for calls that answer nothing of interest. */

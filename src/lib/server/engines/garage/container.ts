@@ -1,20 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { MIB } from '$lib/shared/units';
 import { Secret } from '../../secret';
-import { clamp, tmpOptions } from '../container';
+import { clamp } from '../container';
 import type { SeedFile } from '../engine';
+import { confined, REGION, seedFile, seedFolder } from '../s3-family/container';
 import type { PortsByRole, SeedFolder, StorageContainerSpec } from '../storage';
 
 const folder = '/var/lib/garage';
 const configFile = 'garage.toml';
-const UID = 1_000;
-
-/** What S3 clients sign for when nobody tells them otherwise, so that an app moved from another engine needs no new setting. */
-export const REGION = 'us-east-1';
 
 const ports = { s3: 3_900, web: 3_902, admin: 3_903 } satisfies PortsByRole;
 
-/** How a container looks: one program without shell, as a user of its own, on a read-only root file system. */
+/** How a container looks. */
 export function containerSpec(): StorageContainerSpec {
 	return {
 		env: {
@@ -28,14 +25,7 @@ export function containerSpec(): StorageContainerSpec {
 		volumePath: folder,
 		port: ports.s3,
 		ports,
-		user: `${UID}:${UID}`,
-		capabilities: [],
-		tmpfs: { '/tmp': tmpOptions(16) },
-		shmSizeBytes: 64 * MIB,
-		stopSignal: 'SIGTERM',
-		stopTimeoutSeconds: 60,
-		// Threads count too, and it may have 512 for disk work alone.
-		pidsLimit: 1_000,
+		...confined,
 	};
 }
 
@@ -78,11 +68,9 @@ export function files(input: {
 	// A dot would make it the name of a token that the server looks up.
 	if (adminToken && !/^[A-Za-z0-9]{16,}$/.test(adminToken.reveal()))
 		throw new Error('unusable bootstrap password');
-	const owner = { uid: UID, gid: UID };
-	const inFolder = { ...owner, mode: 0o700, isFolder: true as const };
 	return [
-		{ path: 'meta', ...inFolder },
-		{ path: 'data', ...inFolder },
-		{ path: configFile, content: new Secret(config({ memoryBytes, adminToken })), mode: 0o600, ...owner },
+		seedFolder('meta'),
+		seedFolder('data'),
+		seedFile(configFile, new Secret(config({ memoryBytes, adminToken }))),
 	];
 }

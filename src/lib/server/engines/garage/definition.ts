@@ -1,8 +1,8 @@
 import { encodeKey } from '../s3-family/paths';
+import { REGION } from '../s3-family/container';
 import type { StorageEngineDefinition } from '../storage';
 import { connectAdmin } from './admin';
 import { capabilities, traits } from './capabilities';
-import { REGION } from './container';
 import { lifecycle } from './lifecycle';
 
 export const garage: StorageEngineDefinition = {

@@ -1,22 +1,15 @@
 import { z } from 'zod';
-import { AppError, isAppError } from '../../errors';
+import { AppError, nullOn } from '../../errors';
 import { Secret } from '../../secret';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
+import type { Turns } from '../turns';
 import { pageOf } from '../page';
-import {
-	assertBucketName,
-	assertDescription,
-	assertExpiry,
-	assertKeyId,
-	assertNewKey,
-} from '../s3-family/checks';
+import { checkedKeys } from '../s3-family/checked';
 import { isOwnKey, searchText } from '../s3-family/key-material';
 import { byBucket, hasAnyRight, noRights } from '../s3-family/rights';
 import { keySchema, secretSchema, type GarageKey } from './answers';
 import { allPages, getBucket, nameOfBucket } from './buckets';
 import { anyAnswer, type GarageClient } from './client';
-
-type Turns = <T>(run: () => Promise<T>) => Promise<T>;
 
 /** The server calls a key without a name that; an empty description is kept as one blank. */
 const NO_DESCRIPTION = ' ';
@@ -43,13 +36,8 @@ export async function allKeys(client: GarageClient): Promise<GarageKey[]> {
 	);
 }
 
-async function findKey(client: GarageClient, id: string): Promise<GarageKey | null> {
-	try {
-		return await client.get('GetKeyInfo', keySchema, { query: { id } });
-	} catch (error) {
-		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return null;
-		throw error;
-	}
+function findKey(client: GarageClient, id: string): Promise<GarageKey | null> {
+	return nullOn('STORAGE_KEY_NOT_FOUND', client.get('GetKeyInfo', keySchema, { query: { id } }));
 }
 
 function expiryBody(expiresAt: Date | null): object {
@@ -79,7 +67,7 @@ export async function grant(
  */
 async function setPermission(
 	client: GarageClient,
-	{ id: accessKeyId, bucket, permission }: { id: string; bucket: string; permission: BucketPermission },
+	{ id: accessKeyId, bucket, permission }: Parameters<BucketKeys['setPermission']>[0],
 ): Promise<void> {
 	const { id: bucketId, keys } = await getBucket(client, bucket);
 	const known = keys.find((key) => key.accessKeyId === accessKeyId);
@@ -147,46 +135,29 @@ async function update(
 
 /** Keys of apps; changes run one after another. */
 export function bucketKeys(client: GarageClient, inTurn: Turns): BucketKeys {
-	return {
-		list: async (request) =>
-			pageOf(
-				(await allKeys(client)).filter((key) => !isOwnKey(key.accessKeyId)).map(infoOf),
-				request,
-				searchText,
-			),
-		async find(id) {
-			assertKeyId(id);
-			const key = await findKey(client, id);
-			return key && infoOf(key);
+	return checkedKeys(
+		{
+			list: async (request) =>
+				pageOf(
+					(await allKeys(client)).filter((key) => !isOwnKey(key.accessKeyId)).map(infoOf),
+					request,
+					searchText,
+				),
+			async find(id) {
+				const key = await findKey(client, id);
+				return key && infoOf(key);
+			},
+			import: (input) => importWithRights(client, input),
+			update: (input) => update(client, input),
+			setPermission: (input) => setPermission(client, input),
+			remove: (id) => removeKey(client, id),
+			async exportSecret(id) {
+				const { secretAccessKey } = await client.get('GetKeyInfo', secretSchema, {
+					query: { id, showSecretKey: 'true' },
+				});
+				return new Secret(secretAccessKey);
+			},
 		},
-		async import(input) {
-			assertNewKey(input);
-			assertExpiry(input.expiresAt);
-			for (const { bucket } of input.permissions) assertBucketName(bucket);
-			await inTurn(() => importWithRights(client, input));
-		},
-		async update(input) {
-			assertKeyId(input.id);
-			assertDescription(input.description ?? '');
-			assertExpiry(input.expiresAt ?? null);
-			await inTurn(() => update(client, input));
-		},
-		async setPermission({ id, bucket, permission }) {
-			assertKeyId(id);
-			assertBucketName(bucket);
-			const { read, write, owner } = permission;
-			await inTurn(() => setPermission(client, { id, bucket, permission: { read, write, owner } }));
-		},
-		async remove(id) {
-			assertKeyId(id);
-			await inTurn(() => removeKey(client, id));
-		},
-		async exportSecret(id) {
-			assertKeyId(id);
-			const { secretAccessKey } = await client.get('GetKeyInfo', secretSchema, {
-				query: { id, showSecretKey: 'true' },
-			});
-			return new Secret(secretAccessKey);
-		},
-	};
+		inTurn,
+	);
 }

@@ -1,7 +1,7 @@
 import { MIB } from '$lib/shared/units';
 import { AppError } from '../../errors';
 import { Secret } from '../../secret';
-import { probeBy } from '../probe';
+import { probeApi, withClient } from '../s3-family/admin-api';
 import type { StorageLifecycle, StorageTarget } from '../storage';
 import { healthSchema, newTokenSchema, tokenListSchema } from './answers';
 import { anyAnswer, GarageClient } from './client';
@@ -10,21 +10,8 @@ import { containerSpec, files } from './container';
 /** The name of every token that sh0 has issued; people's own are left alone. */
 const TOKEN_NAME = 'sh0';
 
-async function withClient<T>(target: StorageTarget, use: (client: GarageClient) => Promise<T>): Promise<T> {
-	const client = new GarageClient(target);
-	try {
-		return await use(client);
-	} finally {
-		client.close();
-	}
-}
-
-function toEngineError(error: unknown): AppError {
-	return error instanceof AppError ? error : new AppError('ENGINE_UNREACHABLE', { cause: error });
-}
-
 async function assertHealthy(target: StorageTarget, signal: AbortSignal | undefined): Promise<void> {
-	const { status } = await withClient(target, (client) =>
+	const { status } = await withClient(new GarageClient(target), (client) =>
 		client.get('GetClusterHealth', healthSchema, { signal }),
 	);
 	if (status === 'unavailable') throw new AppError('ENGINE_NOT_READY');
@@ -49,13 +36,13 @@ export const lifecycle: StorageLifecycle = {
 		kind: 'issued',
 		async issue(target) {
 			const body = { name: TOKEN_NAME, scope: ['*'], neverExpires: true };
-			const { secretToken } = await withClient(target, (client) =>
+			const { secretToken } = await withClient(new GarageClient(target), (client) =>
 				client.post('CreateAdminToken', newTokenSchema, { body }),
 			);
 			return new Secret(secretToken);
 		},
 		endOthers: (target) =>
-			withClient(target, async (client) => {
+			withClient(new GarageClient(target), async (client) => {
 				const tokens = await client.get('ListAdminTokens', tokenListSchema);
 				for (const { id, name } of tokens) {
 					if (!id || name !== TOKEN_NAME || id === idOf(target.password)) continue;
@@ -65,5 +52,5 @@ export const lifecycle: StorageLifecycle = {
 	},
 	// Its token is in the configuration alone: the next start does not know it.
 	settle: () => Promise.resolve(),
-	probe: (target, signal) => probeBy(() => assertHealthy(target, signal), { toEngineError, signal }),
+	probe: (target, signal) => probeApi(() => assertHealthy(target, signal), signal),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors';
 import { byName, pageOf, type PageRequest } from '../page';
+import { s3Endpoint } from '../s3-family/admin-api';
 import {
 	isPublicRead,
 	isVersionedBucket,
@@ -10,21 +11,16 @@ import {
 	setVersioning,
 } from '../s3-family/bucket-settings';
 import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
-import {
-	assertBucketName,
-	assertCan,
-	assertLifecycleRules,
-	assertNewBucketName,
-	assertQuota,
-} from '../s3-family/checks';
+import { checkedLifecycle } from '../s3-family/checked';
+import { assertBucketName, assertCan, assertNewBucketName, assertQuota } from '../s3-family/checks';
 import { openS3, type S3Client } from '../s3-family/client';
+import { REGION } from '../s3-family/container';
 import { isOwnKey } from '../s3-family/key-material';
 import { OwnKeys } from '../s3-family/own-keys';
 import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
 import { forEachOf, oneAtATime } from '../turns';
 import { capabilities } from './capabilities';
 import { askLeast, MinioClient } from './client';
-import { REGION } from './container';
 import { allKeys, bucketKeys, createKey, forgetBucket, removeKey } from './keys';
 
 const MOST_LOOKS = 4;
@@ -86,11 +82,11 @@ async function usage(client: MinioClient): Promise<ServerUsage> {
 
 function ownKeys(
 	client: MinioClient,
-	{ host, ports }: StorageTarget,
+	target: StorageTarget,
 	assertBuckets: (names: string[]) => Promise<void>,
 ): OwnKeys {
 	return new OwnKeys({
-		endpoint: `http://${host}:${ports.s3}`,
+		endpoint: s3Endpoint(target),
 		region: REGION,
 		async make({ id, secret, bucket, level, expiresAt }) {
 			await assertBuckets([bucket]);
@@ -108,7 +104,7 @@ function ownKeys(
 export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const client = new MinioClient(target);
 	const s3 = openS3({
-		endpoint: `http://${target.host}:${target.ports.s3}`,
+		endpoint: s3Endpoint(target),
 		region: REGION,
 		user: target.user,
 		secret: target.password,
@@ -189,17 +185,10 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			},
 		},
 		cors: null,
-		lifecycle: {
-			async get(bucket) {
-				assertBucketName(bucket);
-				return getLifecycle(s3, bucket);
-			},
-			async set({ bucket, rules }) {
-				assertBucketName(bucket);
-				assertLifecycleRules(rules, capabilities);
-				await inTurn(() => setLifecycle(s3, bucket, rules));
-			},
-		},
+		lifecycle: checkedLifecycle(
+			{ get: (bucket) => getLifecycle(s3, bucket), set: (bucket, rules) => setLifecycle(s3, bucket, rules) },
+			{ capabilities, inTurn },
+		),
 		removeUnfinishedUploads: null,
 		keys: bucketKeys(client, { inTurn, assertBuckets }),
 		usage: () => usage(client),

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { AppError } from '../../errors';
+import { checkedAnswer, jsonOf } from '../s3-family/admin-api';
+import { REGION } from '../s3-family/container';
 import { HttpConnections } from '../s3-family/http';
+import { signRequest } from '../s3-family/sign';
 import type { StorageTarget } from '../storage';
 import { refusedBy } from './errors';
 import { seal } from './seal';
-import { canonicalQuery, signedHeaders } from './sign';
 
 type Call = {
 	query?: Record<string, string>;
@@ -28,13 +29,7 @@ export class MinioClient {
 
 	/** Asks. Throws AppError. */
 	async get<T extends z.ZodType>(name: string, schema: T, call: Call = {}): Promise<z.output<T>> {
-		const parsed = schema.safeParse(jsonOf(await this.#send('GET', name, call)));
-		if (parsed.success) return parsed.data;
-		const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-		throw new AppError('ENGINE_REFUSED', {
-			message: `the answer to ${name} has an unknown form at ${where}`,
-			details: { code: 'answer' },
-		});
+		return checkedAnswer(name, schema, jsonOf(await this.#send('GET', name, call)));
 	}
 
 	/** Changes. The answers to these are sealed in a way that Node cannot open, so none is read. Throws AppError. */
@@ -51,19 +46,11 @@ export class MinioClient {
 		const plain = body === undefined ? Buffer.alloc(0) : Buffer.from(toText(body));
 		const sent = isSealed === true ? await seal(password, plain) : plain;
 		const path = `/minio/admin/v3/${name}`;
-		const pairs = Object.entries(query);
-		const headers = signedHeaders(
-			{ method, path, query: pairs, host: `${host}:${ports.admin}`, body: sent },
-			{ user, secret: password },
-			new Date(),
+		const signed = await signRequest(
+			{ service: 's3', method, path, query, host: `${host}:${ports.admin}`, body: sent },
+			{ region: REGION, id: user, secret: password },
 		);
-		const reply = await this.#http.send({
-			method,
-			path: pairs.length === 0 ? path : `${path}?${canonicalQuery(pairs)}`,
-			headers,
-			body: sent,
-			signal,
-		});
+		const reply = await this.#http.send({ method, ...signed, body: sent, signal });
 		if (reply.status >= 200 && reply.status < 300) return reply.body;
 		const refusal = refusalSchema.safeParse(jsonOf(reply.body));
 		throw refusedBy({ status: reply.status, code: refusal.success ? refusal.data.Code : 'unknown' });
@@ -80,12 +67,4 @@ export async function askLeast(client: MinioClient, signal?: AbortSignal): Promi
 
 function toText(body: unknown): string {
 	return typeof body === 'string' ? body : JSON.stringify(body);
-}
-
-function jsonOf(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString('utf8'));
-	} catch {
-		return undefined;
-	}
 }

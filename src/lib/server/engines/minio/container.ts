@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { MIB } from '$lib/shared/units';
 import { Secret } from '../../secret';
-import { tmpOptions } from '../container';
 import type { SeedFile } from '../engine';
+import { confined, seedFile, seedFolder } from '../s3-family/container';
 import type { PortsByRole, SeedFolder, StorageContainerSpec } from '../storage';
 
 const folder = '/data';
 const passwordFile = 'sh0/root-password';
-const UID = 1_000;
-
-export const REGION = 'us-east-1';
 
 /** Built in, and shut out as soon as there is `ADMIN_USER`. */
 export const ROOT_USER = 'sh0-root';
@@ -18,7 +15,7 @@ export const ADMIN_USER = 'sh0-admin';
 
 const ports = { s3: 9_000, admin: 9_000, console: 9_001 } satisfies PortsByRole;
 
-/** How a container looks: one program without shell, as a user of its own, on a read-only root file system. */
+/** How a container looks. */
 export function containerSpec({ memoryBytes }: { memoryBytes: number }): StorageContainerSpec {
 	return {
 		env: {
@@ -36,13 +33,7 @@ export function containerSpec({ memoryBytes }: { memoryBytes: number }): Storage
 		volumePath: folder,
 		port: ports.s3,
 		ports,
-		user: `${UID}:${UID}`,
-		capabilities: [],
-		tmpfs: { '/tmp': tmpOptions(16) },
-		shmSizeBytes: 64 * MIB,
-		stopSignal: 'SIGTERM',
-		stopTimeoutSeconds: 60,
-		pidsLimit: 1_000,
+		...confined,
 	};
 }
 
@@ -55,12 +46,6 @@ export function files({
 }: {
 	bootstrapPassword: Secret | null;
 }): (SeedFile | SeedFolder)[] {
-	const owner = { uid: UID, gid: UID };
-	const inFolder = { ...owner, mode: 0o700, isFolder: true as const };
 	const content = bootstrapPassword ?? new Secret(randomBytes(30).toString('base64url'));
-	return [
-		{ path: 'drive', ...inFolder },
-		{ path: 'sh0', ...inFolder },
-		{ path: passwordFile, content, mode: 0o600, ...owner },
-	];
+	return [seedFolder('drive'), seedFolder('sh0'), seedFile(passwordFile, content)];
 }

@@ -1,7 +1,7 @@
 import { encodeKey } from '../s3-family/paths';
+import { REGION } from '../s3-family/container';
 import type { StorageEngineDefinition } from '../storage';
 import { capabilities, traits } from './capabilities';
-import { REGION } from './container';
 import { lifecycle } from './lifecycle';
 import { refusal } from './refusal';
 

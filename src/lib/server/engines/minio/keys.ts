@@ -1,21 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { AppError, isAppError } from '../../errors';
+import { AppError, nullOn } from '../../errors';
 import { pageOf } from '../page';
-import {
-	assertBucketName,
-	assertDescription,
-	assertExpiry,
-	assertKeyId,
-	assertNewKey,
-} from '../s3-family/checks';
+import { checkedKeys } from '../s3-family/checked';
 import { isOwnKey, searchText } from '../s3-family/key-material';
 import { hasAnyRight } from '../s3-family/rights';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
+import type { Turns } from '../turns';
 import type { MinioClient } from './client';
 import { factsOf, keyOfPolicy, policyNameOf, policyOf, policySchema, type KeyPolicy } from './policies';
-
-type Turns = <T>(run: () => Promise<T>) => Promise<T>;
 
 function infoOf(id: string, policy: KeyPolicy): StorageKeyInfo {
 	return { name: id, createdAt: null, ...factsOf(policy) };
@@ -32,24 +25,16 @@ export async function allKeys(client: MinioClient): Promise<StorageKeyInfo[]> {
 }
 
 async function isThere(client: MinioClient, id: string): Promise<boolean> {
-	try {
-		await client.get('user-info', z.unknown(), { query: { accessKey: id } });
-		return true;
-	} catch (error) {
-		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return false;
-		throw error;
-	}
+	const known = z.unknown().transform(() => true);
+	const user = client.get('user-info', known, { query: { accessKey: id } });
+	return (await nullOn('STORAGE_KEY_NOT_FOUND', user)) ?? false;
 }
 
 /** Null when there is no such key. */
 async function findKey(client: MinioClient, id: string): Promise<StorageKeyInfo | null> {
-	try {
-		const query = { name: policyNameOf(id) };
-		return infoOf(id, await client.get('info-canned-policy', policySchema, { query }));
-	} catch (error) {
-		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return null;
-		throw error;
-	}
+	const asked = client.get('info-canned-policy', policySchema, { query: { name: policyNameOf(id) } });
+	const policy = await nullOn('STORAGE_KEY_NOT_FOUND', asked);
+	return policy && infoOf(id, policy);
 }
 
 async function getKey(client: MinioClient, id: string): Promise<StorageKeyInfo> {
@@ -124,56 +109,35 @@ export function bucketKeys(
 	client: MinioClient,
 	{ inTurn, assertBuckets }: { inTurn: Turns; assertBuckets: (names: string[]) => Promise<void> },
 ): BucketKeys {
-	return {
-		list: async (request) =>
-			pageOf(
-				(await allKeys(client)).filter((key) => !isOwnKey(key.name)),
-				request,
-				searchText,
-			),
-		async find(id) {
-			assertKeyId(id);
-			return findKey(client, id);
-		},
-		async import(input) {
-			assertNewKey(input);
-			assertExpiry(input.expiresAt);
-			const buckets = input.permissions.map((permission) => permission.bucket);
-			for (const bucket of buckets) assertBucketName(bucket);
-			await inTurn(async () => {
-				await assertBuckets(buckets);
+	return checkedKeys(
+		{
+			list: async (request) =>
+				pageOf(
+					(await allKeys(client)).filter((key) => !isOwnKey(key.name)),
+					request,
+					searchText,
+				),
+			find: (id) => findKey(client, id),
+			async import(input) {
+				await assertBuckets(input.permissions.map(({ bucket }) => bucket));
 				await createKey(client, input);
-			});
-		},
-		async update({ id, description, expiresAt }) {
-			assertKeyId(id);
-			assertDescription(description ?? '');
-			assertExpiry(expiresAt ?? null);
-			await inTurn(async () => {
+			},
+			async update({ id, description, expiresAt }) {
 				const key = await getKey(client, id);
 				await writePolicy(client, id, {
 					...key,
 					...(description === undefined ? {} : { description }),
 					...(expiresAt === undefined ? {} : { expiresAt }),
 				});
-			});
-		},
-		async setPermission({ id, bucket, permission: { read, write, owner } }) {
-			assertKeyId(id);
-			assertBucketName(bucket);
-			await inTurn(async () => {
+			},
+			async setPermission({ id, bucket, permission }) {
 				await assertBuckets([bucket]);
 				const key = await getKey(client, id);
-				await writePolicy(client, id, {
-					...key,
-					permissions: withPermission(key, bucket, { read, write, owner }),
-				});
-			});
+				await writePolicy(client, id, { ...key, permissions: withPermission(key, bucket, permission) });
+			},
+			remove: (id) => removeKey(client, id),
+			exportSecret: null,
 		},
-		async remove(id) {
-			assertKeyId(id);
-			await inTurn(() => removeKey(client, id));
-		},
-		exportSecret: null,
-	};
+		inTurn,
+	);
 }

@@ -1,22 +1,8 @@
 import { MIB } from '$lib/shared/units';
-import { AppError } from '../../errors';
-import { probeBy } from '../probe';
-import type { StorageLifecycle, StorageTarget } from '../storage';
+import { probeApi, withClient } from '../s3-family/admin-api';
+import type { StorageLifecycle } from '../storage';
 import { ADMIN_POLICY, askLeast, MinioClient } from './client';
 import { ADMIN_USER, containerSpec, files, ROOT_USER } from './container';
-
-async function withClient<T>(target: StorageTarget, use: (client: MinioClient) => Promise<T>): Promise<T> {
-	const client = new MinioClient(target);
-	try {
-		return await use(client);
-	} finally {
-		client.close();
-	}
-}
-
-function toEngineError(error: unknown): AppError {
-	return error instanceof AppError ? error : new AppError('ENGINE_UNREACHABLE', { cause: error });
-}
 
 export const lifecycle: StorageLifecycle = {
 	rootUser: ADMIN_USER,
@@ -30,7 +16,7 @@ export const lifecycle: StorageLifecycle = {
 	root: {
 		kind: 'chosen',
 		set: (target, next) =>
-			withClient(target, async (client) => {
+			withClient(new MinioClient(target), async (client) => {
 				await client.change('PUT', 'add-user', {
 					query: { accessKey: ADMIN_USER },
 					body: { secretKey: next.reveal(), status: 'enabled' },
@@ -45,11 +31,11 @@ export const lifecycle: StorageLifecycle = {
 	},
 	/** Shuts the built-in root out for good; `MINIO_API_ROOT_ACCESS=on` in the environment would let it in again. */
 	settle: (target) =>
-		withClient(target, (client) =>
+		withClient(new MinioClient(target), (client) =>
 			client.change('PUT', 'set-config-kv', { body: 'api root_access=off', isSealed: true }),
 		),
 	probe(target, signal) {
-		const look = () => withClient(target, (client) => askLeast(client, signal));
-		return probeBy(look, { toEngineError, signal });
+		const look = () => withClient(new MinioClient(target), (client) => askLeast(client, signal));
+		return probeApi(look, signal);
 	},
 };

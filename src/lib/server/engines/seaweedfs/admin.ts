@@ -1,25 +1,21 @@
+import { nullOn } from '../../errors';
 import { byName, pageOf, type PageRequest } from '../page';
+import { s3Endpoint } from '../s3-family/admin-api';
 import { getLifecycle, isVersionedBucket, setLifecycle, setVersioning } from '../s3-family/bucket-settings';
 import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
-import {
-	assertBucketName,
-	assertCan,
-	assertCorsRules,
-	assertLifecycleRules,
-	assertNewBucketName,
-	assertQuota,
-} from '../s3-family/checks';
+import { checkedCors, checkedLifecycle } from '../s3-family/checked';
+import { assertBucketName, assertCan, assertNewBucketName, assertQuota } from '../s3-family/checks';
 import { openS3 } from '../s3-family/client';
+import { REGION } from '../s3-family/container';
 import { getCors, setCors } from '../s3-family/cors';
 import { OwnKeys } from '../s3-family/own-keys';
 import { abortUploads } from '../s3-family/uploads';
 import type { BucketInfo, BucketSize, ServerUsage, StorageAdmin, StorageTarget } from '../storage';
-import { forEachOf, oneAtATime } from '../turns';
-import { isAppError } from '../../errors';
+import { forEachOf, oneAtATime, type Turns } from '../turns';
 import { changeRights, getRights } from './bucket-policies';
 import { capabilities } from './capabilities';
-import { SeaweedClient, type Capacity } from './client';
-import { REGION, rootKeyId } from './container';
+import { SeaweedClient } from './client';
+import { rootKeyId } from './container';
 import { bucketKeys, createKey, sweepOwnKeys, type Server } from './keys';
 import { isPublic, withPublicRead } from './policies';
 
@@ -27,23 +23,13 @@ const MOST_CALLS = 4;
 
 type Listed = { name: string; createdAt: Date | null };
 
-/** Null for a bucket that has gone meanwhile. */
-async function findCapacity({ client }: Server, bucket: string): Promise<Capacity | null> {
-	try {
-		return await client.getCapacity(bucket);
-	} catch (error) {
-		if (isAppError(error, 'BUCKET_NOT_FOUND')) return null;
-		throw error;
-	}
-}
-
 /** Sizes are in no list: each bucket is asked for its own. Objects are not counted. */
 async function measure(server: Server, buckets: Listed[]): Promise<BucketSize[]> {
-	return forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => ({
-		name,
-		sizeBytes: (await findCapacity(server, name))?.usedBytes ?? null,
-		objects: null,
-	}));
+	return forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => {
+		// It may have gone meanwhile.
+		const capacity = await nullOn('BUCKET_NOT_FOUND', server.client.getCapacity(name));
+		return { name, sizeBytes: capacity?.usedBytes ?? null, objects: null };
+	});
 }
 
 async function infoOf(server: Server, { name, createdAt }: Listed): Promise<BucketInfo> {
@@ -94,13 +80,9 @@ async function version({ client, s3 }: Server): Promise<string | null> {
 	return /\d+\.\d+/.exec(model ?? '')?.[0] ?? null;
 }
 
-function ownKeys(
-	server: Server,
-	{ host, ports }: StorageTarget,
-	inTurn: ReturnType<typeof oneAtATime>,
-): OwnKeys {
+function ownKeys(server: Server, target: StorageTarget, inTurn: Turns): OwnKeys {
 	return new OwnKeys({
-		endpoint: `http://${host}:${ports.s3}`,
+		endpoint: s3Endpoint(target),
 		region: REGION,
 		make: ({ bucket, level, ...key }) =>
 			inTurn(async () => {
@@ -116,7 +98,7 @@ function ownKeys(
 export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const client = new SeaweedClient(target);
 	const s3 = openS3({
-		endpoint: `http://${target.host}:${target.ports.s3}`,
+		endpoint: s3Endpoint(target),
 		region: REGION,
 		user: rootKeyId(target.password),
 		secret: target.password,
@@ -165,28 +147,14 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 				await setVersioning(s3, input);
 			},
 		},
-		cors: {
-			async get(bucket) {
-				assertBucketName(bucket);
-				return getCors(s3, bucket);
-			},
-			async set({ bucket, rules }) {
-				assertBucketName(bucket);
-				assertCorsRules(rules);
-				await inTurn(() => setCors(s3, bucket, rules));
-			},
-		},
-		lifecycle: {
-			async get(bucket) {
-				assertBucketName(bucket);
-				return getLifecycle(s3, bucket);
-			},
-			async set({ bucket, rules }) {
-				assertBucketName(bucket);
-				assertLifecycleRules(rules, capabilities);
-				await inTurn(() => setLifecycle(s3, bucket, rules));
-			},
-		},
+		cors: checkedCors(
+			{ get: (bucket) => getCors(s3, bucket), set: (bucket, rules) => setCors(s3, bucket, rules) },
+			inTurn,
+		),
+		lifecycle: checkedLifecycle(
+			{ get: (bucket) => getLifecycle(s3, bucket), set: (bucket, rules) => setLifecycle(s3, bucket, rules) },
+			{ capabilities, inTurn },
+		),
 		async removeUnfinishedUploads(input) {
 			assertBucketName(input.bucket);
 			return abortUploads(s3, input);

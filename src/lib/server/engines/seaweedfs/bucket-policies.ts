@@ -1,6 +1,6 @@
 import type { S3Client } from '../s3-family/client';
 import { getBucketPolicy, setBucketPolicy } from '../s3-family/bucket-settings';
-import { isAppError } from '../../errors';
+import { nullOn } from '../../errors';
 import { readPolicy, writePolicy, type BucketRights } from './policies';
 
 const nothing: BucketRights = { grants: [], isPublicRead: false, others: [] };
@@ -12,12 +12,7 @@ export async function getRights(s3: S3Client, bucket: string): Promise<BucketRig
 
 /** As `getRights`, for one of many buckets, which may go meanwhile. */
 export async function findRights(s3: S3Client, bucket: string): Promise<BucketRights> {
-	try {
-		return await getRights(s3, bucket);
-	} catch (error) {
-		if (isAppError(error, 'BUCKET_NOT_FOUND')) return nothing;
-		throw error;
-	}
+	return (await nullOn('BUCKET_NOT_FOUND', getRights(s3, bucket))) ?? nothing;
 }
 
 /** Reads, changes and writes a bucket's rights if that changes them; one at a time, by the caller's turn. Throws BUCKET_NOT_FOUND. */

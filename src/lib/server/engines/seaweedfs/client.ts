@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { AppError } from '../../errors';
+import { checkedAnswer, jsonOf } from '../s3-family/admin-api';
+import { REGION } from '../s3-family/container';
 import { HttpConnections, type HttpReply } from '../s3-family/http';
 import { signRequest } from '../s3-family/sign';
 import type { StorageTarget } from '../storage';
-import { REGION, rootKeyId } from './container';
+import { rootKeyId } from './container';
 import { refusedBy } from './errors';
 import { textsOf } from './xml';
 
@@ -12,12 +13,13 @@ export const SYSTEM_FOLDER = '.system-d26a9498-cb7c-4a87-a44a-8ae204f5ba6c';
 
 const quotaSchema = z.object({ quota_size: z.number(), quota_enabled: z.boolean() });
 
-export type Capacity = {
-	usedBytes: number;
+const capacitySchema = z.object({
+	usedBytes: z.int(),
 	/** Of the disk; of the bucket itself when it has a limit. */
-	totalBytes: number;
-	freeBytes: number;
-};
+	totalBytes: z.int(),
+	freeBytes: z.int(),
+});
+export type Capacity = z.infer<typeof capacitySchema>;
 
 type Request = {
 	service: 's3' | 'iam';
@@ -51,9 +53,8 @@ export class SeaweedClient {
 	async getQuota(bucket: string): Promise<number | null> {
 		const query = { 'seaweedfs-quota': '' };
 		const reply = await this.#send({ service: 's3', method: 'GET', path: `/${bucket}`, query });
-		const quota = quotaSchema.safeParse(jsonOf(reply.body));
-		if (!quota.success) throw unknownAnswer('seaweedfs-quota');
-		return quota.data.quota_enabled ? quota.data.quota_size : null;
+		const quota = checkedAnswer('seaweedfs-quota', quotaSchema, jsonOf(reply.body));
+		return quota.quota_enabled ? quota.quota_size : null;
 	}
 
 	async setQuota(bucket: string, maxBytes: number | null): Promise<void> {
@@ -71,13 +72,10 @@ export class SeaweedClient {
 	/** Throws BUCKET_NOT_FOUND. */
 	async getCapacity(bucket: string): Promise<Capacity> {
 		const xml = await this.#getSystem(bucket, 'capacity.xml');
-		const [usedBytes, totalBytes, freeBytes] = ['Used', 'Capacity', 'Available'].map((name) =>
-			Number(textsOf(xml, name)[0]),
-		);
-		const numbers = z.tuple([z.int(), z.int(), z.int()]).safeParse([usedBytes, totalBytes, freeBytes]);
-		if (!numbers.success) throw unknownAnswer('capacity');
-		const [used, total, free] = numbers.data;
-		return { usedBytes: used, totalBytes: total, freeBytes: free };
+		const numberOf = (name: string) => Number(textsOf(xml, name)[0]);
+		return checkedAnswer('capacity', capacitySchema, {
+			...{ usedBytes: numberOf('Used'), totalBytes: numberOf('Capacity'), freeBytes: numberOf('Available') },
+		});
 	}
 
 	close(): void {
@@ -108,20 +106,5 @@ export class SeaweedClient {
 		if (reply.status >= 200 && reply.status < 300) return reply;
 		const [code = 'unknown'] = textsOf(reply.body.toString('utf8'), 'Code');
 		throw refusedBy({ status: reply.status, code: code.slice(0, 100) });
-	}
-}
-
-function unknownAnswer(to: string): AppError {
-	return new AppError('ENGINE_REFUSED', {
-		message: `the answer to ${to} has an unknown form`,
-		details: { code: 'answer' },
-	});
-}
-
-function jsonOf(body: Buffer): unknown {
-	try {
-		return JSON.parse(body.toString('utf8'));
-	} catch {
-		return undefined;
 	}
 }

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import { MIB } from '$lib/shared/units';
 import { OWN_KEY_PREFIX } from '$lib/shared/storage-names';
 import { Secret } from '../../secret';
-import { tmpOptions } from '../container';
 import type { SeedFile } from '../engine';
+import { confined, seedFile, seedFolder } from '../s3-family/container';
 import type { PortsByRole, SeedFolder, StorageContainerSpec } from '../storage';
 
 const folder = '/data';
 const accountsFile = 'sh0/accounts.json';
-const UID = 1_000;
-
-export const REGION = 'us-east-1';
 
 /** In the accounts' file of the very first start alone. */
 export const BOOTSTRAP_USER = 'sh0-bootstrap';
@@ -38,8 +35,7 @@ export function rootKeyId(secret: Secret): string {
 }
 
 /**
- * How a container looks: one program without shell, as a user of its own, on a read-only root file system. Only S3 asks who is there, so
- * only it listens on more than the container itself (images/seaweedfs).
+ * How a container looks. Only S3 asks who is there, so only it listens on more than the container itself (images/seaweedfs).
  */
 export function containerSpec({ memoryBytes }: { memoryBytes: number }): StorageContainerSpec {
 	const memoryMib = Math.floor(memoryBytes / MIB);
@@ -82,13 +78,7 @@ export function containerSpec({ memoryBytes }: { memoryBytes: number }): Storage
 		volumePath: folder,
 		port: PORT,
 		ports,
-		user: `${UID}:${UID}`,
-		capabilities: [],
-		tmpfs: { '/tmp': tmpOptions(16) },
-		shmSizeBytes: 64 * MIB,
-		stopSignal: 'SIGTERM',
-		stopTimeoutSeconds: 60,
-		pidsLimit: 1_000,
+		...confined,
 	};
 }
 
@@ -101,8 +91,6 @@ export function files({
 }: {
 	bootstrapPassword: Secret | null;
 }): (SeedFile | SeedFolder)[] {
-	const owner = { uid: UID, gid: UID };
-	const inFolder = { ...owner, mode: 0o700, isFolder: true as const };
 	const identities = bootstrapPassword
 		? [
 				{
@@ -113,8 +101,8 @@ export function files({
 			]
 		: [];
 	return [
-		{ path: 'store', ...inFolder },
-		{ path: 'sh0', ...inFolder },
-		{ path: accountsFile, content: new Secret(JSON.stringify({ identities })), mode: 0o600, ...owner },
+		seedFolder('store'),
+		seedFolder('sh0'),
+		seedFile(accountsFile, new Secret(JSON.stringify({ identities }))),
 	];
 }

@@ -1,26 +1,18 @@
 import { isKeyId } from '$lib/shared/storage-names';
-import { AppError, isAppError } from '../../errors';
+import { AppError, nullOn } from '../../errors';
 import { pageOf } from '../page';
-import {
-	assertBucketName,
-	assertDescription,
-	assertExpiry,
-	assertKeyId,
-	assertNewKey,
-} from '../s3-family/checks';
+import { checkedKeys } from '../s3-family/checked';
 import { listS3Buckets } from '../s3-family/buckets';
 import type { S3Client } from '../s3-family/client';
 import { isOwnKey, searchText } from '../s3-family/key-material';
 import { byBucket, noRights } from '../s3-family/rights';
 import type { BucketKeys, StorageKeyInfo } from '../storage';
-import { forEachOf } from '../turns';
+import { forEachOf, type Turns } from '../turns';
 import { changeRights, findRights, getRights } from './bucket-policies';
 import type { SeaweedClient } from './client';
 import { factsOf, tagsOf, type KeyFacts } from './facts';
 import { isNamedByOthers, withGrant, type BucketRights, type Grant } from './policies';
 import { textsOf } from './xml';
-
-type Turns = <T>(run: () => Promise<T>) => Promise<T>;
 
 /** The two ways to speak to one server. */
 export type Server = { client: SeaweedClient; s3: S3Client };
@@ -36,14 +28,10 @@ async function allKeyIds({ client }: Server): Promise<string[]> {
 
 /** Null when there is no such key. */
 async function findFacts({ client }: Server, id: string): Promise<KeyFacts | null> {
-	try {
-		const xml = await client.iam('ListUserTags', { UserName: id });
-		const values = textsOf(xml, 'Value');
-		return factsOf(new Map(textsOf(xml, 'Key').map((name, index) => [name, values[index] ?? ''])));
-	} catch (error) {
-		if (isAppError(error, 'STORAGE_KEY_NOT_FOUND')) return null;
-		throw error;
-	}
+	const xml = await nullOn('STORAGE_KEY_NOT_FOUND', client.iam('ListUserTags', { UserName: id }));
+	if (xml === null) return null;
+	const values = textsOf(xml, 'Value');
+	return factsOf(new Map(textsOf(xml, 'Key').map((name, index) => [name, values[index] ?? ''])));
 }
 
 async function getFacts(server: Server, id: string): Promise<KeyFacts> {
@@ -175,27 +163,18 @@ async function list(
 /** Keys of apps; changes run one after another. */
 export function bucketKeys(server: Server, inTurn: Turns): BucketKeys {
 	const { s3 } = server;
-	return {
-		list: (request) => list(server, request),
-		async find(id) {
-			assertKeyId(id);
-			const facts = await findFacts(server, id);
-			return facts && infoOf(server, { name: id, ...facts }, await allRights(server));
-		},
-		async import(input) {
-			assertNewKey(input);
-			assertExpiry(input.expiresAt);
-			for (const { bucket } of input.permissions) assertBucketName(bucket);
-			await inTurn(async () => {
+	return checkedKeys(
+		{
+			list: (request) => list(server, request),
+			async find(id) {
+				const facts = await findFacts(server, id);
+				return facts && infoOf(server, { name: id, ...facts }, await allRights(server));
+			},
+			async import(input) {
 				for (const { bucket } of input.permissions) await getRights(s3, bucket);
 				await createKey(server, input);
-			});
-		},
-		async update({ id, description, expiresAt }) {
-			assertKeyId(id);
-			assertDescription(description ?? '');
-			assertExpiry(expiresAt ?? null);
-			await inTurn(async () => {
+			},
+			async update({ id, description, expiresAt }) {
 				const facts = await getFacts(server, id);
 				if (expiresAt !== undefined) await moveEnd(server, id, expiresAt);
 				await writeFacts(server, id, {
@@ -203,21 +182,15 @@ export function bucketKeys(server: Server, inTurn: Turns): BucketKeys {
 					...(description === undefined ? {} : { description }),
 					...(expiresAt === undefined ? {} : { expiresAt }),
 				});
-			});
-		},
-		async setPermission({ id, bucket, permission: { read, write, owner } }) {
-			assertKeyId(id);
-			assertBucketName(bucket);
-			await inTurn(async () => {
+			},
+			async setPermission({ id, bucket, permission }) {
 				const { expiresAt } = await getFacts(server, id);
-				const grant: Grant = { id, read, write, owner, expiresAt };
+				const grant: Grant = { id, ...permission, expiresAt };
 				await changeRights(s3, bucket, (current) => withGrant(current, grant));
-			});
+			},
+			remove: (id) => removeKey(server, id),
+			exportSecret: null,
 		},
-		async remove(id) {
-			assertKeyId(id);
-			await inTurn(() => removeKey(server, id));
-		},
-		exportSecret: null,
-	};
+		inTurn,
+	);
 }

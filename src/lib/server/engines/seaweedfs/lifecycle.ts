@@ -1,7 +1,7 @@
 import { MIB } from '$lib/shared/units';
-import { AppError, isAppError } from '../../errors';
+import { isAppError } from '../../errors';
 import type { Secret } from '../../secret';
-import { probeBy } from '../probe';
+import { probeApi, withClient } from '../s3-family/admin-api';
 import { POLICY_VERSION } from '../s3-family/rights';
 import type { StorageLifecycle, StorageTarget } from '../storage';
 import { SeaweedClient } from './client';
@@ -13,19 +13,6 @@ const adminPolicy = {
 	Version: POLICY_VERSION,
 	Statement: [{ Effect: 'Allow', Action: ['s3:*'], Resource: ['arn:aws:s3:::*'] }],
 };
-
-async function withClient<T>(target: StorageTarget, use: (client: SeaweedClient) => Promise<T>): Promise<T> {
-	const client = new SeaweedClient(target);
-	try {
-		return await use(client);
-	} finally {
-		client.close();
-	}
-}
-
-function toEngineError(error: unknown): AppError {
-	return error instanceof AppError ? error : new AppError('ENGINE_UNREACHABLE', { cause: error });
-}
 
 async function unlessThere(attempt: Promise<unknown>): Promise<void> {
 	try {
@@ -41,7 +28,7 @@ async function accessKeys(client: SeaweedClient, signal?: AbortSignal): Promise<
 
 async function isLoggedIn(target: StorageTarget): Promise<boolean> {
 	try {
-		await withClient(target, (client) => accessKeys(client));
+		await withClient(new SeaweedClient(target), (client) => accessKeys(client));
 		return true;
 	} catch (error) {
 		if (isAppError(error, 'ENGINE_UNREACHABLE') && error.details.reason === 'login') return false;
@@ -61,12 +48,12 @@ async function ensureAdmin(client: SeaweedClient): Promise<void> {
 async function setRoot(target: StorageTarget, next: Secret): Promise<void> {
 	const after = { ...target, user: ADMIN_USER, password: next };
 	if (!(await isLoggedIn(after)))
-		await withClient(target, async (client) => {
+		await withClient(new SeaweedClient(target), async (client) => {
 			if (target.user === BOOTSTRAP_USER) await ensureAdmin(client);
 			const key = { AccessKeyId: rootKeyId(next), SecretAccessKey: next.reveal() };
 			await unlessThere(client.iam('CreateAccessKey', { UserName: ADMIN_USER, ...key }));
 		});
-	await withClient(after, async (client) => {
+	await withClient(new SeaweedClient(after), async (client) => {
 		for (const AccessKeyId of await accessKeys(client))
 			if (AccessKeyId !== rootKeyId(next))
 				await client.iam('DeleteAccessKey', { UserName: ADMIN_USER, AccessKeyId });
@@ -86,7 +73,7 @@ export const lifecycle: StorageLifecycle = {
 	// The bootstrap account is in a file alone: the next start does not know it.
 	settle: () => Promise.resolve(),
 	probe(target, signal) {
-		const look = () => withClient(target, (client) => accessKeys(client, signal));
-		return probeBy(look, { toEngineError, signal });
+		const look = () => withClient(new SeaweedClient(target), (client) => accessKeys(client, signal));
+		return probeApi(look, signal);
 	},
 };

@@ -12,13 +12,13 @@ import {
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { REGION } from '../s3-family/container';
 import { newKey } from '../s3-family/key-material';
 import { signRequest } from '../s3-family/sign';
 import { appClient, outcome, type AppKey } from '../../testing/storage-app';
 import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
 import { testDocker } from '../../testing/test-docker';
 import { SeaweedClient } from './client';
-import { REGION } from './container';
 import { seaweedfs } from './definition';
 
 const server = storageBehaviour(seaweedfs);
