@@ -77,6 +77,30 @@ describe('an exchange with an engine', () => {
 		await expect.poll(() => isAppError(seen.failure, 'ENGINE_UNREACHABLE')).toBe(true);
 	});
 
+	it.each([
+		['a reader', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+		['a sender', 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf'],
+	])('never begins for %s who left before the engine was asked', async (_who, head) => {
+		let connections = 0;
+		const engine = await serve((_incoming, response) => response.end());
+		servers.at(-1)?.on('connection', () => (connections += 1));
+		let failure: unknown;
+		let hasBegun = false;
+		const port = await serve((incoming, response) => {
+			hasBegun = true;
+			response.once('close', () => {
+				const asked = { port: engine, method: incoming.method ?? '', path: '/b/k', headers: {} };
+				askEngine(incoming, response, asked).catch((error: unknown) => (failure = error));
+			});
+		});
+		const client = connect(port, '127.0.0.1');
+		client.write(head);
+		await expect.poll(() => hasBegun).toBe(true);
+		client.destroy();
+		await expect.poll(() => isAppError(failure, 'OPERATION_INTERRUPTED')).toBe(true);
+		expect(connections).toBe(0);
+	});
+
 	it('ends for the reader when the engine is gone in the middle', async () => {
 		const engine = await serve((_incoming, response) => {
 			response.writeHead(200, { 'content-length': 1_000 }).write('half');

@@ -28,7 +28,8 @@ export type EngineAnswer = { status: number; headers: IncomingMessage['headers']
 
 /**
  * Asks the engine, with our request's body when it has one, piece by piece as fast as the slower side. Ends both when either side is gone
- * or nothing moves for a minute. Throws ENGINE_UNREACHABLE when there is no answer.
+ * or nothing moves for a minute. Throws ENGINE_UNREACHABLE when there is no answer, and OPERATION_INTERRUPTED, without a call to the engine,
+ * when ours is gone already.
  */
 export function askEngine(
 	request: IncomingMessage,
@@ -36,6 +37,8 @@ export function askEngine(
 	{ port, method, path, headers, idleMs = IDLE_MS }: Engine,
 ): Promise<EngineAnswer> {
 	return new Promise((resolve, reject) => {
+		// 'close' comes only once: whoever left before would never be noticed below.
+		if (isGone(request, response)) return reject(new AppError('OPERATION_INTERRUPTED'));
 		// A connection of its own: one that was kept could be closed just when it is taken, and a body cannot be sent twice.
 		const outgoing = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false });
 		const fail = (cause: unknown) => {
@@ -56,6 +59,10 @@ export function askEngine(
 		if (method === 'PUT') request.pipe(outgoing);
 		else outgoing.end();
 	});
+}
+
+function isGone(request: IncomingMessage, response: ServerResponse): boolean {
+	return response.destroyed || (request.destroyed && !request.complete);
 }
 
 /** Passes an answer on: its body when it brings the object, else (unchanged, no such range) its head alone. */
