@@ -18,6 +18,14 @@ export const operationKinds = [
 ] as const;
 export type OperationKind = (typeof operationKinds)[number];
 
+const insideKinds = ['bucket.empty', 'bucket.remove', 'objects.remove', 'storage.copy'] as const;
+export type InsideKind = (typeof insideKinds)[number];
+
+/** True for work inside a server, which runs on and answers meanwhile. */
+export function leavesRunning(kind: OperationKind): kind is InsideKind {
+	return insideKinds.some((inside) => inside === kind);
+}
+
 /** `undone`: failed, and everything it had made was cleaned up. `failed`: it failed and what is left is said in `errorCode`. */
 export const operationStatuses = ['running', 'succeeded', 'failed', 'undone'] as const;
 export type OperationStatus = (typeof operationStatuses)[number];

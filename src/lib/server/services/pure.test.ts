@@ -40,6 +40,8 @@ describe('a status', () => {
 		['starting', { operation: 'service.start' }],
 		['stopping', { operation: 'service.stop' }],
 		['working', { operation: 'service.resize' }],
+		['running', { operation: 'storage.copy' }],
+		['unhealthy', { operation: 'storage.copy', isAnswering: false }],
 		['working', { phase: 'trashed', operation: 'service.purge' }],
 	])('is %s for %o', (status, facts) => expect(of(facts)).toBe(status));
 

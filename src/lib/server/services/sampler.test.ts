@@ -6,6 +6,7 @@ import type { DatabaseAdmin } from '../engines/engine';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
+import { insertOperation } from '../operations/repository';
 import { FakeDatabaseAdmin } from '../testing/fake-database-admin';
 import { DockerView } from './docker-view';
 import { insertService } from './repository';
@@ -15,6 +16,7 @@ const log = createLogger({ level: 'error', redactor: new Redactor() });
 const numbers = { connections: 3, maxConnections: 50, startedAt: null, version: '9.1' };
 
 let database: ReturnType<typeof openTestDatabase>;
+let projectId: string;
 let serviceId: string;
 let sampler: Sampler;
 const note = vi.fn();
@@ -30,7 +32,7 @@ beforeEach(() => {
 	note.mockReset();
 	database = openTestDatabase();
 	serviceId = newId('service');
-	const projectId = newId('project');
+	projectId = newId('project');
 	const createdAt = new Date();
 	database.db.insert(projects).values({ id: projectId, name: 'shop', networkIndex: 0, createdAt }).run();
 	insertService(database.db, {
@@ -102,3 +104,17 @@ it(
 		await expect.poll(() => sampler.last(serviceId).sizeBytes).toBe(7_000);
 	},
 );
+
+it.each([
+	['storage.copy', false],
+	['service.restart', null],
+] as const)('while %s runs, two missing answers mean that it answers: %s', async (kind, isAnswering) => {
+	insertOperation(database.db, {
+		...{ id: newId('operation'), projectId, serviceId, serviceName: 'orders', kind, stepKeys: [] },
+		...{ input: {}, actor: 'a', auditIntentSeq: null },
+	});
+	statistics.mockRejectedValue(new AppError('ENGINE_UNREACHABLE'));
+	await sampler.sampleAll();
+	await sampler.sampleAll();
+	expect(sampler.last(serviceId).isAnswering).toBe(isAnswering);
+});

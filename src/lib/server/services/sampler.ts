@@ -1,3 +1,4 @@
+import { leavesRunning } from '$lib/shared/operations';
 import { cpuPercent, type Docker, type RawStats } from '../docker';
 import type { Db } from '../db/client';
 import type { Logger } from '../log';
@@ -167,7 +168,8 @@ export class Sampler {
 		await eachLimited(all, CONCURRENCY, async ({ service, operation }) => {
 			const container = containers.get(service.id);
 			const isUp = service.phase === 'ready' && container?.status === 'running';
-			if (isUp && container) await this.#sample(service, container.id, operation === null);
+			const isQuiet = operation === null || leavesRunning(operation.kind);
+			if (isUp && container) await this.#sample(service, container.id, isQuiet);
 			else this.#gap(service.id);
 		});
 	}
@@ -179,7 +181,7 @@ export class Sampler {
 			inTime(this.#askEngine(service, false), ENGINE_LIMIT_MS),
 			inTime(this.#measure(service, sampled), ENGINE_LIMIT_MS),
 		]);
-		// While an operation runs a missing answer is no news.
+		// While an operation stops or starts it a missing answer is no news.
 		if (engine) sampled.misses = 0;
 		else if (isQuiet) sampled.misses += 1;
 		sampled.isAsked = engine !== null || sampled.misses > 0;

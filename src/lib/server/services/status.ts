@@ -1,4 +1,4 @@
-import type { OperationKind } from '$lib/shared/operations';
+import { leavesRunning, type InsideKind, type OperationKind } from '$lib/shared/operations';
 import type { DesiredState, ServicePhase, ServiceStatus } from '$lib/shared/services';
 import type { ContainerStatus } from '../docker';
 
@@ -18,8 +18,8 @@ export type StatusFacts = {
 
 /** What a person is told: the stored phase first, then what is being done, then what Docker and the engine say. */
 export function deriveStatus(facts: StatusFacts): ServiceStatus {
-	const working = facts.operation && statusOfOperation(facts.operation);
-	if (working) return working;
+	const { operation } = facts;
+	if (operation && !leavesRunning(operation)) return statusOfOperation(operation);
 	switch (facts.phase) {
 		case 'trashed':
 		case 'data_lost':
@@ -33,8 +33,7 @@ export function deriveStatus(facts: StatusFacts): ServiceStatus {
 	}
 }
 
-/** Null for work inside a server, which runs on. */
-function statusOfOperation(kind: OperationKind): ServiceStatus | null {
+function statusOfOperation(kind: Exclude<OperationKind, InsideKind>): ServiceStatus {
 	switch (kind) {
 		case 'service.create':
 			return 'creating';
@@ -52,11 +51,6 @@ function statusOfOperation(kind: OperationKind): ServiceStatus | null {
 		case 'service.configure':
 		case 'service.upgrade':
 			return 'working';
-		case 'bucket.empty':
-		case 'bucket.remove':
-		case 'objects.remove':
-		case 'storage.copy':
-			return null;
 	}
 }
 
