@@ -1,3 +1,4 @@
+import { formatNumber } from '$lib/i18n/format';
 import { m } from '$lib/i18n/generated/messages';
 import type { RouterOutputs } from '$lib/trpc/client';
 
@@ -60,4 +61,11 @@ export type KeyLifetime = (typeof keyLifetimes)[number];
 /** When a key ends that begins now; null: never. */
 export function endOf(lifetime: KeyLifetime, nowMs = Date.now()): Date | null {
 	return lifetime === 'never' ? null : new Date(nowMs + Number(lifetime) * dayMs);
+}
+
+/** What a lifetime is called where one is chosen. */
+export function lifetimeWord(lifetime: KeyLifetime): string {
+	return lifetime === 'never'
+		? m.keys_never_ends()
+		: m.tokens_expiry_days({ days: formatNumber(Number(lifetime)) });
 }
