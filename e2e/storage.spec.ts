@@ -3,8 +3,9 @@ import type { Page } from '@playwright/test';
 import { engines } from '../src/lib/server/engines';
 import { versionsHere } from '../src/lib/server/testing/images-here';
 import { choose, copied, loosely, visit } from './browser';
-import { makeStorageServer } from './engine-pages';
+import { makeStorageServer, openServerId } from './engine-pages';
 import { expect, test, words } from './fixtures';
+import type { ServerPage } from './server-page';
 
 /** The SDK set up by what the card says, as an app reads its `.env`. */
 function clientOf(env: string): S3Client {
@@ -32,19 +33,24 @@ async function createBucket(page: Page, name: string): Promise<void> {
 	await expect(page.getByRole('link', { name })).toBeVisible();
 }
 
+/** A new server of the engine, open on the page. Skips the story where the engine's image is not on this machine. */
+async function begin(page: Page, engine: (typeof engines)[number], name: string): Promise<ServerPage> {
+	test.setTimeout(300_000);
+	const versions = engine.versions.map(({ version }) => version);
+	const isHere = (await versionsHere(engine.id, versions)).length > 0;
+	test.skip(!isHere, `the image of ${engine.label} is not on this machine`);
+	return makeStorageServer(page, {
+		...{ engine: engine.label, name: `${name}-${engine.id}`, memory: loosely('512 MB') },
+	});
+}
+
 for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 	test(`a ${engine.label} server: a bucket, a key, what programs are told, and a trial`, async ({
 		house,
 		pageOf,
 	}) => {
-		test.setTimeout(300_000);
-		const versions = engine.versions.map(({ version }) => version);
-		const isHere = (await versionsHere(engine.id, versions)).length > 0;
-		test.skip(!isHere, `the image of ${engine.label} is not on this machine`);
 		const page = await pageOf(house.project.people.owner);
-		const server = await makeStorageServer(page, {
-			...{ engine: engine.label, name: `files-${engine.id}`, memory: loosely('512 MB') },
-		});
+		const server = await begin(page, engine, 'files');
 
 		await server.openTab('tab_buckets');
 		await createBucket(page, 'photos');
@@ -106,15 +112,9 @@ for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 	});
 
 	test(`a bucket of a ${engine.label} server is changed on its page`, async ({ house, pageOf }) => {
-		test.setTimeout(300_000);
-		const versions = engine.versions.map(({ version }) => version);
-		const isHere = (await versionsHere(engine.id, versions)).length > 0;
-		test.skip(!isHere, `the image of ${engine.label} is not on this machine`);
 		const page = await pageOf(house.project.people.owner);
-		const server = await makeStorageServer(page, {
-			...{ engine: engine.label, name: `site-${engine.id}`, memory: loosely('512 MB') },
-		});
-		const id = /svc_[a-z0-9]+/.exec(page.url())?.[0] ?? '';
+		const server = await begin(page, engine, 'site');
+		const id = openServerId(page);
 		await house.api.buckets.create.mutate({ serviceId: id, name: 'site' });
 		await visit(page, `/storage/${id}/buckets/site`);
 		await expect(server.heading).toBeVisible();
