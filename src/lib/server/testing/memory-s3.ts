@@ -24,6 +24,8 @@ export class MemoryS3 {
 	readonly written: string[] = [];
 	/** What it denies. */
 	refuses: (request: IncomingMessage) => boolean = () => false;
+	/** How far it gets with a list: to its end, or to the middle, where it hangs up or says nothing more. */
+	listing: () => 'whole' | 'cut' | 'silent' = () => 'whole';
 	/** As one server does, it refuses to list after a key with a segment of dots. */
 	readonly #refusesDots: boolean;
 	readonly #role: Side['role'];
@@ -76,6 +78,12 @@ export class MemoryS3 {
 			...{ key, query: url.searchParams, bytes: Buffer.concat(chunks) },
 		});
 		response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers });
+		const listing = url.searchParams.has('list-type') ? this.listing() : 'whole';
+		if (listing !== 'whole') {
+			const half = body.slice(0, body.length / 2);
+			response.write(half, () => listing === 'cut' && response.destroy());
+			return;
+		}
 		response.end(request.method === 'HEAD' ? undefined : body);
 	}
 

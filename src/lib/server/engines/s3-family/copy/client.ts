@@ -1,8 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { HttpResponse } from '@smithy/core/protocols';
 import type { Secret } from '../../../secret';
 
 export type CopyLogin = {
@@ -50,7 +51,7 @@ export function openCopyClient(login: CopyLogin, most = 8): S3Client {
 	s3.middlewareStack.add(
 		(next, context) => async (args) => {
 			const result = await next(args);
-			if (context.commandName !== 'GetObjectCommand') bound(result.response);
+			bound(result.response, { isObject: context.commandName === 'GetObjectCommand' });
 			return result;
 		},
 		{ step: 'deserialize', priority: 'low', name: 'boundDocument' },
@@ -58,22 +59,32 @@ export function openCopyClient(login: CopyLogin, most = 8): S3Client {
 	return s3;
 }
 
-/** Ends an answer that is longer than any document. */
-function bound(response: unknown): void {
-	if (typeof response !== 'object' || response === null || !('body' in response)) return;
-	const { body } = response;
-	if (typeof body !== 'object' || body === null || !('pipe' in body)) return;
-	response.body = (body as NodeJS.ReadableStream).pipe(new Bounded());
+/** Ends an answer that is longer than any document, or slower. An object's bytes are none, but what is said in their place is. */
+function bound(response: unknown, { isObject }: { isObject: boolean }): void {
+	if (!HttpResponse.isInstance(response) || (isObject && response.statusCode < 300)) return;
+	const body: unknown = response.body;
+	if (!(body instanceof Readable)) return;
+	const bounded = new Bounded();
+	// Whoever reads `bounded` is told of what goes wrong.
+	pipeline(body, bounded, () => undefined);
+	response.body = bounded;
 }
 
 class Bounded extends Transform {
 	#size = 0;
+	/** Once the head has arrived, the SDK's own signal ends nothing any more. */
+	readonly #limit = setTimeout(() => this.destroy(new Error('the answer is too slow')), CALL_LIMIT_MS);
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
 		this.#size += chunk.length;
 		if (this.#size > MAX_DOCUMENT_BYTES) return done(new Error('the answer is too long'));
 		this.push(chunk);
 		done();
+	}
+
+	override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+		clearTimeout(this.#limit);
+		done(error);
 	}
 }
 
@@ -128,17 +139,33 @@ function nameOf({ name, message }: S3ServiceException, status: number): string {
 	return /^[A-Za-z][A-Za-z0-9]{0,60}$/.test(name) ? name : `Http${status}`;
 }
 
-/** Asks one side for something that is short. Throws TransferFault, and the signal's reason when that aborts. */
+/** Asks one side for something that is short. Throws TransferFault, and at once the signal's reason when that aborts. */
 export async function ask<T>(
 	role: Side['role'],
 	signal: AbortSignal,
 	call: (options: { abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
+	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]);
 	try {
-		return await call({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]) });
+		return await unlessAborted(abortSignal, call({ abortSignal }));
 	} catch (error) {
 		signal.throwIfAborted();
 		throw faultOf(role, error);
+	}
+}
+
+/** Rejects as soon as the signal aborts: the SDK heeds it only until the answer's head has arrived. */
+async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+	const settled = new AbortController();
+	const aborted = new Promise<never>((_resolve, reject) => {
+		const end = () => reject(new Error('aborted', { cause: signal.reason }));
+		if (signal.aborted) end();
+		else signal.addEventListener('abort', end, { signal: settled.signal });
+	});
+	try {
+		return await Promise.race([answer, aborted]);
+	} finally {
+		settled.abort();
 	}
 }
 
