@@ -155,6 +155,22 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			expect(await server.admin().keys.find(key.id)).toBeNull();
 		});
 
+		it('survives a restart with the key and the settings of its bucket', async () => {
+			const { bucket, key } = await bucketAndKey(server, full);
+			const quota = { maxBytes: 1_000, maxObjects: null };
+			await server.admin().setQuota({ bucket, quota });
+			await server.restart();
+			const s3 = appClient(server.endpoint(), key);
+			expect(await outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })))).toBe(
+				'ok',
+			);
+			expect(await server.admin().keys.find(key.id)).toMatchObject({
+				permissions: [{ bucket, ...full }],
+				hasOtherRights: false,
+			});
+			expect((await server.admin().findBucket(bucket))?.quota).toEqual(quota);
+		});
+
 		it('ends with its time', async () => {
 			const { bucket, key, s3 } = await bucketAndKey(server, full);
 			const list = () => outcome(s3.send(new ListObjectsV2Command({ Bucket: bucket })));

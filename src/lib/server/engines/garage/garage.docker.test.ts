@@ -2,12 +2,12 @@ import {
 	CopyObjectCommand,
 	CreateBucketCommand,
 	GetObjectCommand,
-	PutBucketCorsCommand,
 	PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { appClient, outcome } from '../../testing/storage-app';
+import { corsBehaviour } from '../../testing/bucket-settings-behaviour';
+import { outcome } from '../../testing/storage-app';
 import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
 import { Secret } from '../../secret';
 import type { PublicAccess } from '../storage';
@@ -16,6 +16,7 @@ import { anyAnswer, GarageClient } from './client';
 import { garage } from './definition';
 
 const server = storageBehaviour(garage);
+corsBehaviour(garage, server);
 const full = { read: true, write: true, owner: true };
 
 /** Asks the website port by Host, which Node's fetch would not let us set. */
@@ -96,31 +97,6 @@ describe('public access of Garage', () => {
 });
 
 describe('rules of Garage', () => {
-	it('keeps CORS rules exactly', async () => {
-		const { bucket } = await bucketAndKey(server(), full);
-		const rules = [
-			{
-				origins: ['https://app.example.com', 'http://localhost:5173'],
-				methods: ['GET' as const, 'PUT' as const],
-				allowedHeaders: ['*'],
-				exposedHeaders: ['ETag'],
-				maxAgeSeconds: 300,
-			},
-			{
-				origins: ['*'],
-				methods: ['HEAD' as const],
-				allowedHeaders: [],
-				exposedHeaders: [],
-				maxAgeSeconds: null,
-			},
-		];
-		const { cors } = server().admin();
-		await cors?.set({ bucket, rules });
-		expect(await cors?.get(bucket)).toEqual(rules);
-		await cors?.set({ bucket, rules: [] });
-		expect(await cors?.get(bucket)).toEqual([]);
-	});
-
 	it('keeps a rule about unfinished uploads, and one of several conditions', async () => {
 		const { bucket } = await bucketAndKey(server(), full);
 		const rules = [
@@ -195,12 +171,9 @@ describe('what an app does on its own', () => {
 		expect((await server().admin().keys.find(key.id))?.hasOtherRights).toBe(true);
 	});
 
-	it('may not make buckets, but may set what its bucket allows', async () => {
-		const { bucket, s3 } = await bucketAndKey(server(), full);
+	it('may not make buckets', async () => {
+		const { s3 } = await bucketAndKey(server(), full);
 		expect(await outcome(s3.send(new CreateBucketCommand({ Bucket: freshName() })))).not.toBe('ok');
-		const CORSRules = [{ AllowedOrigins: ['https://a.example'], AllowedMethods: ['GET'] }];
-		await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules } }));
-		expect(await server().admin().cors?.get(bucket)).toMatchObject([{ origins: ['https://a.example'] }]);
 	});
 
 	it('keeps keys of any kind apart', async () => {
@@ -211,16 +184,5 @@ describe('what an app does on its own', () => {
 			expect(await answer.Body?.transformToString()).toBe(Key);
 		}
 		expect((await server().admin().findBucket(bucket))?.objects).toBe(9);
-	});
-
-	it('survives a restart with keys and settings', async () => {
-		const { bucket, key } = await bucketAndKey(server(), full);
-		await server()
-			.admin()
-			.setQuota({ bucket, quota: { maxBytes: 1_000, maxObjects: null } });
-		await server().restart();
-		const s3 = appClient(server().endpoint(), key);
-		expect(await outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'x', Body: 'x' })))).toBe('ok');
-		expect((await server().admin().findBucket(bucket))?.quota.maxBytes).toBe(1_000);
 	});
 });
