@@ -5,12 +5,13 @@ import { AppError } from '../errors';
 import type { Context } from '../trpc/context';
 import { router } from '../trpc/init';
 import { auditStranger, inProject, onToken, publicProcedure, signedIn } from '../trpc/procedures';
+import { done } from '../trpc/schemas';
 import { changePassword, getMe } from './accounts';
 import { acceptInvitation } from './invitation-acceptance';
 import { secondFactorRouter } from './second-factor-router';
 import { createFirstOwner, requireSetupToken } from './setup';
 import type { SignInCookies } from './sign-in-cookies';
-import { code, done, email, noInput, opaqueToken, password, sessionId, tokenName } from './schemas';
+import { code, email, noInput, opaqueToken, password, sessionId, tokenName } from './schemas';
 import { proveAgain, signIn } from './sign-in';
 import { createToken, listTokens, MAX_TOKEN_DAYS, revokeToken } from './tokens';
 

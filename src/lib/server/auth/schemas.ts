@@ -33,6 +33,3 @@ export const tokenName = label(80);
 
 /** A procedure that takes nothing. */
 export const noInput = z.strictObject({}).optional();
-
-/** The answer of a mutation that has nothing to tell. */
-export const done = z.strictObject({});

@@ -3,7 +3,8 @@ import { AppError } from '../errors';
 import type { Context } from '../trpc/context';
 import { router } from '../trpc/init';
 import { signedIn } from '../trpc/procedures';
-import { code, done, password } from './schemas';
+import { done } from '../trpc/schemas';
+import { code, password } from './schemas';
 import { proveAgain } from './sign-in';
 
 const deviceOf = ({ cookies }: Context) => ({ deviceToken: cookies?.deviceToken ?? null });

@@ -1,19 +1,9 @@
 import { z } from 'zod';
 import { router } from '../trpc/init';
 import { onService } from '../trpc/procedures';
+import { cursor, done, pageInput, serviceId } from '../trpc/schemas';
 import { engineId, queryText } from './inputs';
-import {
-	collectionPage,
-	cursor,
-	done,
-	name,
-	pageInput,
-	queryResult,
-	rowPage,
-	serviceId,
-	session,
-	slowQuery,
-} from './schemas';
+import { collectionPage, name, queryResult, rowPage, session, slowQuery } from './schemas';
 
 const defaultRows = 50;
 const defaultTimeoutMs = 10_000;

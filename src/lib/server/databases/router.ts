@@ -3,23 +3,9 @@ import { databasePasswordSchema } from '$lib/shared/name-schemas';
 import { Secret } from '../secret';
 import { router } from '../trpc/init';
 import { onService } from '../trpc/procedures';
+import { cursor, done, limit, pageInput, pageOutput, search, serviceId } from '../trpc/schemas';
 import { accessInput, charsetInput, hostInput } from './inputs';
-import {
-	accessView,
-	cursor,
-	database,
-	databaseUser,
-	done,
-	grant,
-	grantMatrix,
-	grantsInput,
-	limit,
-	name,
-	pageInput,
-	pageOutput,
-	search,
-	serviceId,
-} from './schemas';
+import { accessView, database, databaseUser, grant, grantMatrix, grantsInput, name } from './schemas';
 
 export const databasesRouter = router({
 	list: onService

@@ -1,27 +1,9 @@
 import { z } from 'zod';
 import { databaseNameSchema } from '$lib/shared/name-schemas';
-import { idSchema } from '$lib/shared/ids';
 import { grantLevels } from '$lib/shared/services';
 
-export const serviceId = idSchema('service');
 export const name = databaseNameSchema;
-export const done = z.strictObject({});
 const level = z.enum(grantLevels);
-
-export const search = z.string().max(255);
-export const cursor = z.string().max(1_000);
-export const limit = z.number().int().min(1).max(200);
-
-export const pageInput = z.strictObject({
-	serviceId,
-	search: search.optional(),
-	cursor: cursor.optional(),
-	limit: limit.optional(),
-});
-
-export function pageOutput<T extends z.ZodType>(item: T) {
-	return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable(), total: z.number() });
-}
 
 export const grantsInput = z
 	.array(z.strictObject({ database: name, level }))

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
 import { hasRole, roles } from '$lib/shared/roles';
-import { done, email, label, noInput } from '../auth/schemas';
+import { email, label, noInput } from '../auth/schemas';
 import { router } from '../trpc/init';
 import { inProject, instanceProcedure, onInvitation, signedIn } from '../trpc/procedures';
+import { done } from '../trpc/schemas';
 import * as repository from './repository';
 import * as service from './service';
 

@@ -6,24 +6,18 @@ import { callerOf, handedOver } from '../services/begin-by-call';
 import { startedSchema } from '../services/views';
 import { router } from '../trpc/init';
 import { onService } from '../trpc/procedures';
+import { cursor, done, limit, pageInput, pageOutput, search, serviceId } from '../trpc/schemas';
 import {
 	bucketDetail,
 	bucketName,
 	bucketView,
-	cursor,
 	description,
-	done,
 	keyId,
 	keyMatrix,
 	keyView,
-	limit,
-	pageInput,
-	pageOutput,
 	permissionsInput,
 	publicAccessInput,
 	quotaInput,
-	search,
-	serviceId,
 	trialView,
 	usageView,
 } from './schemas';

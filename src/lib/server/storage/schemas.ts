@@ -1,30 +1,13 @@
 import { z } from 'zod';
-import { idSchema } from '$lib/shared/ids';
 import { isKeyDescription, MAX_KEY_DESCRIPTION_LENGTH } from '$lib/shared/storage-names';
 import { corsRuleSchema, lifecycleRuleSchema } from '$lib/shared/storage-rules';
 import { trialOutcomes, trialSteps } from '../engines/s3-family/trial';
+import { pageOutput } from '../trpc/schemas';
 
-export const serviceId = idSchema('service');
-export const done = z.strictObject({});
 /** Of a bucket; what is wrong with one the engine's own check says, with the reason. */
 export const bucketName = z.string().min(1).max(255);
 /** An access key id; one that is none is a key that is not there. */
 export const keyId = z.string().min(1).max(128);
-
-export const search = z.string().max(255);
-export const cursor = z.string().max(1_000);
-export const limit = z.number().int().min(1).max(200);
-
-export const pageInput = z.strictObject({
-	serviceId,
-	search: search.optional(),
-	cursor: cursor.optional(),
-	limit: limit.optional(),
-});
-
-export function pageOutput<T extends z.ZodType>(item: T) {
-	return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable(), total: z.number() });
-}
 
 const bound = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable();
 export const quotaInput = z.strictObject({ maxBytes: bound, maxObjects: bound });

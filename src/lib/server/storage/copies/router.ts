@@ -3,6 +3,7 @@ import { callerOf, handedOver } from '../../services/begin-by-call';
 import { startedSchema } from '../../services/views';
 import { router } from '../../trpc/init';
 import { onService } from '../../trpc/procedures';
+import { done, serviceId } from '../../trpc/schemas';
 import {
 	bucketsInput,
 	checkView,
@@ -11,11 +12,9 @@ import {
 	onCopy,
 	reportView,
 	secretInput,
-	serviceId,
 	sourceInput,
 } from './schemas';
 
-const done = z.strictObject({});
 const started = startedSchema.extend({ copyId: z.string() });
 const fromSource = z.strictObject({ serviceId, source: sourceInput, secret: secretInput });
 

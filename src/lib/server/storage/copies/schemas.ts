@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
 import { copyFindings, copyStates, keyOutcomes, leftBehinds } from '$lib/shared/storage-copies';
+import { serviceId } from '../../trpc/schemas';
 
-export const serviceId = idSchema('service');
 export const onCopy = z.strictObject({ serviceId, copyId: idSchema('storageCopy') });
 
 /** Where to copy from, without the secret, which is a field of its own so that the audit record never has it. */

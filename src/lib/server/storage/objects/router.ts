@@ -4,6 +4,7 @@ import { beginOperation } from '../../services/begin-operation';
 import { startedSchema } from '../../services/views';
 import { router } from '../../trpc/init';
 import { onService } from '../../trpc/procedures';
+import { done } from '../../trpc/schemas';
 import {
 	contentType,
 	expiresInSeconds,
@@ -20,7 +21,6 @@ import {
 } from './schemas';
 
 const defaultLimit = 100;
-const done = z.strictObject({});
 
 /** Objects in buckets; their bytes go by `/objects/…` (`http/bytes/`). */
 export const objectsRouter = router({

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { isWellFormed } from '$lib/shared/database-names';
-import { idSchema } from '$lib/shared/ids';
 import { linkLifetimes } from '$lib/shared/storage-links';
+import { serviceId } from '../../trpc/schemas';
 
-export const serviceId = idSchema('service');
 /** What a bucket may be called on any engine; one that is none answers BUCKET_NOT_FOUND. */
 export const bucket = z.string().min(1).max(63);
 /** A key may hold any character; how long one may be is the engine's to say. */

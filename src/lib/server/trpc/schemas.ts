@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { idSchema } from '$lib/shared/ids';
+
+/** What procedures of more than one feature take and answer. */
+
+export const serviceId = idSchema('service');
+
+/** The answer of a mutation that has nothing to tell. */
+export const done = z.strictObject({});
+
+/** Part of a name. */
+export const search = z.string().max(255);
+/** Where the page before ended. */
+export const cursor = z.string().max(1_000);
+export const limit = z.number().int().min(1).max(200);
+
+/** A page of what a service holds, by name. */
+export const pageInput = z.strictObject({
+	serviceId,
+	search: search.optional(),
+	cursor: cursor.optional(),
+	limit: limit.optional(),
+});
+
+export function pageOutput<T extends z.ZodType>(item: T) {
+	return z.strictObject({ items: z.array(item), nextCursor: z.string().nullable(), total: z.number() });
+}
