@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RemovalLimits } from '../engines/s3-family/object-removal';
 import type { StorageAccess, StorageAdmin } from '../engines/storage';
-import { AppError, isAppError } from '../errors';
+import { AppError } from '../errors';
 import type { Step, StepContext } from '../operations/definition';
 import { getService, type ServiceRow } from '../services/repository';
 import type { StorageDeps } from './deps';
+import { persistently } from './persistently';
 
 /** How long the key that removes objects lasts at least; before it ends the work begins again with another one. */
 const KEY_LIFETIME_MS = 15 * 60_000;
 const KEY_MARGIN_MS = 60_000;
-/** A server that was restarted meanwhile is waited for. */
-const PATIENCE_MS = 2 * 60_000;
-const PAUSE_MS = 2_000;
 
 export type RemovalDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'broker' | 'engineById'>;
 
@@ -49,22 +46,9 @@ export function removalStep<I extends MeantBucket>(deps: RemovalDeps, removal: R
 		key: 'removeObjects',
 		async run(context) {
 			const count = { removed: 0 };
-			for (let movedAtMs = Date.now(); ;) {
-				const before = count.removed;
-				try {
-					if ((await removeSome(deps, removal, context, count)) === 'all') return;
-				} catch (error) {
-					if (count.removed > before) movedAtMs = Date.now();
-					if (!isAway(error) || Date.now() - movedAtMs > PATIENCE_MS) throw error;
-					await sleep(PAUSE_MS, undefined, { signal: context.signal });
-				}
-			}
+			await persistently(context.signal, (moved) => removeSome(deps, removal, context, { count, moved }));
 		},
 	};
-}
-
-function isAway(error: unknown): boolean {
-	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
 }
 
 /** As long as one key lasts. */
@@ -72,7 +56,7 @@ async function removeSome<I extends MeantBucket>(
 	{ db, broker }: RemovalDeps,
 	removal: Removal<I>,
 	{ operation, input, signal, progress }: StepContext<I>,
-	count: { removed: number },
+	{ count, moved }: { count: { removed: number }; moved: () => void },
 ): Promise<'all' | 'part'> {
 	const service = getService(db, operation.serviceId);
 	const admin = await broker.storageAdmin(service);
@@ -90,6 +74,7 @@ async function removeSome<I extends MeantBucket>(
 	};
 	for await (const removed of removal.remove(access, input, { service, limits })) {
 		count.removed += removed;
+		if (removed > 0) moved();
 		tell();
 		signal.throwIfAborted();
 		if (Date.now() > endsAtMs) return 'part';

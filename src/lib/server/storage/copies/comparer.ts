@@ -2,7 +2,7 @@ import { objectKeyProblem } from '$lib/shared/storage-names';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects } from '../../engines/s3-family/copy/pieces';
 import { writeTransaction, type Db } from '../../db/client';
-import { knownAfter, persistently, type BucketWork, type Sides } from './copier';
+import { knownAfter, withSides, type BucketWork, type Sides } from './copier';
 import { findingsOf, forgetDifferences, type FindingRow } from './repository';
 
 type Count = { objects: number; bytes: number };
@@ -19,7 +19,7 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 	const place = { cursor: null as string | null, source: { objects: 0, bytes: 0 }, isCompared: false };
 	const target: Count & { cursor: string | null } = { objects: 0, bytes: 0, cursor: null };
 
-	await persistently(work, async (sides) => {
+	await withSides(work, async (sides, { endsAtMs, moved }) => {
 		while (!place.isCompared) {
 			const { entries, isLast } = await listAfter(sides.source, place.cursor, signal);
 			const found = await comparePage(work, sides, { entries, after: place.cursor, former, since });
@@ -27,12 +27,16 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 			add(place.source, entries);
 			Object.assign(place, { cursor: entries.at(-1)?.key ?? place.cursor, isCompared: isLast });
 			report();
+			moved();
+			if (Date.now() > endsAtMs) return 'part';
 		}
 		for (;;) {
 			const { entries, isLast } = await listAfter(sides.target, target.cursor, signal);
 			add(target, entries);
 			target.cursor = entries.at(-1)?.key ?? target.cursor;
-			if (isLast) return { isDone: true, hasMoved: true };
+			if (isLast) return 'all';
+			moved();
+			if (Date.now() > endsAtMs) return 'part';
 		}
 	});
 	Object.assign(tally.row, {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { StorageTraits } from '$lib/shared/storage-capabilities';
 import { minio } from '../../engines/minio/definition';
 import type { Side } from '../../engines/s3-family/copy/client';
@@ -33,6 +33,7 @@ beforeEach(async () => {
 	};
 });
 afterEach(async () => {
+	vi.useRealTimers();
 	source.stop();
 	target.stop();
 	await house.remove();
@@ -134,4 +135,37 @@ it('takes no list of keys that are longer than S3 has them', async () => {
 	source.objects.delete('é'.repeat(513));
 	source.put('b', 'b', { etag: `"${'x'.repeat(5_000)}"` });
 	await expect(copyBucket(work)).rejects.toMatchObject({ details: { code: 'ETagTooLong' } });
+});
+
+/** So many objects that a list has two pages. */
+function fillBoth(): void {
+	for (let n = 0; n < 1_001; n += 1)
+		for (const side of [source, target]) side.put(String(n).padStart(4, '0'), 'a', { changedAt: earlier });
+}
+const areAllSame = { sourceObjects: 1_001, targetObjects: 1_001, missing: 0, different: 0, isCompared: true };
+
+it('waits for a side that is away for a moment, however long it has compared', async () => {
+	fillBoth();
+	vi.useFakeTimers({ toFake: ['Date'] });
+	let lists = 0;
+	source.listing = () => {
+		lists += 1;
+		if (lists === 1) vi.setSystemTime(Date.now() + 3 * 60_000);
+		return lists === 2 ? 'cut' : 'whole';
+	};
+	await compareBucket(house.app.db, work, later);
+	expect([lists, work.tally.row]).toEqual([3, expect.objectContaining(areAllSame)]);
+});
+
+it('opens both sides anew when their keys end while it compares', async () => {
+	fillBoth();
+	const { open } = work;
+	let opened = 0;
+	work.open = async () => {
+		opened += 1;
+		const sides = await open();
+		return { ...sides, source: { ...sides.source, endsAtMs: opened === 1 ? 0 : Infinity } };
+	};
+	await compareBucket(house.app.db, work, later);
+	expect([opened, work.tally.row]).toEqual([2, expect.objectContaining(areAllSame)]);
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { objectKeyProblem } from '$lib/shared/storage-names';
 import type { BegunUpload } from '$lib/shared/storage-copies';
 import type { StorageTraits } from '$lib/shared/storage-capabilities';
@@ -8,13 +7,11 @@ import { compareObjects, isNewer, type Comparison } from '../../engines/s3-famil
 import { abandonUpload, copyObject, md5Of } from '../../engines/s3-family/copy/transfer';
 import { AppError } from '../../errors';
 import { eachLimited } from '../../services/concurrency';
-import { asAppError, isAway, type OpenSide } from './sources';
+import { persistently } from '../persistently';
+import { asAppError, type OpenSide } from './sources';
 import type { Result, Tally } from './tally';
 
 const AT_ONCE = 4;
-/** A side that does not answer is waited for. */
-const PATIENCE_MS = 2 * 60_000;
-const PAUSE_MS = 2_000;
 /** An object at which a side fails so often, while it answers for others, is left out. */
 const MOST_STRIKES = 3;
 
@@ -30,63 +27,58 @@ export type BucketWork = {
 	report: () => void;
 };
 
+/** How long the sides stay open, and whom to tell that the work got further. */
+export type Opened = { endsAtMs: number; moved: () => void };
+
 /**
  * Does `part` with both sides open until it says that all is done, over restarts of either side. Throws what a side failed with once it
  * has not moved for two minutes.
  */
-export async function persistently(
+export async function withSides(
 	{ open, signal }: Pick<BucketWork, 'open' | 'signal'>,
-	part: (sides: Sides, endsAtMs: number) => Promise<{ isDone: boolean; hasMoved: boolean }>,
+	part: (sides: Sides, opened: Opened) => Promise<'all' | 'part'>,
 ): Promise<void> {
-	for (let movedAtMs = Date.now(); ;) {
-		try {
+	try {
+		await persistently(signal, async (moved) => {
 			const { source, target } = await open();
 			try {
 				const endsAtMs = Math.min(source.endsAtMs, target.endsAtMs);
-				const { isDone, hasMoved } = await part({ source: source.side, target: target.side }, endsAtMs);
-				if (isDone) return;
-				if (hasMoved) movedAtMs = Date.now();
+				return await part({ source: source.side, target: target.side }, { endsAtMs, moved });
 			} finally {
 				source.close();
 				target.close();
 			}
-		} catch (error) {
-			signal.throwIfAborted();
-			if (error instanceof Moved) movedAtMs = Date.now();
-			const reason = error instanceof Moved ? error.cause : error;
-			if (!isAway(reason) || Date.now() - movedAtMs > PATIENCE_MS) throw asAppError(reason);
-			await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-		}
+		});
+	} catch (error) {
+		throw asAppError(error);
 	}
 }
-
-/** What a side failed with after something had been done. */
-class Moved extends Error {}
 
 /** Copies what the target has not, from the cursor to the end of the bucket. */
 export async function copyBucket(work: BucketWork): Promise<void> {
 	const troubles: Troubles = { strikes: new Map(), spoiled: new Set() };
-	await persistently(work, (sides, endsAtMs) => copyPages(work, sides, { endsAtMs, troubles }));
+	await withSides(work, (sides, opened) => copyPages(work, sides, { ...opened, troubles }));
 }
 
 /** Of objects that did not go well in this run: how often a side failed, and those that were written other than they were sent. */
 type Troubles = { strikes: Map<string, number>; spoiled: Set<string> };
-type Attempt = { endsAtMs: number; troubles: Troubles };
+type Attempt = Opened & { troubles: Troubles };
 
-async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt) {
+async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt): Promise<'all' | 'part'> {
 	const { tally, signal } = work;
 	const before = tally.row.cursor;
 	try {
 		for (;;) {
 			const { entries, isLast } = await listAfter(sides.source, tally.row.cursor, signal);
-			await copyPage(work, sides, { ...attempt, entries });
+			await copyPage(work, sides, { entries, troubles: attempt.troubles });
 			tally.save();
-			if (isLast) return { isDone: true, hasMoved: true };
-			if (Date.now() > attempt.endsAtMs) return { isDone: false, hasMoved: true };
+			if (isLast) return 'all';
+			if (Date.now() > attempt.endsAtMs) return 'part';
 		}
 	} catch (error) {
 		tally.save();
-		throw tally.row.cursor === before ? error : new Moved('it had moved', { cause: error });
+		if (tally.row.cursor !== before) attempt.moved();
+		throw error;
 	}
 }
 
@@ -104,7 +96,7 @@ export async function knownAfter(
 async function copyPage(
 	work: BucketWork,
 	sides: Sides,
-	{ entries, troubles }: Attempt & { entries: Listed[] },
+	{ entries, troubles }: Pick<Attempt, 'troubles'> & { entries: Listed[] },
 ): Promise<void> {
 	const { tally, signal, report } = work;
 	const known = await knownAfter(work, sides, tally.row.cursor);

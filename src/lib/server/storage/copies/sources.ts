@@ -10,7 +10,7 @@ import {
 } from '../../engines/s3-family/copy/client';
 import { settingsOutside } from '../../engines/s3-family/copy/settings';
 import type { StorageAccess, StorageAdmin } from '../../engines/storage';
-import { AppError, isAppError } from '../../errors';
+import { AppError } from '../../errors';
 import type { Secret } from '../../secret';
 import { findReadyService, type ServiceRow } from '../../services/repository';
 import { cellAddress, type Vault } from '../../vault';
@@ -155,12 +155,6 @@ export function asAppError(error: unknown): unknown {
 		return new AppError(kind === 'refused' ? 'ENGINE_REFUSED' : 'ENGINE_UNREACHABLE', options);
 	if (kind === 'login') return new AppError('COPY_SOURCE_LOGIN', options);
 	return new AppError(kind === 'refused' ? 'COPY_SOURCE_REFUSED' : 'COPY_SOURCE_UNREACHABLE', options);
-}
-
-/** True for what may go by itself: a side that does not answer just now. */
-export function isAway(error: unknown): boolean {
-	if (error instanceof TransferFault) return error.kind === 'away';
-	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
 }
 
 /** A short look at one side, such as for a form; `deadline` ends it even earlier. */

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { TransferFault } from '../engines/s3-family/copy/client';
+import { AppError } from '../errors';
+import { persistently } from './persistently';
+
+const signal = new AbortController().signal;
+const minutes = (count: number) => vi.setSystemTime(Date.now() + count * 60_000);
+const away = () => new AppError('ENGINE_UNREACHABLE');
+
+vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** Attempts these one after another; answers how many were begun. */
+async function attempts(...each: ((moved: () => void) => 'all' | 'part')[]): Promise<number> {
+	let begun = 0;
+	await persistently(signal, (moved) => {
+		const attempt = each[begun];
+		begun += 1;
+		if (attempt === undefined) throw new Error('too many attempts');
+		return Promise.resolve(attempt(moved));
+	});
+	return begun;
+}
+const fails =
+	(error: Error, afterMinutes = 0) =>
+	() => {
+		minutes(afterMinutes);
+		throw error;
+	};
+const ends = (answer: 'all' | 'part', afterMinutes = 0) => {
+	return () => {
+		minutes(afterMinutes);
+		return answer;
+	};
+};
+
+it('waits for a server after a part that took long', async () => {
+	expect(await attempts(ends('part', 14), fails(away()), ends('all'))).toBe(3);
+});
+
+it('counts its patience from the last step of an attempt, not from its beginning', async () => {
+	const moves = (moved: () => void) => {
+		minutes(3);
+		moved();
+		throw new TransferFault('source', 'away', 'SlowDown');
+	};
+	expect(await attempts(moves, fails(away(), 1), ends('all'))).toBe(3);
+});
+
+it('gives up a server that has been away for more than two minutes', async () => {
+	const each = [fails(away(), 1), fails(away(), 1), fails(away(), 1)];
+	await expect(attempts(...each)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+});
+
+it('attempts nothing again that waiting does not help', async () => {
+	const refused = new TransferFault('target', 'refused', 'AccessDenied');
+	await expect(attempts(fails(refused), ends('all'))).rejects.toBe(refused);
+});
+
+it('ends with the reason for which it is to end', async () => {
+	const end = new AbortController();
+	const attempt = () => {
+		end.abort(new AppError('COPY_PAUSED'));
+		return Promise.reject(away());
+	};
+	await expect(persistently(end.signal, attempt)).rejects.toMatchObject({ code: 'COPY_PAUSED' });
+});

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransferFault } from '../engines/s3-family/copy/client';
+import { isAppError } from '../errors';
+
+/** A server that does not answer is waited for. */
+const PATIENCE_MS = 2 * 60_000;
+const PAUSE_MS = 2_000;
+
+/**
+ * Attempts long work until all of it is done, over restarts of the servers that it needs. An attempt that does a part ends well, and says
+ * by `moved` that it got further. Throws the signal's reason when that aborts, and what an attempt failed with: at once when waiting does
+ * not help, or once the work has not moved for two minutes.
+ */
+export async function persistently(
+	signal: AbortSignal,
+	attempt: (moved: () => void) => Promise<'all' | 'part'>,
+): Promise<void> {
+	let movedAtMs = Date.now();
+	const moved = (): void => {
+		movedAtMs = Date.now();
+	};
+	for (;;) {
+		try {
+			if ((await attempt(moved)) === 'all') return;
+			moved();
+		} catch (error) {
+			signal.throwIfAborted();
+			if (!isAway(error) || Date.now() - movedAtMs > PATIENCE_MS) throw error;
+			await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+		}
+	}
+}
+
+/** True for what may go by itself: a server that does not answer just now. */
+function isAway(error: unknown): boolean {
+	if (error instanceof TransferFault) return error.kind === 'away';
+	return isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING');
+}
