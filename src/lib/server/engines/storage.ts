@@ -22,21 +22,23 @@ export type StorageTarget = EngineTarget & { ports: PortsByRole };
 
 /**
  * How root's secret is changed without a restart. `chosen`: sh0 makes it up, keeps it as pending and sets it. `issued`: the engine makes
- * it up, so that one which sh0 lost before it was kept can be left behind; `endOthers` then ends that and every former one.
+ * it up, so that one which sh0 lost before it was kept can be left behind. The former ones may work on until `endOthers`.
  */
-export type RootCredential =
+export type RootCredential = (
 	| {
 			kind: 'chosen';
-			/** Sets `next` in place of what `target` logs in with. Doing it twice is doing it once. */
+			/** Sets `next` in place of what `target` logs in with, or beside it. Doing it twice is doing it once. */
 			set(target: StorageTarget, next: Secret): Promise<void>;
 	  }
 	| {
 			kind: 'issued';
 			/** A second one beside that which `target` logs in with. */
 			issue(target: StorageTarget): Promise<Secret>;
-			/** Ends all that were issued but the one `target` logs in with. */
-			endOthers(target: StorageTarget): Promise<void>;
-	  };
+	  }
+) & {
+	/** Ends all of root's secrets but the one `target` logs in with. Doing it twice is doing it once. */
+	endOthers(target: StorageTarget): Promise<void>;
+};
 
 /** Lifecycle of an S3 engine. Its container's environment holds no secret at all. */
 export type StorageLifecycle = Pick<

@@ -30,9 +30,7 @@ export async function setNextRoot(
 
 /** Ends every secret of root's but the one that `server` logs in with, where an engine keeps several. */
 export async function endOtherRoots(server: Server): Promise<void> {
-	if (server.kind === 'database') return;
-	const { root } = server.engine.lifecycle;
-	if (root.kind === 'issued') await root.endOthers(server.target);
+	if (server.kind === 'storage') await server.engine.lifecycle.root.endOthers(server.target);
 }
 
 function chosen(secrets: ServiceSecrets, serviceId: string): Secret {

@@ -62,12 +62,9 @@ async function untilReady({ lifecycle }: StorageEngineDefinition, target: Storag
 /** A new secret of root's, the way its engine makes them; when this returns no other works. */
 async function newRoot({ lifecycle }: StorageEngineDefinition, target: StorageTarget): Promise<Secret> {
 	const { root, rootUser } = lifecycle;
-	if (root.kind === 'chosen') {
-		const next = new Secret(randomBytes(16).toString('hex'));
-		await root.set(target, next);
-		return next;
-	}
-	const next = await root.issue(target);
+	const next =
+		root.kind === 'issued' ? await root.issue(target) : new Secret(randomBytes(16).toString('hex'));
+	if (root.kind === 'chosen') await root.set(target, next);
 	await root.endOthers({ ...target, user: rootUser, password: next });
 	return next;
 }

@@ -44,18 +44,20 @@ async function ensureAdmin(client: SeaweedClient): Promise<void> {
 	});
 }
 
-/** A second access key that is tried, and then ends the first: at any moment one of both works. */
-async function setRoot(target: StorageTarget, next: Secret): Promise<void> {
-	const after = { ...target, user: ADMIN_USER, password: next };
-	if (!(await isLoggedIn(after)))
-		await withClient(new SeaweedClient(target), async (client) => {
-			if (target.user === BOOTSTRAP_USER) await ensureAdmin(client);
-			const key = { AccessKeyId: rootKeyId(next), SecretAccessKey: next.reveal() };
-			await unlessThere(client.iam('CreateAccessKey', { UserName: ADMIN_USER, ...key }));
-		});
-	await withClient(new SeaweedClient(after), async (client) => {
+/** A second access key beside that of `target`: at any moment one of both works. */
+async function addKey(target: StorageTarget, next: Secret): Promise<void> {
+	if (await isLoggedIn({ ...target, user: ADMIN_USER, password: next })) return;
+	await withClient(new SeaweedClient(target), async (client) => {
+		if (target.user === BOOTSTRAP_USER) await ensureAdmin(client);
+		const key = { AccessKeyId: rootKeyId(next), SecretAccessKey: next.reveal() };
+		await unlessThere(client.iam('CreateAccessKey', { UserName: ADMIN_USER, ...key }));
+	});
+}
+
+async function endOtherKeys(target: StorageTarget): Promise<void> {
+	await withClient(new SeaweedClient(target), async (client) => {
 		for (const AccessKeyId of await accessKeys(client))
-			if (AccessKeyId !== rootKeyId(next))
+			if (AccessKeyId !== rootKeyId(target.password))
 				await client.iam('DeleteAccessKey', { UserName: ADMIN_USER, AccessKeyId });
 	});
 }
@@ -69,7 +71,7 @@ export const lifecycle: StorageLifecycle = {
 	mayRewriteData: () => true,
 	containerSpec,
 	files,
-	root: { kind: 'chosen', set: setRoot },
+	root: { kind: 'chosen', set: addKey, endOthers: endOtherKeys },
 	// The bootstrap account is in a file alone: the next start does not know it.
 	settle: () => Promise.resolve(),
 	probe(target, signal) {
