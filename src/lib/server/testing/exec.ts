@@ -7,8 +7,9 @@ export async function execIn(docker: Docker, container: string, argv: string[]):
 	const stream = await exec.start({});
 	stream.resume();
 	for (;;) {
-		const { Running, ExitCode } = await exec.inspect();
-		if (!Running) return ExitCode ?? -1;
+		const { ExitCode } = await exec.inspect();
+		// One that is just beginning does not run yet either.
+		if (ExitCode !== null) return ExitCode;
 		await sleep(50);
 	}
 }
