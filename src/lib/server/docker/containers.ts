@@ -24,19 +24,19 @@ export class Containers {
 	 * Makes a container; one of the same name and the same `sh0.spec` label is taken as made. Throws IMAGE_UNAVAILABLE when the
 	 * image is not there, and INTERNAL when the name belongs to a container made otherwise (remove it first).
 	 */
-	async create(request: ContainerRequest): Promise<{ id: string }> {
+	async create(request: ContainerRequest): Promise<Pick<ContainerState, 'id' | 'status'>> {
 		const labels = { ...request.labels, [LABEL.instance]: this.#instanceId };
 		const options = createOptions({ ...request, labels });
 		try {
 			const container = await this.#write('create container', (abortSignal) =>
 				this.#docker.engine.createContainer({ ...options, abortSignal }),
 			);
-			return { id: container.id };
+			return { id: container.id, status: 'created' };
 		} catch (error) {
 			if (isDockerStatus(error, 404)) throw new AppError('IMAGE_UNAVAILABLE', { cause: error });
 			if (!isDockerStatus(error, 409)) throw error;
 			const existing = await this.inspect(request.name);
-			if (existing && existing.specHash === (request.labels[LABEL.spec] ?? null)) return { id: existing.id };
+			if (existing && existing.specHash === (request.labels[LABEL.spec] ?? null)) return existing;
 			throw new AppError('INTERNAL', {
 				cause: error,
 				message: `container ${request.name} exists and differs`,

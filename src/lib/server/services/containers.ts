@@ -105,11 +105,12 @@ export class Containers {
 	async ensure(serviceId: string, options: EnsureOptions): Promise<void> {
 		const { db, docker } = this.#deps;
 		for (let attempt = 1; ; attempt += 1) {
-			const id = (await this.#findRight(serviceId, options)) ?? (await this.#create(serviceId, options));
-			await this.#seed(serviceId, id, options);
+			const container =
+				(await this.#findRight(serviceId, options)) ?? (await this.#create(serviceId, options));
+			await this.#seed(serviceId, container, options);
 			if (options.isStarted === false) return;
 			try {
-				return await docker.containers.start(id);
+				return await docker.containers.start(container.id);
 			} catch (error) {
 				if (!isAppError(error, 'PORT_TAKEN') || attempt >= PORT_ATTEMPTS) throw error;
 				const hostPort = await findFreeHostPort(db);
@@ -140,14 +141,14 @@ export class Containers {
 		for (const nameOrId of all) await docker.containers.remove(nameOrId);
 	}
 
-	/** The id of its container if that runs the row's image on the row's volume; another one is taken away when there is something to make. */
-	async #findRight(serviceId: string, { operationId }: EnsureOptions): Promise<string | null> {
+	/** Its container if that runs the row's image on the row's volume; another one is taken away when there is something to make. */
+	async #findRight(serviceId: string, { operationId }: EnsureOptions): Promise<Found | null> {
 		const { db, engineById, names } = this.#deps;
 		const container = await this.find(serviceId);
 		const service = getService(db, serviceId);
 		if (!container) return null;
 		const wanted = wantedContainer({ service, engine: engineById(service.engine), names });
-		if (isMadeFor(container, { wanted, service })) return container.id;
+		if (isMadeFor(container, { wanted, service })) return container;
 		if (!(await this.hasVolume(serviceId))) throw new AppError('DATA_LOST');
 		await ensureImage(this.#deps, serviceId, { operationId });
 		await this.stop(service);
@@ -155,7 +156,7 @@ export class Containers {
 		return null;
 	}
 
-	async #create(serviceId: string, options: EnsureOptions): Promise<string> {
+	async #create(serviceId: string, options: EnsureOptions): Promise<Found> {
 		const { db, docker, projectLock } = this.#deps;
 		const { projectId } = getService(db, serviceId);
 		return projectLock.run(projectId, async () => {
@@ -165,25 +166,18 @@ export class Containers {
 			await this.#ensurePort(serviceId);
 			// It may have been removed behind our back.
 			await ensureImage(this.#deps, serviceId, { operationId: options.operationId });
-			return (await docker.containers.create(this.#request(serviceId, options))).id;
+			return docker.containers.create(this.#request(serviceId, options));
 		});
 	}
 
-	/**
-	 * What must lie in the volume before a start: for a database before the very first one, and never again once the container has run or
-	 * the service has data; for a storage server before each that is not Docker's own.
-	 */
-	async #seed(serviceId: string, containerId: string, { bootstrapPassword }: EnsureOptions): Promise<void> {
-		const { db, docker, engineById } = this.#deps;
+	async #seed(serviceId: string, { id, status }: Found, { bootstrapPassword }: EnsureOptions): Promise<void> {
+		const { db, docker, engineById, names } = this.#deps;
 		const service = getService(db, serviceId);
 		const engine = engineById(service.engine);
-		const entries = filesBeforeStart(engine, service, bootstrapPassword ?? null);
+		const entries = filesBeforeStart(engine, service, { password: bootstrapPassword ?? null, status });
 		if (entries.length === 0) return;
-		const container = await docker.containers.inspect(containerId);
-		const canTake = engine.kind === 'storage' ? ['created', 'exited', 'dead'] : ['created'];
-		if (!container || !canTake.includes(container.status)) return;
-		const { volume } = this.#request(serviceId, { operationId: '' });
-		await docker.containers.putFiles(containerId, volume.path, entries);
+		const { volume } = wantedContainer({ service, engine, names });
+		await docker.containers.putFiles(id, volume.path, entries);
 	}
 
 	#request(serviceId: string, options: EnsureOptions) {
@@ -205,6 +199,8 @@ export class Containers {
 		writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
 	}
 }
+
+type Found = Pick<ContainerState, 'id' | 'status'>;
 
 /** A tag may have come to stand for another build since; a digest of a registry is in the reference itself. */
 function isMadeFor(
