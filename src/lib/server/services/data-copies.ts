@@ -92,9 +92,13 @@ export class DataCopies {
 
 	/** What the service ran on before its last upgrade, where its volume is still there; else null. Throws NOT_FOUND. */
 	async findFormer(serviceId: string): Promise<FormerData | null> {
-		const { db, docker, names } = this.#deps;
+		const { db, names } = this.#deps;
 		const former = formerData(db, names, getService(db, serviceId));
-		return former && (await docker.volumes.inspect(former.volume)) ? former : null;
+		return former && (await this.isThere(former)) ? former : null;
+	}
+
+	async isThere({ volume }: Pick<FormerData, 'volume'>): Promise<boolean> {
+		return (await this.#deps.docker.volumes.inspect(volume)) !== null;
 	}
 
 	/** Whether the service was left on the copy of an upgrade that failed before its server had answered. Throws NOT_FOUND. */

@@ -63,8 +63,21 @@ export function formerData(
 	names: DockerNames,
 	{ id, dataVolume: inUse }: Pick<ServiceRow, 'id' | 'dataVolume'>,
 ): FormerData | null {
-	if (inUse === null) return null;
-	const upgrades = listOfKind(db, id, 'service.upgrade');
+	return inUse === null ? null : formerAmong(upgradesOf(db, id), names, { id, inUse });
+}
+
+/** Whether its time is over: a server that is ready has its data, and what it had before may be cleared at any moment. */
+export function isOver({ keptUntil }: FormerData, { phase }: Pick<ServiceRow, 'phase'>): boolean {
+	return phase === 'ready' && keptUntil !== null && keptUntil < new Date();
+}
+
+const upgradesOf = (db: Db, serviceId: string) => listOfKind(db, serviceId, 'service.upgrade');
+
+function formerAmong(
+	upgrades: OperationWithSteps[],
+	names: DockerNames,
+	{ id, inUse }: { id: string; inUse: string },
+): FormerData | null {
 	const makerOf = (volume: string) => upgrades.find(({ row }) => names.copyVolume(id, row.id) === volume);
 	const made = makerOf(inUse);
 	if (!made?.row.finishedAt) return null;
@@ -87,12 +100,13 @@ export function formerData(
 export function keptVolumes(
 	db: Db,
 	names: DockerNames,
-	service: Pick<ServiceRow, 'id' | 'dataVolume'>,
+	{ id, dataVolume: inUse }: Pick<ServiceRow, 'id' | 'dataVolume'>,
 ): string[] {
-	const former = formerData(db, names, service);
-	const copies = listOfKind(db, service.id, 'service.upgrade')
+	const upgrades = upgradesOf(db, id);
+	const former = inUse === null ? null : formerAmong(upgrades, names, { id, inUse });
+	const copies = upgrades
 		.filter((upgrade) => !hasAnswered(upgrade) && copyKeptUntil(db, upgrade) !== null)
-		.map(({ row }) => names.copyVolume(service.id, row.id));
+		.map(({ row }) => names.copyVolume(id, row.id));
 	const kept = former?.keptUntil ? [former.volume, ...former.passedOver, ...copies] : copies;
-	return kept.filter((volume) => volume !== service.dataVolume);
+	return kept.filter((volume) => volume !== inUse);
 }

@@ -6,9 +6,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildApp, type App } from '../app';
 import { LABEL } from '../docker';
 import { loadEnv } from '../env';
+import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
+import { insertOperation, updateOperation } from '../operations/repository';
 import { seedPeople, seedServices } from '../testing/surface-seed';
-import { listProjectServices } from './repository';
+import { listProjectServices, updateService } from './repository';
+
+const DAY_MS = 24 * 60 * 60_000;
 
 let folder: string;
 let app: App;
@@ -47,4 +51,29 @@ it('a list of 50 servers is one call to Docker, however many run', async () => {
 	// What Docker answered has reached each of them: they are to be stopped and run.
 	expect(new Set(items.map(({ status }) => status))).not.toEqual(new Set(['stopped']));
 	expect(asked.map((path) => path.replace(/^\/v[\d.]+/, ''))).toEqual(['/containers/json']);
+});
+
+it('a page of a server looks for what it had before an upgrade until its time is over', async () => {
+	const { projectId } = seedPeople(app.db);
+	seedServices(app.db, projectId, 1);
+	const [serviceId = ''] = listProjectServices(app.db, projectId).map(({ service }) => service.id);
+	const upgradeId = newId('operation');
+	insertOperation(app.db, {
+		...{ id: upgradeId, projectId, serviceId, serviceName: 'one', kind: 'service.upgrade' },
+		input: { imageRef: null, imageDigest: null, imageOrigin: null, dataVolume: null },
+		...{ actor: 'system', auditIntentSeq: null, stepKeys: ['ready'] },
+	});
+	const dataVolume = app.names.copyVolume(serviceId, upgradeId);
+	updateService(app.db, serviceId, { dataVolume, phase: 'ready' });
+	const looked = async (daysAgo: number) => {
+		const finishedAt = new Date(Date.now() - daysAgo * DAY_MS);
+		updateOperation(app.db, upgradeId, { status: 'succeeded', finishedAt });
+		asked = [];
+		await app.reader.get(serviceId);
+		return asked.some((path) => path.endsWith(`/volumes/${app.names.volume(serviceId)}`));
+	};
+	expect(await looked(1)).toBe(true);
+	expect(await looked(30)).toBe(false);
+	updateService(app.db, serviceId, { phase: 'data_lost' });
+	expect(await looked(30)).toBe(true);
 });

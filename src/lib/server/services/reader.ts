@@ -8,6 +8,7 @@ import { findRunning } from '../operations/repository';
 import { wantedContainer } from './container-request';
 import type { Containers } from './containers';
 import type { DataCopies } from './data-copies';
+import { formerData, isOver } from './data-volume';
 import type { DockerView, Snapshot } from './docker-view';
 import { findDrift, type Drift } from './drift';
 import { memoryBudget, type Machine } from './machine';
@@ -24,7 +25,7 @@ export type ReaderDeps = {
 	db: Db;
 	view: DockerView;
 	containers: Containers;
-	copies: Pick<DataCopies, 'findFormer' | 'isLeftOnCopy'>;
+	copies: Pick<DataCopies, 'isThere'>;
 	sampler: Sampler;
 	reconciler: Reconciler;
 	upgrades: Pick<Upgrades, 'known' | 'find'>;
@@ -89,12 +90,15 @@ export class ServiceReader {
 	 * Null while Docker is away, too: nobody knows whether they are still there; and for one that works after all on the copy of an upgrade
 	 * that failed.
 	 */
-	async #formerData({ id: serviceId, phase }: ServiceRow): Promise<ServiceDetail['formerData']> {
-		const { copies, sampler } = this.#deps;
-		const isWorking = phase === 'ready' && sampler.last(serviceId).isAnswering === true;
-		if (isWorking && copies.isLeftOnCopy(serviceId)) return null;
-		const former = await copies.findFormer(serviceId).catch(() => null);
-		return former && { endedAt: former.endedAt, keptUntil: former.keptUntil };
+	async #formerData(service: ServiceRow): Promise<ServiceDetail['formerData']> {
+		const { db, names, copies, sampler } = this.#deps;
+		const former = formerData(db, names, service);
+		if (!former || isOver(former, service)) return null;
+		const { endedAt, keptUntil } = former;
+		const isWorking = service.phase === 'ready' && sampler.last(service.id).isAnswering === true;
+		if (isWorking && keptUntil === null) return null;
+		const isThere = await copies.isThere(former).catch(() => false);
+		return isThere ? { endedAt, keptUntil } : null;
 	}
 
 	/** Whether there is a newer image of its version, asked now unless it is known; null when nobody can tell. Throws NOT_FOUND. */

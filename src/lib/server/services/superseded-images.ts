@@ -2,7 +2,7 @@ import type { Db } from '../db/client';
 import type { DockerNames } from '../docker';
 import type { Logger } from '../log';
 import { listFailed } from '../operations/repository';
-import { formerData, runningOn } from './data-volume';
+import { formerData, isOver, runningOn } from './data-volume';
 import type { ServiceImages } from './deps';
 import { listServices, type ServiceRow } from './repository';
 
@@ -63,8 +63,6 @@ export class SupersededImages {
 	#formerOf(service: ServiceRow): string | null {
 		const { db, names } = this.#deps;
 		const former = formerData(db, names, service);
-		const keptUntil = former?.keptUntil ?? null;
-		const isOver = service.phase === 'ready' && keptUntil !== null && keptUntil < new Date();
-		return isOver ? null : (former?.state.imageRef ?? null);
+		return former && !isOver(former, service) ? former.state.imageRef : null;
 	}
 }
