@@ -1,21 +1,22 @@
 import { objectKeyProblem } from '$lib/shared/storage-names';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects } from '../../engines/s3-family/copy/pieces';
-import { writeTransaction, type Db } from '../../db/client';
+import type { Db } from '../../db/client';
 import { knownAfter, withSides, type BucketWork, type Sides } from './copier';
-import { findingsOf, forgetDifferences, type FindingRow } from './repository';
+import { findingsOf, MAX_FINDINGS, saveComparison, type FindingRow } from './repository';
 
 type Count = { objects: number; bytes: number };
 
 /**
  * Lists both sides of a bucket once more and counts them; what is missing or different at the target now is found. `since`: what of the
- * source changed after it, and has a checksum of another kind, counts as different.
+ * source changed after it, and has a checksum of another kind, counts as different. Nothing is stored before the end: a comparison that
+ * begins anew needs what the copy had found.
  */
 export async function compareBucket(db: Db, work: BucketWork, since: Date): Promise<void> {
 	const { tally, signal, report } = work;
 	const former = findingsOf(db, tally.row);
-	writeTransaction(db, (tx) => forgetDifferences(tx, tally.row));
-	Object.assign(tally.row, { missing: 0, different: 0 });
+	const differences: Difference[] = [];
+	const counts = { missing: 0, different: 0 };
 	const place = { cursor: null as string | null, source: { objects: 0, bytes: 0 }, isCompared: false };
 	const target: Count & { cursor: string | null } = { objects: 0, bytes: 0, cursor: null };
 
@@ -23,7 +24,8 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 		while (!place.isCompared) {
 			const { entries, isLast } = await listAfter(sides.source, place.cursor, signal);
 			const found = await comparePage(work, sides, { entries, after: place.cursor, former, since });
-			for (const { key, finding, reason } of found) tally.find(key, finding, reason);
+			for (const { finding } of found) counts[finding] += 1;
+			differences.push(...found.slice(0, MAX_FINDINGS - differences.length));
 			add(place.source, entries);
 			Object.assign(place, { cursor: entries.at(-1)?.key ?? place.cursor, isCompared: isLast });
 			report();
@@ -40,10 +42,13 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 		}
 	});
 	Object.assign(tally.row, {
+		...{ ...counts, isCompared: true, bytesPerSecond: 0 },
 		...{ sourceObjects: place.source.objects, sourceBytes: place.source.bytes },
-		...{ targetObjects: target.objects, targetBytes: target.bytes, isCompared: true, bytesPerSecond: 0 },
+		...{ targetObjects: target.objects, targetBytes: target.bytes },
 	});
-	tally.save();
+	const { copyId, position } = tally.row;
+	const findings = differences.map((difference) => ({ copyId, position, ...difference }));
+	saveComparison(db, tally.row, findings);
 }
 
 function add(count: Count, entries: Listed[]): void {
@@ -51,7 +56,7 @@ function add(count: Count, entries: Listed[]): void {
 	for (const { sizeBytes } of entries) count.bytes += sizeBytes;
 }
 
-type Difference = Pick<FindingRow, 'key' | 'finding' | 'reason'>;
+type Difference = { key: string; finding: 'missing' | 'different'; reason: string };
 type ComparedPage = { entries: Listed[]; after: string | null; former: Map<string, FindingRow>; since: Date };
 
 async function comparePage(

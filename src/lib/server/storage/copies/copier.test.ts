@@ -7,7 +7,7 @@ import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp } from '../../testing/test-app';
 import { compareBucket } from './comparer';
 import { copyBucket, type BucketWork } from './copier';
-import { listFindings } from './repository';
+import { listCopyBuckets, listFindings, type BucketRow } from './repository';
 import { Tally } from './tally';
 
 const traits: StorageTraits = minio.storageAdmin.traits('');
@@ -19,6 +19,17 @@ let work: BucketWork;
 
 const found = () =>
 	listFindings(house.app.db, work.tally.row.copyId).map(({ key, finding, reason }) => [key, finding, reason]);
+
+/** The bucket as it is on record. */
+function rowOf(): BucketRow {
+	const [row] = listCopyBuckets(house.app.db, work.tally.row.copyId);
+	if (row === undefined) throw new Error('no bucket');
+	return row;
+}
+function stored() {
+	const { isCompared, different } = rowOf();
+	return { isCompared, different };
+}
 
 beforeEach(async () => {
 	house = new TestApp();
@@ -62,6 +73,23 @@ it('finds a newer object of the target whose checksum is of another kind still d
 	await compareBucket(house.app.db, work, later);
 	expect(found()).toEqual([['a', 'different', 'newer']]);
 	expect(target.text('a')).toBe('two');
+});
+
+it('still finds it different when the comparison was taken up again', async () => {
+	source.put('a', 'one', { changedAt: earlier, etag: `"${'a'.repeat(32)}-1"` });
+	target.put('a', 'two', { changedAt: later });
+	await copyBucket(work);
+	const end = new AbortController();
+	target.listing = () => {
+		if (end.signal.aborted) return 'whole';
+		end.abort(new Error('paused'));
+		return 'silent';
+	};
+	await expect(compareBucket(house.app.db, { ...work, signal: end.signal }, later)).rejects.toThrow('paused');
+	expect([stored(), found()]).toEqual([{ isCompared: false, different: 1 }, [['a', 'different', 'newer']]]);
+	const anew = new Tally(house.app.db, rowOf());
+	await compareBucket(house.app.db, { ...work, tally: anew }, later);
+	expect([stored(), found()]).toEqual([{ isCompared: true, different: 1 }, [['a', 'different', 'newer']]]);
 });
 
 const MIB = 1024 * 1024;

@@ -65,7 +65,7 @@ export function listCopyBuckets(db: Db, copyId: string): BucketRow[] {
 const ofBucket = ({ copyId, position }: Pick<BucketRow, 'copyId' | 'position'>) =>
 	and(eq(storageCopyFindings.copyId, copyId), eq(storageCopyFindings.position, position));
 
-export function updateCopyBucket(tx: Db, row: BucketRow): void {
+function updateCopyBucket(tx: Db, row: BucketRow): void {
 	const { copyId, position } = row;
 	tx.update(storageCopyBuckets)
 		.set(row)
@@ -77,19 +77,35 @@ export function updateCopyBucket(tx: Db, row: BucketRow): void {
 export function saveProgress(db: Db, row: BucketRow, findings: readonly FindingRow[]): void {
 	writeTransaction(db, (tx) => {
 		updateCopyBucket(tx, row);
-		let room = findings.length === 0 ? 0 : MAX_FINDINGS - countFindings(tx, row.copyId);
-		for (const { finding, reason, ...place } of findings) {
-			if (room <= 0) return;
-			room -= 1;
-			tx.insert(storageCopyFindings)
-				.values({ ...place, finding, reason })
-				.onConflictDoUpdate({
-					target: [storageCopyFindings.copyId, storageCopyFindings.position, storageCopyFindings.key],
-					set: { finding, reason },
-				})
-				.run();
-		}
+		keepFindings(tx, row, findings);
 	});
+}
+
+/** Stores what a comparison of a bucket has found in place of what only one can tell, all or nothing. */
+export function saveComparison(db: Db, row: BucketRow, findings: readonly FindingRow[]): void {
+	writeTransaction(db, (tx) => {
+		updateCopyBucket(tx, row);
+		tx.delete(storageCopyFindings)
+			.where(and(ofBucket(row), ne(storageCopyFindings.finding, 'refused')))
+			.run();
+		keepFindings(tx, row, findings);
+	});
+}
+
+/** As many as there is room for. */
+function keepFindings(tx: Db, { copyId }: BucketRow, findings: readonly FindingRow[]): void {
+	let room = findings.length === 0 ? 0 : MAX_FINDINGS - countFindings(tx, copyId);
+	for (const { finding, reason, ...place } of findings) {
+		if (room <= 0) return;
+		room -= 1;
+		tx.insert(storageCopyFindings)
+			.values({ ...place, finding, reason })
+			.onConflictDoUpdate({
+				target: [storageCopyFindings.copyId, storageCopyFindings.position, storageCopyFindings.key],
+				set: { finding, reason },
+			})
+			.run();
+	}
 }
 
 function countFindings(db: Db, copyId: string): number {
@@ -101,13 +117,6 @@ function countFindings(db: Db, copyId: string): number {
 export function findingsOf(db: Db, bucket: Pick<BucketRow, 'copyId' | 'position'>): Map<string, FindingRow> {
 	const rows = db.select().from(storageCopyFindings).where(ofBucket(bucket)).all();
 	return new Map(rows.map((row) => [row.key, row]));
-}
-
-/** Forgets what only a comparison can tell anew. */
-export function forgetDifferences(tx: Db, bucket: Pick<BucketRow, 'copyId' | 'position'>): void {
-	tx.delete(storageCopyFindings)
-		.where(and(ofBucket(bucket), ne(storageCopyFindings.finding, 'refused')))
-		.run();
 }
 
 /** All that was found of a copy, by bucket and key; at most `MAX_FINDINGS`. */

@@ -83,14 +83,6 @@ export class Tally {
 		this.#findings = [];
 	}
 
-	/** One more finding, which a comparison makes. */
-	find(key: string, finding: CopyFinding, reason: string): void {
-		const { copyId, position } = this.row;
-		this.row[finding] += 1;
-		this.#findings.push({ copyId, position, key, finding, reason });
-		this.saveNowAndThen();
-	}
-
 	#count(key: string, result: Result): void {
 		const { row } = this;
 		row.seen += 1;
@@ -107,7 +99,11 @@ export class Tally {
 				if (result.lost.isLocked) this.#leave('lock');
 				return;
 			case 'finding':
-				this.find(key, result.finding, result.reason);
+				row[result.finding] += 1;
+				this.#findings.push({
+					...{ copyId: row.copyId, position: row.position, key },
+					...{ finding: result.finding, reason: result.reason },
+				});
 		}
 	}
 
