@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demolish, openPanelDatabase } from '../../e2e/house';
 import { startPanel, type Panel } from '../../e2e/panel';
 import { askAs } from '../../e2e/postgres';
+import { versionsHere } from '../../src/lib/server/testing/images-here';
 import { seedPeople, seedToken } from '../../src/lib/server/testing/surface-seed';
 import { createClient } from '../../src/lib/trpc/client';
 
 const run = promisify(execFile);
 const seedLimitMs = 60_000;
+const hasGarage = (await versionsHere('garage', ['2'])).length > 0;
 
 let panel: Panel;
 let token: string;
@@ -59,5 +62,23 @@ describe('the examples', () => {
 		await askAs({ ...app, ...(await tableMaker('shop')) }, 'create table tea (what text)');
 		await askAs(app, `insert into tea values ('oolong')`);
 		expect(await askAs(app, 'select what from tea')).toEqual([{ what: 'oolong' }]);
+	});
+
+	it.skipIf(!hasGarage)('new-bucket prints variables with which an app uploads', async () => {
+		const variables = await runExample('new-bucket.ts', ['files', 'uploads']);
+		const s3 = new S3Client({
+			endpoint: variables.AWS_ENDPOINT_URL_S3,
+			region: variables.AWS_REGION,
+			forcePathStyle: true,
+			credentials: {
+				accessKeyId: variables.AWS_ACCESS_KEY_ID ?? '',
+				secretAccessKey: variables.AWS_SECRET_ACCESS_KEY ?? '',
+			},
+		});
+		const tea = { Bucket: variables.AWS_BUCKET, Key: 'tea.txt' };
+		await s3.send(new PutObjectCommand({ ...tea, Body: 'oolong' }));
+		const { Body } = await s3.send(new GetObjectCommand(tea));
+		expect(await Body?.transformToString()).toBe('oolong');
+		s3.destroy();
 	});
 });

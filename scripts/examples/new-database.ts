@@ -6,38 +6,10 @@
  * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
  */
 import { WebSocket } from 'ws';
-import { createClient, toApiError, type Client } from '../../src/lib/trpc/client';
+import { createClient } from '../../src/lib/trpc/client';
+import { failed, follow, newestVersion } from './steps';
 
 const memoryBytes = 256 * 1024 * 1024;
-
-/** Follows the operation live and resolves once it has succeeded. */
-function follow(sh0: Client, operationId: string): Promise<void> {
-	return new Promise((resolve, reject) => {
-		const subscription = sh0.operations.watch.subscribe(
-			{ operationId },
-			{
-				onData({ kind, status, steps }) {
-					const step = steps.find((one) => one.status === 'running');
-					console.error(`${kind}: ${status}${step ? ` (${step.key})` : ''}`);
-					if (status === 'running') return;
-					subscription.unsubscribe();
-					if (status === 'succeeded') resolve();
-					else reject(new Error(`${kind} ended as ${status}`));
-				},
-				onError: reject,
-			},
-		);
-	});
-}
-
-async function newestVersion(sh0: Client, projectId: string): Promise<string> {
-	const { engines } = await sh0.services.catalogue.query({ projectId });
-	const versions = engines.find(({ id }) => id === 'postgres')?.versions ?? [];
-	const usable = versions.filter(({ availability }) => availability !== 'unavailable');
-	const chosen = usable.find(({ isDefault }) => isDefault) ?? usable[0];
-	if (!chosen) throw new Error('no version of PostgreSQL can be had on this machine');
-	return chosen.version;
-}
 
 async function main([serverName = 'shop-prod', database = 'shop']: string[]): Promise<void> {
 	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
@@ -49,7 +21,7 @@ async function main([serverName = 'shop-prod', database = 'shop']: string[]): Pr
 	const { operationId, serviceId } = await sh0.services.create.mutate({
 		projectId: project.id,
 		engine: 'postgres',
-		version: await newestVersion(sh0, project.id),
+		version: await newestVersion(sh0, project.id, 'postgres'),
 		name: serverName,
 		memoryBytes,
 	});
@@ -70,8 +42,4 @@ async function main([serverName = 'shop-prod', database = 'shop']: string[]): Pr
 	process.exit();
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-	const { code, field } = toApiError(error);
-	console.error(code === 'INTERNAL' ? error : `sh0 answered ${code}${field ? ` for ${field}` : ''}`);
-	process.exitCode = 1;
-});
+main(process.argv.slice(2)).catch(failed);
