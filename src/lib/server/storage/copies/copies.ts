@@ -29,6 +29,7 @@ import type { bucketsInput, checkView, copyItem, copyView, reportView, sourceInp
 import {
 	asAppError,
 	briefly,
+	hasBucket,
 	openTarget,
 	outsideSource,
 	serviceSource,
@@ -294,7 +295,7 @@ export class StorageCopies {
 		name: string,
 		isIntoExisting: boolean,
 	): Promise<void> {
-		if ((await admin.findBucket(name).catch(noneNamedSo)) === null) return assertNewBucketName(name);
+		if (!(await hasBucket(admin, name))) return assertNewBucketName(name);
 		if (isIntoExisting) return;
 		const { side, close } = await openTarget(this.#deps, service, name);
 		try {
@@ -318,12 +319,6 @@ export class StorageCopies {
 			throw isNone ? new AppError('BUCKET_NOT_FOUND', { field }) : atBucket(error, { field, bucket: name });
 		}
 	}
-}
-
-/** A name that no bucket can have. */
-function noneNamedSo(error: unknown): null {
-	if (isAppError(error, 'BUCKET_NOT_FOUND')) return null;
-	throw error;
 }
 
 /** As an error about this bucket of the form. */

@@ -17,7 +17,7 @@ import {
 	type BucketRow,
 	type CopyRow,
 } from './repository';
-import { asAppError, openTarget, sourceOf, type CopyDeps, type Source } from './sources';
+import { asAppError, hasBucket, openTarget, sourceOf, type CopyDeps, type Source } from './sources';
 import { Tally } from './tally';
 
 const copyInput = z.strictObject({ copyId: z.string() });
@@ -118,7 +118,7 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 	}
 }
 
-/** Sees what is in the source, and makes the buckets that the target has not. */
+/** Sees what is in the source, and makes the buckets that the target has not, of those that are not copied yet. */
 async function makeBuckets(deps: CopyDeps, { copy, service, source, signal, context }: Work): Promise<void> {
 	const admin = await deps.broker.storageAdmin(service);
 	const sizes = new Map(
@@ -126,10 +126,10 @@ async function makeBuckets(deps: CopyDeps, { copy, service, source, signal, cont
 			? []
 			: (await source.buckets(signal)).map((bucket) => [bucket.name, bucket] as const),
 	);
-	const rows = listCopyBuckets(deps.db, copy.id);
+	const rows = listCopyBuckets(deps.db, copy.id).filter(({ isCopied }) => !isCopied);
 	for (const [index, row] of rows.entries()) {
 		signal.throwIfAborted();
-		if ((await admin.findBucket(row.target)) === null) await admin.createBucket(row.target);
+		if (!(await hasBucket(admin, row.target))) await admin.createBucket(row.target);
 		const size = sizes.get(row.source);
 		const found = { ...(await source.leftBehind(row.source, signal)) };
 		const leftBehind = { ...row.leftBehind, ...found };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildApp, type App } from '../../app';
 import { loadEnv } from '../../env';
-import { isAppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import { createLogger, Redactor } from '../../log';
 import { findReadyService, type ServiceRow } from '../../services/repository';
 import { seedProject } from '../../testing/surface-seed';
@@ -32,7 +32,7 @@ beforeEach(async () => {
 	if (found === null) throw new Error('no service');
 	service = found;
 	Object.assign(app.broker, {
-		storageAdmin: () => Promise.resolve({ findBucket: () => Promise.resolve(null) }),
+		storageAdmin: () => Promise.resolve({ bucketId: () => Promise.reject(new AppError('BUCKET_NOT_FOUND')) }),
 	});
 	asked = 0;
 	source = createServer((_request, response) => {

@@ -10,7 +10,7 @@ import {
 } from '../../engines/s3-family/copy/client';
 import { settingsOutside } from '../../engines/s3-family/copy/settings';
 import type { StorageAccess, StorageAdmin } from '../../engines/storage';
-import { AppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import type { Secret } from '../../secret';
 import { findReadyService, type ServiceRow } from '../../services/repository';
 import { cellAddress, type Vault } from '../../vault';
@@ -117,6 +117,17 @@ function openSide(role: Side['role'], bucket: string, access: StorageAccess): Op
 	const s3 = openCopyClient({ endpoint, region, accessKeyId, secret, isPathStyle: true });
 	const endsAtMs = expiresAt.getTime() - KEY_LIFETIME_MS / 2;
 	return { side: { role, s3, bucket }, endsAtMs, close: () => s3.destroy() };
+}
+
+/** By one call to the engine, whatever else it has; false for a name that no bucket can have. */
+export async function hasBucket(admin: Pick<StorageAdmin, 'bucketId'>, name: string): Promise<boolean> {
+	try {
+		await admin.bucketId(name);
+		return true;
+	} catch (error) {
+		if (isAppError(error, 'BUCKET_NOT_FOUND')) return false;
+		throw error;
+	}
 }
 
 /** A bucket of the target, with the right to write into it. */
