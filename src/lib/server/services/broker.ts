@@ -1,12 +1,12 @@
 import type { ContainerState } from '../docker';
 import type { DatabaseAdmin, EngineDefinition, EngineTarget } from '../engines/engine';
-import type { StorageAdmin, StorageTarget } from '../engines/storage';
+import type { PortsByRole, StorageAdmin, StorageTarget } from '../engines/storage';
 import { AppError } from '../errors';
 import type { Secret } from '../secret';
 import { Pools } from './pools';
 import type { ServiceRow } from './repository';
 import type { ServiceSecrets } from './secrets';
-import { rootLogin, serverIn, type Login, type Server } from './server';
+import { portsIn, rootLogin, serverIn, type Login, type Server } from './server';
 
 const IDLE_MS = 60_000;
 
@@ -54,10 +54,13 @@ export class EngineBroker {
 		return this.#storage.get(service.id, this.#key(service, container), open);
 	}
 
-	/** Where a storage server answers just now, port by port, as its administrator. Throws as `storageAdmin`. */
-	async storageTarget(service: ServiceRow): Promise<StorageTarget> {
-		if (this.#deps.engineById(service.engine).kind !== 'storage') throw notSupported(service);
-		return storageTargetOf(this.#asRoot(service, await this.#running(service)), service);
+	/** Where a storage server answers just now, whoever asks it. Throws as `storageAdmin`, but never SEALED. */
+	async storagePorts(service: ServiceRow): Promise<PortsByRole> {
+		const engine = this.#deps.engineById(service.engine);
+		if (engine.kind !== 'storage') throw notSupported(service);
+		const ports = portsIn(await this.#running(service), { engine, service });
+		if (!ports) throw new AppError('SERVICE_NOT_RUNNING');
+		return ports;
 	}
 
 	/** Where the engine answers just now, as its administrator. Throws SERVICE_NOT_RUNNING. */

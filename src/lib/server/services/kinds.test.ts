@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildApp, type App } from '../app';
 import { services } from '../db/schema';
 import { loadEnv } from '../env';
+import { AppError } from '../errors';
 import { createLogger, Redactor } from '../log';
 import { proceduresOf } from '../testing/procedures';
 import { samples } from '../testing/surface-samples';
@@ -32,6 +33,7 @@ beforeAll(() => {
 		.where(eq(services.id, storage.serviceId))
 		.run();
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
 	await app.stop();
 	rmSync(dataDir, { recursive: true });
@@ -72,6 +74,22 @@ describe('on a storage server', () => {
 		'%s answers as for any other',
 		async (path) => expect(await codeOf(path, storage)).toBe('no error'),
 	);
+
+	it('a public link is found while no secret can be opened', async () => {
+		const { serviceId } = storage;
+		vi.spyOn(app.containers, 'find').mockResolvedValue({
+			...{ id: 'c', name: 'c', labels: {}, status: 'running', imageId: 'i', imageRef: 'i', specHash: null },
+			...{ startedAt: null, finishedAt: null, exitCode: null, restartCount: 0, oomKilled: false },
+			...{ health: 'none', memoryBytes: 0, requestedPorts: {}, networks: {}, volumes: {}, restartPolicy: '' },
+			hostPorts: { 3900: 51_000, 3902: 51_001, 3903: 51_002 },
+		});
+		vi.spyOn(app.secrets, 'root').mockImplementation(() => {
+			throw new AppError('SEALED');
+		});
+		const object = { serviceId, bucket: 'photos', key: 'a.png', method: 'GET' as const };
+		const link = app.objectBytes.link({ ...object, signature: [], headers: {} });
+		expect(await link).toMatchObject({ port: 51_001 });
+	});
 });
 
 describe('on a database server', () => {

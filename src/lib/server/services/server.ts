@@ -39,17 +39,19 @@ export function serverIn(
 			return port === undefined ? null : { kind: 'database', engine, target: { ...at, port } };
 		}
 		case 'storage': {
-			const { memoryBytes } = service;
-			const wanted = engine.lifecycle.containerSpec({ version, memoryBytes }).ports;
-			const ports = portsNow(wanted, container.hostPorts);
+			const ports = portsIn(container, { engine, service });
 			return ports && { kind: 'storage', engine, target: { ...at, port: ports.s3, ports } };
 		}
 	}
 }
 
-/** Null unless Docker has published each of them. */
-function portsNow(wanted: PortsByRole, hostPorts: Record<number, number>): PortsByRole | null {
-	const { s3, admin, web, console } = wanted;
+/** The ports of a storage server in its container; null unless Docker has published each of them. */
+export function portsIn(
+	{ hostPorts }: Pick<Found, 'hostPorts'>,
+	{ engine, service }: { engine: StorageEngineDefinition; service: ServiceRow },
+): PortsByRole | null {
+	const { version, memoryBytes } = service;
+	const { s3, admin, web, console } = engine.lifecycle.containerSpec({ version, memoryBytes }).ports;
 	const now = (port: number | undefined) => (port === undefined ? undefined : hostPorts[port]);
 	const found = { s3: now(s3), admin: now(admin), web: now(web), console: now(console) };
 	if (found.s3 === undefined || found.admin === undefined) return null;

@@ -44,7 +44,7 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 	const buckets = async () => (await (await storage()).listBuckets()).items.map(({ name }) => name);
 	const inspect = () =>
 		test.app.docker.client.engine.getContainer(test.app.names.container(files1)).inspect();
-	const endpoint = async () => `http://127.0.0.1:${(await test.app.broker.storageTarget(row())).ports.s3}`;
+	const endpoint = async () => `http://127.0.0.1:${(await test.app.broker.storagePorts(row())).s3}`;
 
 	/** Whether root gets in with this secret just now. */
 	async function logsIn(password: Secret): Promise<boolean> {
@@ -85,7 +85,7 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		expect(published.sort()).toEqual([...new Set(Object.values(ports))].map((port) => `${port}/tcp`).sort());
 		for (const bindings of Object.values(info.NetworkSettings.Ports))
 			for (const { HostIp } of bindings ?? []) expect(HostIp).toBe('127.0.0.1');
-		expect(await test.app.broker.storageTarget(row())).toMatchObject({ port: row().hostPort });
+		expect(await test.app.broker.storagePorts(row())).toMatchObject({ s3: row().hostPort });
 	});
 
 	it('has one root secret, which is in the vault alone', async () => {

@@ -1,7 +1,7 @@
 import type { StorageCapability, StorageCapabilityMatrix } from '$lib/shared/storage-capabilities';
 import type { Db } from '../db/client';
 import type { EngineDefinition } from '../engines/engine';
-import type { StorageAdmin, StorageEngineDefinition, StorageTarget } from '../engines/storage';
+import type { PortsByRole, StorageAdmin, StorageEngineDefinition } from '../engines/storage';
 import { AppError, isAppError } from '../errors';
 import type { Logger } from '../log';
 
@@ -12,10 +12,10 @@ export type StorageService = { id: string; engine: string; version: string };
 export type StorageDeps<S extends StorageService = StorageService> = {
 	db: Db;
 	log: Logger;
-	/** Both throw SERVICE_NOT_RUNNING, DOCKER_UNAVAILABLE, SEALED. */
+	/** Both throw NOT_SUPPORTED, SERVICE_NOT_RUNNING and DOCKER_UNAVAILABLE; `storageAdmin` SEALED too. */
 	broker: {
 		storageAdmin(service: S): Promise<StorageAdmin>;
-		storageTarget(service: S): Promise<StorageTarget>;
+		storagePorts(service: S): Promise<PortsByRole>;
 	};
 	/** Throws ENGINE_VERSION_UNKNOWN. */
 	engineById(id: string): EngineDefinition | StorageEngineDefinition;

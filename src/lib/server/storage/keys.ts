@@ -97,7 +97,8 @@ export class StorageKeys<S extends StorageService> {
 		const engine = storageEngine(this.#deps, service);
 		assertKeyId(id);
 		assertBucketName(bucket);
-		const endpoint = s3Endpoint(await this.#deps.broker.storageTarget(service));
+		const ports = await this.#deps.broker.storagePorts(service);
+		const endpoint = s3Endpoint({ host: '127.0.0.1', ports });
 		const login = { endpoint, region: engine.storageAdmin.region };
 		const hasVersions = capabilitiesOf(this.#deps, service).versioning === null;
 		return tryKey({ ...login, user: id, secret }, { bucket, hasVersions });

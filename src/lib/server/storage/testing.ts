@@ -60,7 +60,7 @@ export class StorageHouse {
 	#tellServer(): void {
 		Object.assign(this.app.broker, {
 			storageAdmin: () => Promise.resolve(this.#server.admin()),
-			storageTarget: () => Promise.resolve(this.#server.target()),
+			storagePorts: () => Promise.resolve(this.#server.target().ports),
 		});
 	}
 

@@ -46,7 +46,9 @@ export class ObjectsPanel {
 		const version = definition.versions[0]?.version ?? '';
 		this.app.db.update(services).set({ kind: 'storage', engine: definition.id, version }).run();
 		vi.spyOn(this.app.broker, 'storageAdmin').mockImplementation(() => Promise.resolve(storage.admin()));
-		vi.spyOn(this.app.broker, 'storageTarget').mockImplementation(() => Promise.resolve(storage.target()));
+		vi.spyOn(this.app.broker, 'storagePorts').mockImplementation(() =>
+			Promise.resolve(storage.target().ports),
+		);
 		const ways = createByteWays(this.app);
 		const place = { origin: null, port: 0 };
 		this.#server = createServer((request, response) => {

@@ -150,7 +150,7 @@ class TwoServers {
 		const of = (id: string) => (id === this.sourceId ? this.source : this.target);
 		Object.assign(this.app.broker, {
 			storageAdmin: ({ id }: { id: string }) => Promise.resolve(of(id).admin()),
-			storageTarget: ({ id }: { id: string }) => Promise.resolve(of(id).target()),
+			storagePorts: ({ id }: { id: string }) => Promise.resolve(of(id).target().ports),
 		});
 	}
 

@@ -105,7 +105,7 @@ export class ObjectBytes<S extends StorageService> {
 	#portsOf(service: S): Promise<PortsByRole> {
 		const kept = this.#ports.get(service.id);
 		if (kept && kept.until > Date.now()) return kept.ports;
-		const ports = this.#deps.broker.storageTarget(service).then((target) => target.ports);
+		const ports = this.#deps.broker.storagePorts(service);
 		this.#ports.set(service.id, { until: Date.now() + PORTS_MS, ports });
 		ports.catch(() => this.#ports.delete(service.id));
 		return ports;
