@@ -4,8 +4,7 @@ import { startPanel } from '../../e2e/panel';
 import { dockerNames } from '../../src/lib/server/docker/labels';
 import { openDatabase } from '../../src/lib/server/db/client';
 import { getOrCreateInstance } from '../../src/lib/server/db/instance';
-import { garage } from '../../src/lib/server/engines/garage/definition';
-import { minio } from '../../src/lib/server/engines/minio/definition';
+import { engines } from '../../src/lib/server/engines';
 import { dataFiles, loadEnv } from '../../src/lib/server/env';
 import { removeInstance } from '../../src/lib/server/testing/house-check';
 import { seedPeople, seedServices, seedToken } from '../../src/lib/server/testing/surface-seed';
@@ -42,6 +41,7 @@ async function isPresent(
 async function measureStorage(bench: StorageBench, label: string): Promise<Row[]> {
 	const rows: Row[] = [];
 	try {
+		rows.push(await bench.bucketKeyRight());
 		rows.push(...(await bench.transfers()));
 		rows.push(await bench.firstPage());
 		return rows;
@@ -113,11 +113,21 @@ async function main(): Promise<void> {
 
 		const { projectId } = project;
 		const owners = seedToken(database.db, project, [...tokenScopes]);
-		for (const { id, label, versions } of [garage, minio].filter((engine) => isWanted(engine.id))) {
+		for (const { id, label, versions } of engines.filter(
+			(engine) => engine.kind === 'storage' && isWanted(engine.id),
+		)) {
 			const version = versions[0]?.version ?? '';
 			const engine = { id, label, version };
 			if (await isPresent(sh0, projectId, engine)) {
-				const storage = { sh0, url: panel.url, token: owners, pid: panel.pid, projectId, engine };
+				const storage = {
+					sh0,
+					url: panel.url,
+					token: owners,
+					pid: panel.pid,
+					projectId,
+					engine,
+					containerOf,
+				};
 				rows.push(...(await measureStorage(new StorageBench(storage), label)));
 			} else console.log(`${id} ${version} is not measured: its image is not on this machine.`);
 		}

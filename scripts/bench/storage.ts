@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { objectPath, PART_BYTES } from '../../src/lib/shared/storage-links';
 import type { Client } from '../../src/lib/trpc/client';
+import { docker } from './docker';
 import { ms, quantile, sideBySide, timeMs, type Row } from './measure';
 
 const sizeBytes = 1024 ** 3;
@@ -30,6 +31,27 @@ type About = {
 	pid: number;
 	projectId: string;
 	engine: { id: string; version: string; label: string };
+	containerOf: (serviceId: string) => string;
+};
+
+/** What an engine's own command line is told for a bucket, a key and its right: arguments and standard input of each `docker exec`. */
+type ByHand = (round: number) => { argv: string[]; input: string }[];
+
+const byHand: Record<string, ByHand> = {
+	garage: (round) => {
+		const name = `theirs-${round}`;
+		return [
+			{ argv: ['/garage', 'bucket', 'create', name], input: '' },
+			{ argv: ['/garage', 'key', 'create', name], input: '' },
+			{ argv: ['/garage', 'bucket', 'allow', '--read', '--write', name, '--key', name], input: '' },
+		];
+	},
+	seaweedfs: (round) => {
+		const key = `-access_key=THEIRS${String(round).padStart(14, '0')} -secret_key=Kq8${'x'.repeat(20)}`;
+		const right = `-user=theirs-${round} -buckets=theirs-${round} -actions=Read,Write,List -apply`;
+		const input = `s3.bucket.create -name theirs-${round}\ns3.configure ${key} ${right}\n`;
+		return [{ argv: ['weed', 'shell'], input }];
+	},
 };
 
 const lengthOf = (piece: unknown): number => (piece instanceof Uint8Array ? piece.length : 0);
@@ -195,6 +217,34 @@ export class StorageBench {
 				...{ ours: `+ ${grownMib.toFixed(0)} MiB`, raw: '', ratio: '', goal: '<= 64 MiB' },
 			},
 		];
+	}
+
+	/** A bucket, a key and its right in that bucket, beside the same by the engine's own command line in its container. */
+	async bucketKeyRight(): Promise<Row> {
+		await this.#open();
+		const { sh0, engine, containerOf } = this.#about;
+		const serviceId = this.#serviceId;
+		const what = `${engine.label}: bucket + key + right`;
+		const steps = byHand[engine.id];
+		if (!steps) return { what, ours: '', raw: 'no command line in the image', ratio: '', goal: '' };
+		const { oursMs, theirsMs } = await sideBySide(
+			20,
+			async (round) => {
+				const name = `ours-${round}`;
+				await sh0.buckets.create.mutate({ serviceId, name });
+				const permissions = [{ bucket: name, read: true, write: true, owner: false }];
+				await sh0.storageKeys.create.mutate({ serviceId, permissions });
+			},
+			async (round) => {
+				for (const { argv, input } of steps(round))
+					await docker(['exec', '-i', containerOf(serviceId), ...argv], { input });
+			},
+		);
+		return {
+			what,
+			...{ ours: ms(oursMs), raw: `${ms(theirsMs)} (docker exec x${steps(0).length})` },
+			...{ ratio: `${(theirsMs / oursMs).toFixed(1)} x faster`, goal: '>= 5 x' },
+		};
 	}
 
 	/** The first page of a bucket of 100,000 objects, as the browser asks for it. */

@@ -67,8 +67,8 @@ describe('the examples', () => {
 	it.skipIf(!hasGarage)('new-bucket prints variables with which an app uploads', async () => {
 		const variables = await runExample('new-bucket.ts', ['files', 'uploads']);
 		const s3 = new S3Client({
-			endpoint: variables.AWS_ENDPOINT_URL_S3,
-			region: variables.AWS_REGION,
+			endpoint: variables.AWS_ENDPOINT_URL_S3 ?? '',
+			region: variables.AWS_REGION ?? '',
 			forcePathStyle: true,
 			credentials: {
 				accessKeyId: variables.AWS_ACCESS_KEY_ID ?? '',
