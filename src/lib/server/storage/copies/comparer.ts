@@ -2,7 +2,7 @@ import { objectKeyProblem } from '$lib/shared/storage-names';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects } from '../../engines/s3-family/copy/pieces';
 import type { Db } from '../../db/client';
-import { knownAfter, withSides, type BucketWork, type Sides } from './copier';
+import { eachOf, knownAfter, withSides, type BucketWork, type Sides } from './copier';
 import { findingsOf, MAX_FINDINGS, saveComparison, type FindingRow } from './repository';
 
 type Count = { objects: number; bytes: number };
@@ -59,6 +59,7 @@ function add(count: Count, entries: Listed[]): void {
 type Difference = { key: string; finding: 'missing' | 'different'; reason: string };
 type ComparedPage = { entries: Listed[]; after: string | null; former: Map<string, FindingRow>; since: Date };
 
+/** In the list's order. */
 async function comparePage(
 	work: BucketWork,
 	sides: Sides,
@@ -66,21 +67,28 @@ async function comparePage(
 ): Promise<Difference[]> {
 	const { traits, signal } = work;
 	const known = await knownAfter(work, sides, after);
-	const differences: Difference[] = [];
-	for (const entry of entries) {
+	const found = entries.map((): Difference | null => null);
+	await eachOf(entries, signal, async (entry, index) => {
 		const earlier = former.get(entry.key);
-		if (earlier?.finding === 'refused' || objectKeyProblem(entry.key, traits) !== null) continue;
+		if (earlier?.finding === 'refused' || objectKeyProblem(entry.key, traits) !== null) return;
 		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
-		const comparison = compareObjects(entry, there);
-		// Its bytes were compared when it was copied.
-		const isSame =
-			comparison === 'unknown' &&
-			earlier?.reason !== 'newer' &&
-			(entry.changedAt === null || entry.changedAt < since);
-		if (comparison === 'same' || isSame) continue;
-		const reason =
-			earlier?.reason ?? (entry.changedAt !== null && entry.changedAt >= since ? 'changed' : 'bytes');
-		differences.push({ key: entry.key, finding: comparison === 'missing' ? 'missing' : 'different', reason });
-	}
-	return differences;
+		found[index] = differenceOf(entry, there, { earlier, since });
+	});
+	return found.filter((difference) => difference !== null);
+}
+
+/** Null when the target has the same. */
+function differenceOf(
+	entry: Listed,
+	there: Listed | null,
+	{ earlier, since }: { earlier: FindingRow | undefined; since: Date },
+): Difference | null {
+	const { key, changedAt } = entry;
+	const comparison = compareObjects(entry, there);
+	// Its bytes were compared when it was copied.
+	const isSame =
+		comparison === 'unknown' && earlier?.reason !== 'newer' && (changedAt === null || changedAt < since);
+	if (comparison === 'same' || isSame) return null;
+	const reason = earlier?.reason ?? (changedAt !== null && changedAt >= since ? 'changed' : 'bytes');
+	return { key, finding: comparison === 'missing' ? 'missing' : 'different', reason };
 }

@@ -197,3 +197,23 @@ it('opens both sides anew when their keys end while it compares', async () => {
 	await compareBucket(house.app.db, work, later);
 	expect([opened, work.tally.row]).toEqual([2, expect.objectContaining(areAllSame)]);
 });
+
+it('asks the target for several objects at once when it compares', async () => {
+	for (let n = 0; n < 1_000; n += 1) target.put(`a/${n}`, 'only there');
+	const keys = Array.from({ length: 12 }, (_, n) => `b/${String(n).padStart(2, '0')}`);
+	for (const key of keys) source.put(key, 'b', { changedAt: earlier });
+	const { s3 } = (await work.open()).target.side;
+	let [now, most] = [0, 0];
+	s3.middlewareStack.add(
+		(next, { commandName }) =>
+			async (args) => {
+				if (commandName !== 'HeadObjectCommand') return next(args);
+				most = Math.max(most, (now += 1));
+				return next(args).finally(() => (now -= 1));
+			},
+		{ step: 'initialize' },
+	);
+	await compareBucket(house.app.db, work, later);
+	expect(found()).toEqual(keys.map((key) => [key, 'missing', 'bytes']));
+	expect([most, work.tally.row.missing]).toEqual([4, 12]);
+});

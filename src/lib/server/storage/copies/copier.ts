@@ -101,13 +101,24 @@ async function copyPage(
 	const { tally, signal, report } = work;
 	const known = await knownAfter(work, sides, tally.row.cursor);
 	tally.beginPage(entries.map(({ key }) => key));
+	await eachOf(entries, signal, async (entry, index) => {
+		tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), troubles }));
+		report();
+	});
+}
+
+/** Does `work` for each object of a page, some at a time. Throws the first error, after which nothing is begun any more. */
+export async function eachOf(
+	entries: Listed[],
+	signal: AbortSignal,
+	work: (entry: Listed, index: number) => Promise<void>,
+): Promise<void> {
 	let failure: { error: unknown } | undefined;
 	await eachLimited(entries.entries(), AT_ONCE, async ([index, entry]) => {
 		if (failure !== undefined) return;
 		try {
 			signal.throwIfAborted();
-			tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), troubles }));
-			report();
+			await work(entry, index);
 		} catch (error) {
 			failure ??= { error };
 		}
