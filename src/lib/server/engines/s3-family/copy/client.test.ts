@@ -73,11 +73,12 @@ it('gives up an answer that does not end', async () => {
 	expect(sent).toBeLessThan(64 * 1024 * 1024);
 });
 
+function refusing(code: string, message: string): RequestListener {
+	const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+	return (_request, response) => response.writeHead(403).end(body);
+}
+
 it('tells a key that is not known from a right that is missing', async () => {
-	const refusing = (code: string, message: string): RequestListener => {
-		const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-		return (_request, response) => response.writeHead(403).end(body);
-	};
 	for (const [code, message, fault] of [
 		['AccessDenied', 'Access denied.', 'refused AccessDenied'],
 		['AccessDenied', 'Forbidden: Invalid signature', 'login SignatureDoesNotMatch'],
@@ -87,4 +88,16 @@ it('tells a key that is not known from a right that is missing', async () => {
 		expect(await faultAt(`http://s3.example.test:${port}`)).toBe(fault);
 		server?.close();
 	}
+});
+
+it.each([
+	['AccessDenied', 'Bucket size quota is reached, maximum is 10', 'QuotaExceeded'],
+	['Forbidden', 'Object quota is reached, maximum is 1', 'QuotaExceeded'],
+	['XMinioAdminBucketQuotaExceeded', 'exceeded', 'QuotaExceeded'],
+	['XMinioStorageFull', 'full', 'StorageFull'],
+	['Other', 'write: No space left on device', 'StorageFull'],
+	['NoSuchKey', 'none', 'NoSuchKey'],
+])('knows %s, %s', async (code, message, name) => {
+	const port = await answering(refusing(code, message));
+	expect(await faultAt(`http://s3.example.test:${port}`)).toBe(`refused ${name}`);
 });

@@ -5,6 +5,7 @@ import { pipeline, Readable, Transform } from 'node:stream';
 import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { HttpResponse } from '@smithy/core/protocols';
 import type { Secret } from '../../../secret';
+import { refusalCode } from '../client';
 
 export type CopyLogin = {
 	endpoint: string;
@@ -128,8 +129,10 @@ export function faultOf(role: Side['role'], error: unknown): TransferFault {
 
 /** A full disk and a full quota have no name of their own everywhere; answers to HEAD have none at all. */
 function nameOf({ name, message }: S3ServiceException, status: number): string {
-	if (/no space left on device/i.test(message) || name === 'XMinioStorageFull') return 'StorageFull';
-	if (/ quota is reached/.test(message) || name === 'XMinioAdminBucketQuotaExceeded') return 'QuotaExceeded';
+	// Their texts count here under any name.
+	const code = refusalCode('AccessDenied', message) ?? refusalCode(name, message);
+	if (code === 'STORAGE_FULL') return 'StorageFull';
+	if (code === 'STORAGE_QUOTA_EXCEEDED') return 'QuotaExceeded';
 	// One server has a denial alone for a key that it does not know.
 	if (name === 'AccessDenied' && /invalid signature|no such key:/i.test(message))
 		return 'SignatureDoesNotMatch';
