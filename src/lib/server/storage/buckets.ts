@@ -2,14 +2,7 @@ import type { CorsRule, LifecycleRule } from '$lib/shared/storage-rules';
 import type { BucketInfo, BucketQuota, PublicAccess, ServerUsage, StorageAdmin } from '../engines/storage';
 import type { Page, PageRequest } from '../engines/page';
 import { AppError } from '../errors';
-import {
-	assertCan,
-	capabilitiesOf,
-	storageEngine,
-	withField,
-	type StorageDeps,
-	type StorageService,
-} from './deps';
+import { assertCan, withField, type StorageDeps, type StorageService } from './deps';
 import type { MeantBucket } from './removal';
 import type { SizePoint } from './repository';
 import { bucketGrowth, serverGrowth, SHOWN_DAYS } from './usage';
@@ -102,13 +95,11 @@ export class Buckets<S extends StorageService> {
 		return { bucket: input.name, bucketId: await admin.bucketId(input.name) };
 	}
 
-	async #admin(service: S): Promise<StorageAdmin> {
-		storageEngine(this.#deps, service);
+	#admin(service: S): Promise<StorageAdmin> {
 		return this.#deps.broker.storageAdmin(service);
 	}
 
 	#assertCanChange(service: S, { quota, publicAccess, isVersioned, cors, lifecycle }: BucketChange): void {
-		capabilitiesOf(this.#deps, service);
 		if (quota && quota.maxBytes !== null) assertCan(this.#deps, service, 'quotaBytes');
 		if (quota && quota.maxObjects !== null) assertCan(this.#deps, service, 'quotaObjects');
 		if (publicAccess?.kind === 'read') assertCan(this.#deps, service, 'publicRead');

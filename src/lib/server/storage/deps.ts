@@ -18,7 +18,7 @@ export type StorageDeps<S extends StorageService = StorageService> = {
 		storagePorts(service: S): Promise<PortsByRole>;
 	};
 	/** Throws ENGINE_VERSION_UNKNOWN. */
-	engineById(id: string): EngineDefinition | StorageEngineDefinition;
+	engineById(id: string): EngineDefinition;
 };
 
 type Engines = Pick<StorageDeps, 'engineById'>;

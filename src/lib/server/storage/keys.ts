@@ -6,7 +6,7 @@ import { pageOf, type Page, type PageRequest } from '../engines/page';
 import type { BucketPermission, StorageAdmin, StorageKeyInfo } from '../engines/storage';
 import { AppError } from '../errors';
 import type { Secret } from '../secret';
-import { assertCan, capabilitiesOf, storageEngine, type StorageDeps, type StorageService } from './deps';
+import { assertCan, storageEngine, type StorageDeps, type StorageService } from './deps';
 
 export type Permission = BucketPermission & { bucket: string };
 export type KeyView = Omit<StorageKeyInfo, 'name'> & { id: string };
@@ -94,18 +94,17 @@ export class StorageKeys<S extends StorageService> {
 		service: S,
 		{ id, secret, bucket }: { id: string; secret: Secret; bucket: string },
 	): Promise<TrialStep[]> {
-		const engine = storageEngine(this.#deps, service);
+		const { storageAdmin } = storageEngine(this.#deps, service);
 		assertKeyId(id);
 		assertBucketName(bucket);
 		const ports = await this.#deps.broker.storagePorts(service);
 		const endpoint = s3Endpoint({ host: '127.0.0.1', ports });
-		const login = { endpoint, region: engine.storageAdmin.region };
-		const hasVersions = capabilitiesOf(this.#deps, service).versioning === null;
+		const login = { endpoint, region: storageAdmin.region };
+		const hasVersions = storageAdmin.capabilities(service.version).versioning === null;
 		return tryKey({ ...login, user: id, secret }, { bucket, hasVersions });
 	}
 
-	async #admin(service: S): Promise<StorageAdmin> {
-		storageEngine(this.#deps, service);
+	#admin(service: S): Promise<StorageAdmin> {
 		return this.#deps.broker.storageAdmin(service);
 	}
 

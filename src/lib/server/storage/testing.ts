@@ -1,5 +1,6 @@
 import { writeTransaction } from '../db/client';
 import { services } from '../db/schema/index';
+import { engineById } from '../engines';
 import type { StorageEngineDefinition } from '../engines/storage';
 import { AppError } from '../errors';
 import { newId } from '../ids';
@@ -7,6 +8,7 @@ import type { StorageServer } from '../testing/storage-server';
 import { seedPeople, type SeededPeople } from '../testing/surface-seed';
 import { TestApp } from '../testing/test-app';
 import { appRouter } from '../trpc/router';
+import { storageEngine, type StorageService } from './deps';
 
 /** The whole API over one real storage server: only where its container is found is told to the app. */
 export class StorageHouse {
@@ -57,10 +59,16 @@ export class StorageHouse {
 		await this.house.remove();
 	}
 
+	/** As the broker finds it, which refuses what is no storage server before anything else. */
 	#tellServer(): void {
+		const find = (service: StorageService) =>
+			Promise.resolve(service).then((asked) => {
+				storageEngine({ engineById }, asked);
+				return this.#server;
+			});
 		Object.assign(this.app.broker, {
-			storageAdmin: () => Promise.resolve(this.#server.admin()),
-			storagePorts: () => Promise.resolve(this.#server.target().ports),
+			storageAdmin: (service: StorageService) => find(service).then((server) => server.admin()),
+			storagePorts: (service: StorageService) => find(service).then((server) => server.target().ports),
 		});
 	}
 

@@ -34,7 +34,6 @@ export async function openBucket<S extends StorageService>(
 	service: S,
 	{ bucket, level, lifetimeMs = ACCESS_MS }: { bucket: string; level: 'read' | 'write'; lifetimeMs?: number },
 ): Promise<StorageAccess> {
-	storageEngine(deps, service);
 	const admin = await deps.broker.storageAdmin(service);
 	return admin.access({ bucket, level, lifetimeMs });
 }
