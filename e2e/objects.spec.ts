@@ -163,6 +163,12 @@ for (const engine of [garage, minio]) {
 		await page.getByRole('searchbox', { name: words('objects_search') }).fill('');
 		await expect(rowOf(page, 'film.bin')).toBeVisible();
 
+		// The whole row opens the object, but for its box.
+		const box = rowOf(page, 'cut.bin').getByRole('checkbox');
+		await box.click();
+		await expect(box).toBeChecked();
+		await box.click();
+
 		await page.getByRole('checkbox', { name: words('objects_select_all') }).click();
 		await page.getByRole('button', { name: words('objects_remove') }).click();
 		const ask = page.getByRole('alertdialog');
