@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { s3AppText, s3Forms, type S3Facts } from './s3-apps';
+import { formsWithVisitors, s3AppText, s3Forms, type S3Facts } from './s3-apps';
 
 const facts: S3Facts = {
 	endpoint: 'http://127.0.0.1:49153',
 	region: 'garage',
 	bucket: 'shop-photos',
+	publicUrl: 'https://sh0.example.com/s3/svc_1/shop-photos',
 	keyId: 'AKIAIOSFODNN7EXAMPLE',
 	secret: 'wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY0A',
 };
@@ -20,6 +21,11 @@ describe('what programs are told of a key', () => {
 
 	it.each(s3Forms)('%s has a place-holder where the secret is not known', (form) => {
 		expect(s3AppText(form, { ...facts, secret: null })).toContain('SECRET');
+	});
+
+	it.each([...formsWithVisitors])('%s sends visitors to the public address', (form) => {
+		const line = form === 'laravel' ? 'AWS_URL=https' : "define( 'S3_UPLOADS_BUCKET_URL', 'https";
+		expect(s3AppText(form, facts)).toContain(`${line}://sh0.example.com/s3/svc_1/shop-photos`);
 	});
 
 	it('asks for paths in place of host names, and for no TLS where there is none', () => {

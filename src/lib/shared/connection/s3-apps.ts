@@ -11,8 +11,11 @@ export const s3Forms = [
 ] as const;
 export type S3Form = (typeof s3Forms)[number];
 
+/** Those whose pages send visitors to the bucket itself: without its public address the files are stored, and seen by nobody. */
+export const formsWithVisitors: ReadonlySet<S3Form> = new Set(['laravel', 'wordpress']);
+
 /**
- * Ids and secrets are letters and digits, buckets those with hyphens and dots, and the endpoint an address of ours: none of them needs
+ * Ids and secrets are letters and digits, buckets those with hyphens and dots, and both addresses are ours: none of them needs
  * quoting anywhere. `secret` null: a place-holder stands for it.
  */
 export type S3Facts = {
@@ -20,6 +23,8 @@ export type S3Facts = {
 	endpoint: string;
 	region: string;
 	bucket: string;
+	/** Where everybody reads the bucket's objects once it is public, without a slash at its end. */
+	publicUrl: string;
 	keyId: string;
 	secret: string | null;
 };
@@ -46,7 +51,7 @@ const byForm: Record<S3Form, (facts: Complete) => string> = {
 			')',
 			`print(s3.list_objects_v2(Bucket="${bucket}").get("KeyCount"))`,
 		].join('\n'),
-	laravel: ({ endpoint, region, keyId, secret, bucket }) =>
+	laravel: ({ endpoint, region, keyId, secret, bucket, publicUrl }) =>
 		[
 			'FILESYSTEM_DISK=s3',
 			`AWS_ACCESS_KEY_ID=${keyId}`,
@@ -54,6 +59,7 @@ const byForm: Record<S3Form, (facts: Complete) => string> = {
 			`AWS_DEFAULT_REGION=${region}`,
 			`AWS_BUCKET=${bucket}`,
 			`AWS_ENDPOINT=${endpoint}`,
+			`AWS_URL=${publicUrl}`,
 			'AWS_USE_PATH_STYLE_ENDPOINT=true',
 		].join('\n'),
 	nextjs: (facts) =>
@@ -67,10 +73,11 @@ const byForm: Record<S3Form, (facts: Complete) => string> = {
 			'export const bucket = process.env.S3_BUCKET;',
 			'export const s3 = new S3Client({ forcePathStyle: true });',
 		].join('\n'),
-	wordpress: ({ endpoint, region, keyId, secret, bucket }) =>
+	wordpress: ({ endpoint, region, keyId, secret, bucket, publicUrl }) =>
 		[
 			'// wp-config.php (S3-Uploads)',
 			`define( 'S3_UPLOADS_BUCKET', '${bucket}' );`,
+			`define( 'S3_UPLOADS_BUCKET_URL', '${publicUrl}' );`,
 			`define( 'S3_UPLOADS_REGION', '${region}' );`,
 			`define( 'S3_UPLOADS_KEY', '${keyId}' );`,
 			`define( 'S3_UPLOADS_SECRET', '${secret}' );`,
