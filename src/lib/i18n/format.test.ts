@@ -38,6 +38,8 @@ describe('formats in English', () => {
 	it.each([
 		[0, '0 sec'],
 		[-5, '0 sec'],
+		[0.2, '1 ms'],
+		[12.4, '12 ms'],
 		[340, '0.3 sec'],
 		[9900, '9.9 sec'],
 		[9960, '10 sec'],

@@ -112,12 +112,13 @@ const durationSteps = [
 	['second', 1000],
 ] as const;
 
-/** A length of time in its two largest units: `2 min 14 sec`; under ten seconds with a tenth: `3.4 sec`. */
+/** A length of time in its two largest units: `2 min 14 sec`; under ten seconds with a tenth: `3.4 sec`; under a twentieth: `12 ms`. */
 export function formatDuration(durationMs: number): string {
 	const unit = (name: string, value: number, digits = 0) =>
 		numberFormat({ style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits }).format(
 			value,
 		);
+	if (durationMs > 0 && durationMs < 50) return unit('millisecond', Math.max(1, durationMs));
 	if (durationMs < 9950) return unit('second', Math.max(0, durationMs) / 1000, 1);
 	const parts: string[] = [];
 	let left = Math.round(durationMs / 1000) * 1000;
