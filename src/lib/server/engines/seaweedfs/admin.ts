@@ -88,7 +88,7 @@ function ownKeys(server: Server, target: StorageTarget, inTurn: Turns): OwnKeys 
 			inTurn(async () => {
 				await getRights(server.s3, bucket);
 				const permissions = [{ bucket, read: true, write: level === 'write', owner: false }];
-				await createKey(server, { ...key, description: 'sh0', permissions });
+				await createKey(server, { ...key, description: 'sh0', permissions }, { isNewId: true });
 			}),
 		sweep: () => inTurn(() => sweepOwnKeys(server)),
 	});

@@ -91,26 +91,37 @@ async function infoOf(
 	};
 }
 
-/** Takes a key's rights away wherever it has some. */
-async function forgetKey(server: Server, id: string): Promise<void> {
+function withoutKeys(current: BucketRights, ids: string[]): BucketRights {
+	return ids.reduce((left, id) => withGrant(left, { id, ...noRights, expiresAt: null }), current);
+}
+
+/** Takes the keys' rights away wherever they have some: one look at all buckets, however many keys. */
+async function forgetKeys(server: Server, ids: string[]): Promise<void> {
 	for (const { bucket, grants } of await allRights(server)) {
-		if (!grants.some((grant) => grant.id === id)) continue;
-		await changeRights(server.s3, bucket, (current) =>
-			withGrant(current, { id, ...noRights, expiresAt: null }),
-		);
+		const named = ids.filter((id) => grants.some((grant) => grant.id === id));
+		// It may have gone meanwhile.
+		if (named.length > 0)
+			await nullOn(
+				'BUCKET_NOT_FOUND',
+				changeRights(server.s3, bucket, (current) => withoutKeys(current, named)),
+			);
 	}
 }
 
-/** Makes the key; until its rights are written, which comes last, it can do nothing. By the caller's turn. */
+/**
+ * Makes the key; until its rights are written, which comes last, it can do nothing. `isNewId`: drawn just now, so that no former key had
+ * it and no bucket is asked for what was left of one. By the caller's turn.
+ */
 export async function createKey(
 	server: Server,
 	{ id, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
+	{ isNewId }: { isNewId: boolean },
 ): Promise<void> {
 	const { client, s3 } = server;
 	await client.iam('CreateUser', { UserName: id });
 	try {
 		// What was left of a former key of this id would be this one's.
-		await forgetKey(server, id);
+		if (!isNewId) await forgetKeys(server, [id]);
 		await writeFacts(server, id, { description, createdAt: new Date(), expiresAt });
 		await client.iam('CreateAccessKey', {
 			...{ UserName: id, AccessKeyId: id, SecretAccessKey: secret.reveal() },
@@ -123,21 +134,34 @@ export async function createKey(
 	}
 }
 
-/** Ends the key before its rights are taken away. By the caller's turn. Throws STORAGE_KEY_NOT_FOUND. */
-export async function removeKey(server: Server, id: string): Promise<void> {
-	const { client } = server;
-	await getFacts(server, id);
+async function endKey({ client }: Server, id: string): Promise<void> {
 	const accessKeys = textsOf(await client.iam('ListAccessKeys', { UserName: id }), 'AccessKeyId');
 	for (const AccessKeyId of accessKeys) await client.iam('DeleteAccessKey', { UserName: id, AccessKeyId });
-	await forgetKey(server, id);
-	await client.iam('DeleteUser', { UserName: id });
+}
+
+/** Ends the keys before their rights are taken away. */
+async function removeKeys(server: Server, ids: string[]): Promise<void> {
+	if (ids.length === 0) return;
+	for (const id of ids) await endKey(server, id);
+	await forgetKeys(server, ids);
+	for (const id of ids) await server.client.iam('DeleteUser', { UserName: id });
+}
+
+/** By the caller's turn. Throws STORAGE_KEY_NOT_FOUND. */
+export async function removeKey(server: Server, id: string): Promise<void> {
+	await getFacts(server, id);
+	await removeKeys(server, [id]);
 }
 
 /** Removes sh0's own keys that have ended, or were left before they had an end. By the caller's turn. */
 export async function sweepOwnKeys(server: Server): Promise<void> {
 	const ids = (await allKeyIds(server)).filter(isOwnKey);
-	for (const { name, expiresAt } of await allFacts(server, ids))
-		if (!expiresAt || expiresAt <= new Date()) await removeKey(server, name);
+	const facts = await allFacts(server, ids);
+	const ended = facts.filter(({ expiresAt }) => !expiresAt || expiresAt <= new Date());
+	await removeKeys(
+		server,
+		ended.map(({ name }) => name),
+	);
 }
 
 /** Gives a key another end, in every bucket where it has rights. */
@@ -172,7 +196,7 @@ export function bucketKeys(server: Server, inTurn: Turns): BucketKeys {
 			},
 			async import(input) {
 				for (const { bucket } of input.permissions) await getRights(s3, bucket);
-				await createKey(server, input);
+				await createKey(server, input, { isNewId: false });
 			},
 			async update({ id, description, expiresAt }) {
 				const facts = await getFacts(server, id);

@@ -14,6 +14,7 @@ import { signRequest } from '../s3-family/sign';
 import { corsBehaviour, corsRules, s3SettingsBehaviour } from '../../testing/bucket-settings-behaviour';
 import { appClient, outcome, type AppKey } from '../../testing/storage-app';
 import { bucketAndKey, freshName, storageBehaviour } from '../../testing/storage-behaviour';
+import { recordRequests } from '../../testing/storage-requests';
 import { testDocker } from '../../testing/test-docker';
 import { SeaweedClient } from './client';
 import { seaweedfs } from './definition';
@@ -151,6 +152,55 @@ describe('an app’s key on SeaweedFS', () => {
 			.keys.list({ search: keys[7]?.id ?? '' });
 		expect(page.items).toMatchObject([{ permissions: [{ bucket, read: false, write: true }] }]);
 	}, 60_000);
+});
+
+describe('keys of sh0’s own on SeaweedFS', () => {
+	const readOf = (bucket: string, lifetimeMs: number) => ({ bucket, level: 'read' as const, lifetimeMs });
+	const newBuckets = async (count: number) => {
+		const names = Array.from({ length: count }, () => freshName());
+		for (const name of names) await server().admin().createBucket(name);
+		return names;
+	};
+	/** The buckets whose rights were read, as often as they were. */
+	const rightsRead = (asked: string[]) =>
+		asked.flatMap((line) => /^GET \/([^?/]+)\/?\?policy/.exec(line)?.[1] ?? []);
+
+	it('are made without a look at any other bucket', async () => {
+		const [bucket = '', other = ''] = await newBuckets(2);
+		const recorded = await recordRequests(server().target());
+		const admin = await seaweedfs.storageAdmin.connect(recorded.target);
+		// The first of a connection sweeps.
+		await admin.access(readOf(other, 600_000));
+		recorded.asked();
+		await admin.access(readOf(bucket, 600_000));
+		const read = rightsRead(recorded.asked());
+		expect(new Set(read)).toEqual(new Set([bucket]));
+		await admin.close();
+		await recorded.close();
+	});
+
+	it('are swept away together by one look at each bucket', async () => {
+		const buckets = await newBuckets(3);
+		const [untouched = ''] = await newBuckets(1);
+		const first = await seaweedfs.storageAdmin.connect(server().target());
+		const ids: string[] = [];
+		for (const bucket of buckets) ids.push((await first.access(readOf(bucket, 100))).accessKeyId);
+		await first.close();
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		const recorded = await recordRequests(server().target());
+		const admin = await seaweedfs.storageAdmin.connect(recorded.target);
+		await admin.access(readOf(buckets[0] ?? '', 600_000));
+		const read = rightsRead(recorded.asked());
+		expect(read.filter((name) => name === untouched)).toHaveLength(1);
+		// One look and one change.
+		expect(read.filter((name) => name === buckets[1])).toHaveLength(2);
+		const client = new SeaweedClient(server().target());
+		const users = await client.iam('ListUsers');
+		client.close();
+		expect(ids.filter((id) => users.includes(id))).toEqual([]);
+		await admin.close();
+		await recorded.close();
+	});
 });
 
 describe('buckets of SeaweedFS', () => {
