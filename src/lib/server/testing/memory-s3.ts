@@ -26,6 +26,8 @@ export class MemoryS3 {
 	refuses: (request: IncomingMessage) => boolean = () => false;
 	/** How far it gets with a list: to its end, or to the middle, where it hangs up or says nothing more. */
 	listing: () => 'whole' | 'cut' | 'silent' = () => 'whole';
+	/** How it writes a key into a list. */
+	encoded: (key: string) => string = encodeURIComponent;
 	/** As one server does, it refuses to list after a key with a segment of dots. */
 	readonly #refusesDots: boolean;
 	readonly #role: Side['role'];
@@ -123,7 +125,7 @@ export class MemoryS3 {
 				changedAt: new Date(),
 			};
 			const facts = `<ETag>${escaped(etag)}</ETag><LastModified>${changedAt.toISOString()}</LastModified>`;
-			return `<Contents><Key>${escaped(encodeURIComponent(key))}</Key><Size>${bytes.length}</Size>${facts}</Contents>`;
+			return `<Contents><Key>${escaped(this.encoded(key))}</Key><Size>${bytes.length}</Size>${facts}</Contents>`;
 		});
 		const page = `<EncodingType>url</EncodingType><IsTruncated>${keys.length > 1_000}</IsTruncated>`;
 		return {

@@ -38,3 +38,9 @@ it('waits for a list that stands still no longer than it is wanted', async () =>
 	};
 	await expect(listAfter(side, null, end.signal)).rejects.toThrow('paused');
 });
+
+it('takes a name that cannot be read for a fault of the server', async () => {
+	server.encoded = () => '%E0%A4%A';
+	const fault = { kind: 'refused', role: 'source', code: 'KeyEncoding' };
+	await expect(listAfter(side, null, never)).rejects.toMatchObject(fault);
+});

@@ -3,13 +3,15 @@ import {
 	ListObjectsV2Command,
 	type GetObjectCommandOutput,
 	type HeadObjectCommandOutput,
+	type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
 import { byteLength } from '$lib/shared/database-names';
+import { nameReader } from '../paths';
 import { ask, TransferFault, type Side } from './client';
 
 /** One object as a list shows it. */
 export type Listed = { key: string; sizeBytes: number; etag: string; changedAt: Date | null };
-export type ListedPage = { entries: Listed[]; isLast: boolean };
+type ListedPage = { entries: Listed[]; isLast: boolean };
 
 /** S3 has no longer keys; what is kept of them, as of checksums, has to end somewhere. */
 const MAX_KEY_BYTES = 1_024;
@@ -17,11 +19,6 @@ const MAX_ETAG_LENGTH = 256;
 
 /** As many as one call of S3 answers. */
 const PAGE = 1_000;
-
-/** A listed name: control characters would break the document, so the server is asked to escape all. */
-function decoded(text: string): string {
-	return decodeURIComponent(text.replaceAll('+', ' '));
-}
 
 /** The objects after this key (null: from the first one), in the server's order. Throws TransferFault. */
 export async function listAfter(
@@ -39,12 +36,7 @@ export async function listAfter(
 			options,
 		),
 	);
-	const read = answer.EncodingType === 'url' ? decoded : (text: string) => text;
-	const entries = (answer.Contents ?? []).flatMap(({ Key, Size = 0, ETag = '', LastModified }) =>
-		Key === undefined
-			? []
-			: [{ key: read(Key), sizeBytes: Size, etag: ETag, changedAt: LastModified ?? null }],
-	);
+	const entries = entriesOf(role, answer);
 	if (entries.some(({ key }) => byteLength(key) > MAX_KEY_BYTES))
 		throw new TransferFault(role, 'refused', 'KeyTooLong');
 	if (entries.some(({ etag }) => etag.length > MAX_ETAG_LENGTH))
@@ -53,6 +45,20 @@ export async function listAfter(
 	// A server that begins anew each time would be listed for ever.
 	if (!isLast && entries.at(-1)?.key === after) throw new TransferFault(role, 'refused', 'NoStartAfter');
 	return { entries, isLast };
+}
+
+function entriesOf(role: Side['role'], answer: ListObjectsV2CommandOutput): Listed[] {
+	const read = nameReader(answer);
+	try {
+		return (answer.Contents ?? []).flatMap(({ Key, Size = 0, ETag = '', LastModified }) =>
+			Key === undefined
+				? []
+				: [{ key: read(Key), sizeBytes: Size, etag: ETag, changedAt: LastModified ?? null }],
+		);
+	} catch (error) {
+		if (error instanceof URIError) throw new TransferFault(role, 'refused', 'KeyEncoding', error);
+		throw error;
+	}
 }
 
 /** The object as it is, or null when there is none. Throws TransferFault. */
