@@ -162,7 +162,9 @@ export interface BucketKeys {
 export interface StorageAdmin {
 	/** By name, with what each holds: a few calls to the engine however many there are, and a few for each that is shown where it must be. */
 	listBuckets(request?: PageRequest): Promise<Page<BucketInfo>>;
-	/** All that sh0 can name, by name: one call to the engine or two, however many there are. */
+	/** Of all that sh0 can name, in order, by one call to the engine for each thousand: nothing is counted or looked up. */
+	bucketNames(): Promise<string[]>;
+	/** All that sh0 can name, by name: one call to the engine or two, however many there are, or one for each where no list has sizes. */
 	measureBuckets(): Promise<BucketSize[]>;
 	/** Null when there is none. */
 	findBucket(name: string): Promise<BucketInfo | null>;

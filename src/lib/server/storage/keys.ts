@@ -36,8 +36,11 @@ export class StorageKeys<S extends StorageService> {
 	/** A page of keys on a page of buckets. Each key names all buckets it has rights in, those not shown too. */
 	async list(service: S, { keys, buckets }: { keys: PageRequest; buckets: PageRequest }): Promise<KeyMatrix> {
 		const admin = await this.#admin(service);
-		const [listed, measured] = await Promise.all([admin.keys.list(keys), admin.measureBuckets()]);
-		const columns = pageOf(measured, buckets);
+		const [listed, names] = await Promise.all([admin.keys.list(keys), admin.bucketNames()]);
+		const columns = pageOf(
+			names.map((name) => ({ name })),
+			buckets,
+		);
 		return {
 			...listed,
 			items: listed.items.map(viewOf),

@@ -16,6 +16,7 @@ import {
 	findBucket,
 	getBucket,
 	infoOf,
+	listBucketNames,
 	listBuckets,
 	publicAccessBody,
 	quotaBody,
@@ -99,6 +100,7 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const own = ownKeys(client, target);
 	return {
 		listBuckets: async (request) => pageOf((await listBuckets(client)).map(infoOf), request),
+		bucketNames: () => listBucketNames(client),
 		async measureBuckets() {
 			const known = (await listBuckets(client)).map(infoOf).filter(({ isForeign }) => !isForeign);
 			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));

@@ -21,6 +21,7 @@ export const bucketSchema = z.object({
 	bytes: z.number(),
 	quotas: z.object({ maxSize: z.number().nullish(), maxObjects: z.number().nullish() }),
 });
+export const namedBucketSchema = bucketSchema.pick({ id: true, globalAliases: true });
 export type GarageBucket = z.infer<typeof bucketSchema>;
 
 export const keySchema = z.object({

@@ -2,7 +2,7 @@ import { bucketNameProblem } from '$lib/shared/storage-names';
 import { AppError, nullOn } from '../../errors';
 import type { BucketInfo, BucketQuota, PublicAccess } from '../storage';
 import { z } from 'zod';
-import { bucketSchema, uploadsSchema, type GarageBucket } from './answers';
+import { bucketSchema, namedBucketSchema, uploadsSchema, type GarageBucket } from './answers';
 import { anyAnswer, type GarageClient } from './client';
 
 const PAGE = 1_000;
@@ -62,6 +62,15 @@ export async function listBuckets(client: GarageClient): Promise<GarageBucket[]>
 		(query) => client.get('ListBucketsInfo', z.array(bucketSchema), { query }),
 		(bucket) => bucket.id,
 	);
+}
+
+/** In order; one that has no name to go by is left out. The server counts nothing for it. */
+export async function listBucketNames(client: GarageClient): Promise<string[]> {
+	const all = await allPages(
+		(query) => client.get('ListBuckets', z.array(namedBucketSchema), { query }),
+		({ id }) => id,
+	);
+	return all.flatMap((bucket) => nameOf(bucket) ?? []).sort();
 }
 
 /** Null when there is none of this name. */

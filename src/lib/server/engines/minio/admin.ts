@@ -10,7 +10,13 @@ import {
 	setPublicRead,
 	setVersioning,
 } from '../s3-family/bucket-settings';
-import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
+import {
+	createS3Bucket,
+	getS3BucketId,
+	listS3BucketNames,
+	listS3Buckets,
+	removeS3Bucket,
+} from '../s3-family/buckets';
 import { checkedLifecycle } from '../s3-family/checked';
 import { assertBucketName, assertCan, assertNewBucketName, assertQuota } from '../s3-family/checks';
 import { openS3, type S3Client } from '../s3-family/client';
@@ -139,6 +145,7 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			const known = await allBuckets(client, s3);
 			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
 		},
+		bucketNames: () => listS3BucketNames(s3),
 		async findBucket(name) {
 			assertBucketName(name);
 			const bucket = (await allBuckets(client, s3)).find((one) => one.name === name);

@@ -19,6 +19,11 @@ export async function listS3Buckets(s3: S3Client): Promise<{ name: string; creat
 	}
 }
 
+/** As `StorageAdmin.bucketNames`. */
+export async function listS3BucketNames(s3: S3Client): Promise<string[]> {
+	return (await listS3Buckets(s3)).map(({ name }) => name).sort();
+}
+
 /** As `StorageAdmin.bucketId`: S3 knows a bucket by nothing but its name and when it was made. Throws BUCKET_NOT_FOUND. */
 export async function getS3BucketId(s3: S3Client, bucket: string): Promise<string> {
 	const found = (await listS3Buckets(s3)).find(({ name }) => name === bucket);

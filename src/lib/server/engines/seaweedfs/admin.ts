@@ -2,7 +2,13 @@ import { nullOn } from '../../errors';
 import { byName, pageOf, type PageRequest } from '../page';
 import { s3Endpoint } from '../s3-family/admin-api';
 import { getLifecycle, isVersionedBucket, setLifecycle, setVersioning } from '../s3-family/bucket-settings';
-import { createS3Bucket, getS3BucketId, listS3Buckets, removeS3Bucket } from '../s3-family/buckets';
+import {
+	createS3Bucket,
+	getS3BucketId,
+	listS3BucketNames,
+	listS3Buckets,
+	removeS3Bucket,
+} from '../s3-family/buckets';
 import { checkedCors, checkedLifecycle } from '../s3-family/checked';
 import { assertBucketName, assertCan, assertNewBucketName, assertQuota } from '../s3-family/checks';
 import { openS3 } from '../s3-family/client';
@@ -118,6 +124,7 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			assertBucketName(name);
 			return getS3BucketId(s3, name);
 		},
+		bucketNames: () => listS3BucketNames(s3),
 		async createBucket(name) {
 			assertNewBucketName(name);
 			await inTurn(() => createS3Bucket(s3, name));
