@@ -15,6 +15,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostileStrings } from './hostile-strings';
 import { versionsHere } from './images-here';
 import { appClient, outcome, type AppKey } from './storage-app';
+import { recordRequests } from './storage-requests';
 import { startStorageServer, type StorageServer } from './storage-server';
 import { newKey } from '../engines/s3-family/key-material';
 import type { BucketPermission, StorageEngineDefinition } from '../engines/storage';
@@ -252,6 +253,43 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			const { items } = await server.admin().listBuckets({ search: prefix });
 			expect(items.map(({ name }) => name)).toEqual(names);
 		});
+
+		it('names all of them by one call', async () => {
+			await server.admin().createBucket(freshName());
+			const recorded = await recordRequests(server.target());
+			const admin = await definition.storageAdmin.connect(recorded.target);
+			const names = await admin.bucketNames();
+			expect(recorded.asked()).toHaveLength(1);
+			expect(names).toEqual((await admin.measureBuckets()).map(({ name }) => name));
+			await admin.close();
+			await recorded.close();
+		});
+
+		it('are listed, counted and looked up while some of them go', async () => {
+			const other = await definition.storageAdmin.connect(server.target());
+			let isOver = false;
+			const comeAndGo = async () => {
+				while (!isOver) {
+					const name = freshName('gone');
+					await other.createBucket(name);
+					await other.removeBucket(name);
+				}
+			};
+			const coming = Promise.all([comeAndGo(), comeAndGo()]);
+			try {
+				for (let round = 0; round < 5; round += 1) {
+					const { items } = await server.admin().listBuckets({ limit: 500 });
+					const last = items.findLast(({ name }) => name.startsWith('gone'));
+					if (last) await server.admin().findBucket(last.name);
+					await server.admin().usage();
+					await server.admin().version();
+				}
+			} finally {
+				isOver = true;
+				await coming;
+				await other.close();
+			}
+		}, 60_000);
 
 		it('gives an old key no right in a new bucket of an old name', async () => {
 			const { bucket, s3 } = await bucketAndKey(server, full);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../errors';
+import { AppError, nullOn } from '../../errors';
 import { byName, pageOf, type PageRequest } from '../page';
 import { s3Endpoint } from '../s3-family/admin-api';
 import {
@@ -123,29 +123,33 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		if (!names.every((name) => there.has(name))) throw new AppError('BUCKET_NOT_FOUND');
 	}
 
-	/** Its settings are in no list; they are looked up for those that are shown. */
-	async function withSettings(bucket: BucketInfo): Promise<BucketInfo> {
-		const [isPublic, isVersioned, quota] = await Promise.all([
+	/** Its settings are in no list; they are looked up for those that are shown. Null for one that goes meanwhile. */
+	async function withSettings(bucket: BucketInfo): Promise<BucketInfo | null> {
+		const asked = Promise.all([
 			isPublicRead(s3, bucket.name),
 			isVersionedBucket(s3, bucket.name),
 			quotaOf(client, bucket.name),
 		]);
+		const known = await nullOn('BUCKET_NOT_FOUND', asked);
+		if (known === null) return null;
+		const [isPublic, isVersioned, quota] = known;
 		return { ...bucket, isVersioned, quota, publicAccess: { kind: isPublic ? 'read' : 'none' } };
 	}
 
 	async function listBuckets(request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
 		const page = pageOf(await allBuckets(client, s3), request);
-		return { ...page, items: await forEachOf(page.items, { most: MOST_LOOKS }, withSettings) };
+		const found = await forEachOf(page.items, { most: MOST_LOOKS }, withSettings);
+		return { ...page, items: found.filter((bucket) => bucket !== null) };
 	}
 
 	const own = ownKeys(client, target, assertBuckets);
 	return {
 		listBuckets,
+		bucketNames: () => listS3BucketNames(s3),
 		async measureBuckets() {
 			const known = await allBuckets(client, s3);
 			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
 		},
-		bucketNames: () => listS3BucketNames(s3),
 		async findBucket(name) {
 			assertBucketName(name);
 			const bucket = (await allBuckets(client, s3)).find((one) => one.name === name);

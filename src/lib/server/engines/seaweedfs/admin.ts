@@ -38,14 +38,17 @@ async function measure(server: Server, buckets: Listed[]): Promise<BucketSize[]>
 	});
 }
 
-async function infoOf(server: Server, { name, createdAt }: Listed): Promise<BucketInfo> {
-	const { client, s3 } = server;
-	const [capacity, rights, isVersioned, maxBytes] = await Promise.all([
+/** Null for one that goes meanwhile. */
+async function findInfo({ client, s3 }: Server, { name, createdAt }: Listed): Promise<BucketInfo | null> {
+	const asked = Promise.all([
 		client.getCapacity(name),
 		getRights(s3, name),
 		isVersionedBucket(s3, name),
 		client.getQuota(name),
 	]);
+	const known = await nullOn('BUCKET_NOT_FOUND', asked);
+	if (known === null) return null;
+	const [capacity, rights, isVersioned, maxBytes] = known;
 	return {
 		...{ name, createdAt, isVersioned, isForeign: false },
 		...{ sizeBytes: capacity.usedBytes, objects: null },
@@ -56,33 +59,40 @@ async function infoOf(server: Server, { name, createdAt }: Listed): Promise<Buck
 
 async function listBuckets(server: Server, request?: PageRequest): ReturnType<StorageAdmin['listBuckets']> {
 	const page = pageOf(await listS3Buckets(server.s3), request);
-	const items = await forEachOf(page.items, { most: MOST_CALLS }, (bucket) => infoOf(server, bucket));
-	return { ...page, items };
+	const found = await forEachOf(page.items, { most: MOST_CALLS }, (bucket) => findInfo(server, bucket));
+	return { ...page, items: found.filter((info) => info !== null) };
+}
+
+/** What the first of these answers that is there and has something to say; those after it are not asked. */
+async function firstOf<B, T>(buckets: B[], ask: (bucket: B) => Promise<T | null>): Promise<T | null> {
+	for (const bucket of buckets) {
+		const answer = await nullOn('BUCKET_NOT_FOUND', ask(bucket));
+		if (answer !== null) return answer;
+	}
+	return null;
 }
 
 /** The disk's size is told with a bucket's, unless that has a limit of its own. */
-async function usage(server: Server): Promise<ServerUsage> {
-	const buckets = await listS3Buckets(server.s3);
-	const known = await forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => {
-		const [capacity, limit] = await Promise.all([
-			server.client.getCapacity(name),
-			server.client.getQuota(name),
-		]);
-		return { ...capacity, isOfDisk: limit === null };
+async function usage({ client, s3 }: Server): Promise<ServerUsage> {
+	const asked = await forEachOf(await listS3Buckets(s3), { most: MOST_CALLS }, async ({ name }) => {
+		const capacity = await nullOn('BUCKET_NOT_FOUND', client.getCapacity(name));
+		return capacity && { name, ...capacity };
 	});
-	const ofDisk = known.find(({ isOfDisk }) => isOfDisk);
+	const known = asked.filter((bucket) => bucket !== null);
+	const disk = await firstOf(known, async (bucket) =>
+		(await client.getQuota(bucket.name)) === null ? bucket : null,
+	);
 	return {
 		sizeBytes: known.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
 		objects: null,
-		diskTotalBytes: ofDisk?.totalBytes ?? null,
-		diskFreeBytes: ofDisk?.freeBytes ?? null,
+		diskTotalBytes: disk?.totalBytes ?? null,
+		diskFreeBytes: disk?.freeBytes ?? null,
 	};
 }
 
 /** A server without any bucket does not tell. */
 async function version({ client, s3 }: Server): Promise<string | null> {
-	const [bucket] = await listS3Buckets(s3);
-	const model = bucket ? await client.getModel(bucket.name) : null;
+	const model = await firstOf(await listS3Buckets(s3), ({ name }) => client.getModel(name));
 	return /\d+\.\d+/.exec(model ?? '')?.[0] ?? null;
 }
 
@@ -114,17 +124,17 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 	const own = ownKeys(server, target, inTurn);
 	return {
 		listBuckets: (request) => listBuckets(server, request),
+		bucketNames: () => listS3BucketNames(s3),
 		measureBuckets: async () => byName(await measure(server, await listS3Buckets(s3))),
 		async findBucket(name) {
 			assertBucketName(name);
 			const bucket = (await listS3Buckets(s3)).find((one) => one.name === name);
-			return bucket ? infoOf(server, bucket) : null;
+			return bucket ? findInfo(server, bucket) : null;
 		},
 		async bucketId(name) {
 			assertBucketName(name);
 			return getS3BucketId(s3, name);
 		},
-		bucketNames: () => listS3BucketNames(s3),
 		async createBucket(name) {
 			assertNewBucketName(name);
 			await inTurn(() => createS3Bucket(s3, name));

@@ -209,6 +209,19 @@ describe('buckets of SeaweedFS', () => {
 		expect(await server().admin().version()).toMatch(/^4\.\d+$/);
 	});
 
+	it('are asked for the disk’s size and the server’s version no longer than until one tells it', async () => {
+		for (const name of [freshName('aaa'), freshName('aaa')]) await server().admin().createBucket(name);
+		const recorded = await recordRequests(server().target());
+		const admin = await seaweedfs.storageAdmin.connect(recorded.target);
+		const { diskTotalBytes } = await admin.usage();
+		expect(diskTotalBytes).toBeGreaterThan(0);
+		expect(recorded.asked().filter((line) => line.includes('seaweedfs-quota'))).toHaveLength(1);
+		await admin.version();
+		expect(recorded.asked().filter((line) => line.includes('system.xml'))).toHaveLength(1);
+		await admin.close();
+		await recorded.close();
+	});
+
 	it('are shut for writers some time after they are full, and open when there is room again', async () => {
 		const { bucket, s3 } = await bucketAndKey(server(), full);
 		await server()
