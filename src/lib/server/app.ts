@@ -75,7 +75,7 @@ export function buildApp(
 	});
 
 	const { broker, secrets } = services;
-	const storageCopies = new StorageCopies({ db, vault, broker, engineById, network });
+	const storageCopies = new StorageCopies({ db, log, vault, broker, engineById, network });
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
 	const storage = createStorage({ db, log, broker, engineById });
 	const objects = createObjects<ServiceRow>({

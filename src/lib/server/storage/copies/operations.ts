@@ -105,12 +105,15 @@ async function whileWanted(
 	}
 }
 
-/** Frees the parts of uploads that will not be gone on with; best effort. */
+/** Frees the parts of uploads that will not be gone on with; best effort: a server that is away keeps them as unfinished uploads. */
 export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId: string): Promise<void> {
 	for (const row of listCopyBuckets(deps.db, copyId)) {
 		const uploads = Object.entries(row.uploads);
 		if (uploads.length === 0) continue;
-		const target = await openTarget(deps, service, row.target).catch(() => null);
+		const target = await openTarget(deps, service, row.target).catch((error: unknown) => {
+			deps.log.warn('unfinished uploads left', { copy: copyId, bucket: row.target, error });
+			return null;
+		});
 		if (target === null) continue;
 		for (const [key, { id }] of uploads) await abandonUpload(target.side, { key, uploadId: id });
 		target.close();

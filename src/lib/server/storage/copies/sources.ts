@@ -1,5 +1,4 @@
 import type { LeftBehindCounts } from '$lib/shared/storage-copies';
-import type { Db } from '../../db/client';
 import {
 	CALL_LIMIT_MS,
 	listBucketNames,
@@ -18,8 +17,7 @@ import { storageEngine, type StorageDeps } from '../deps';
 import { endpointOf, pinnedLookup, type OutsideNetwork } from './address';
 import type { CopyRow } from './repository';
 
-export type CopyDeps = Pick<StorageDeps<ServiceRow>, 'broker' | 'engineById'> & {
-	db: Db;
+export type CopyDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'log' | 'broker' | 'engineById'> & {
 	vault: Vault;
 	network: OutsideNetwork;
 };

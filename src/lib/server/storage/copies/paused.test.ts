@@ -2,14 +2,18 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeTransaction } from '../../db/client';
+import { AppError } from '../../errors';
+import { createLogger, Redactor } from '../../log';
 import { Secret } from '../../secret';
 import { getService, type ServiceRow } from '../../services/repository';
 import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp, testCaller } from '../../testing/test-app';
 import { cellAddress } from '../../vault';
-import { theInternet } from './address';
+import { theInternet, type OutsideNetwork } from './address';
+import { StorageCopies } from './copies';
 import { findCopy, listCopyBuckets, saveProgress, updateCopy, type BucketRow } from './repository';
 
+const network: OutsideNetwork = { ...theInternet, problem: () => null };
 let house: TestApp;
 let service: ServiceRow;
 let bucket: BucketRow;
@@ -19,7 +23,7 @@ let asked: number;
 const stored = () => listCopyBuckets(house.app.db, bucket.copyId)[0];
 
 beforeEach(async () => {
-	house = new TestApp({ network: { ...theInternet, problem: () => null } });
+	house = new TestApp({ network });
 	asked = 0;
 	source = createServer((_request, response) => {
 		asked += 1;
@@ -60,4 +64,24 @@ it('looks at nothing again that is copied, and keeps what was counted of it', as
 	await house.succeeded(storageCopies.resume(runner, service, { copyId: bucket.copyId, caller: testCaller }));
 	expect(stored()).toMatchObject(counts);
 	expect(asked).toBe(0);
+});
+
+it('can be cancelled while its server does not run, which leaves unfinished uploads there and says so', async () => {
+	const { db, runner } = house.app;
+	saveProgress(db, { ...bucket, uploads: { big: { id: 'begun', etag: '"e"' } } }, []);
+	Object.assign(house.app.broker, {
+		storageAdmin: () => Promise.reject(new AppError('SERVICE_NOT_RUNNING')),
+	});
+	const lines: string[] = [];
+	const log = createLogger({ level: 'warn', redactor: new Redactor(), write: (line) => lines.push(line) });
+	const copies = new StorageCopies({ ...house.app, network, log });
+	const { copyId } = bucket;
+	await copies.stop(service, copyId, 'cancel');
+	expect(copies.get(service, copyId)).toMatchObject({
+		state: 'cancelled',
+		endedAt: expect.any(Date) as Date,
+	});
+	expect(findCopy(db, copyId)?.secretCell).toBeNull();
+	expect(lines).toEqual([expect.stringMatching(`unfinished uploads left.*${copyId}`)]);
+	expect(() => copies.resume(runner, service, { copyId, caller: testCaller })).toThrow('COPY_STATE');
 });
