@@ -38,3 +38,10 @@ export const databasePasswordSchema = z.string().superRefine((password, context)
 		context.addIssue({ code: 'custom', message: 'PASSWORD_UNUSABLE' satisfies ErrorCode });
 	}
 });
+
+/** The id of an upload in parts, which its engine has given it. */
+export const uploadIdSchema = z
+	.string()
+	.min(1)
+	.max(1_024)
+	.regex(/^[\x21-\x7e]+$/);

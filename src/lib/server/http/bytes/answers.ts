@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
 import { errorCodes } from '$lib/shared/error-codes';
@@ -25,11 +25,28 @@ const publicFacts = [
 	'access-control-allow-origin',
 ];
 
+/** Headers by which a reader asks for a part of an object, or for a changed one only. */
+export const conditions = [
+	...['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
+];
+
 /** Statuses of an engine that say something about the object; all others are refusals. */
 const passed = new Set([200, 206, 304, 412, 416]);
 
 export function isPassed({ status }: EngineAnswer): boolean {
 	return passed.has(status);
+}
+
+/** Those of a request's headers that the engine gets to see. */
+export function pickedHeaders(
+	{ headers }: Pick<IncomingMessage, 'headers'>,
+	names: string[],
+): Record<string, string> {
+	const found = names.flatMap((name) => {
+		const value = headers[name];
+		return typeof value === 'string' ? [[name, value] as const] : [];
+	});
+	return Object.fromEntries(found);
 }
 
 function picked({ headers }: EngineAnswer, names: string[]): OutgoingHttpHeaders {

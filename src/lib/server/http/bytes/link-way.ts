@@ -4,16 +4,13 @@ import { readLinkPath } from '$lib/shared/storage-links';
 import { socketAddress } from '../client-address';
 import { networksOf } from '../networks';
 import type { RateLimit } from '../rate-limit';
-import { isPassed, linkHeaders } from './answers';
+import { conditions, isPassed, linkHeaders, pickedHeaders } from './answers';
 import type { Exchange } from './object-way';
 import type { Places } from './places';
 import { askEngine, drain, hasBody, passOn } from './relay';
 
 /** What a visitor may ask of the engine beside the object itself; cookies and credentials stay here. */
-const asked = [
-	...['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
-	'origin',
-];
+const asked = [...conditions, 'origin'];
 
 /** What the public reads: signed links and the objects of public buckets, `/s3/<service>/<bucket>/<key>`. */
 export async function answerLink(
@@ -35,12 +32,7 @@ export async function answerLink(
 	const isSigned = place.signature.some(([name]) => name === 'X-Amz-Signature');
 	// A link is signed for GET; those who only look get its head.
 	const method = isSigned ? 'GET' : request.method === 'HEAD' ? 'HEAD' : 'GET';
-	const headers = Object.fromEntries(
-		asked.flatMap((name) => {
-			const value = request.headers[name];
-			return typeof value === 'string' ? [[name, value] as const] : [];
-		}),
-	);
+	const headers = pickedHeaders(request, asked);
 	const upstream = await app.objectBytes.link({ ...place, method, headers });
 	if (upstream === null) return say(exchange, 404);
 	const answer = await askEngine(request, response, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
+import { uploadIdSchema } from '$lib/shared/name-schemas';
 import {
 	IMAGE_PREVIEW_BYTES,
 	objectPrefix,
@@ -25,29 +26,19 @@ import { toAppError } from '../../trpc/init';
 import { socketAddress } from '../client-address';
 import { readCredentials } from '../cookies';
 import { isOriginAllowed } from '../origin.js';
-import { downloadHeaders, isPassed, previewHeaders } from './answers';
+import { conditions, downloadHeaders, isPassed, pickedHeaders, previewHeaders } from './answers';
 import type { Places } from './places';
-import { askEngine, drain, passOn, readRefusal, type EngineAnswer } from './relay';
+import { askEngine, passOn, readRefusal, type EngineAnswer } from './relay';
 
 type Service = Parameters<App['objectBytes']['read']>[0];
 
 const querySchema = z.strictObject({
 	key: z.string().min(1).max(1_024),
 	as: z.enum(['image', 'text']).optional(),
-	uploadId: z
-		.string()
-		.min(1)
-		.max(1_024)
-		.regex(/^[\x21-\x7e]+$/)
-		.optional(),
+	uploadId: uploadIdSchema.optional(),
 	partNumber: z.coerce.number().int().min(1).max(10_000).optional(),
 });
 type Wanted = z.infer<typeof querySchema> & { serviceId: string; bucket: string };
-
-/** Headers by which a download asks for a part of an object, or for a changed one only. */
-const conditions = [
-	...['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'],
-];
 
 export type Exchange = {
 	app: App;
@@ -164,7 +155,10 @@ async function read(exchange: Exchange, service: Service, { bucket, key, as }: W
 	const type = as === 'image' ? shownImageType(key) : 'text/plain; charset=utf-8';
 	if (type === null) throw new AppError('PREVIEW_NOT_POSSIBLE');
 	const upstream = await app.objectBytes.read(service, { bucket, key, method });
-	const headers = { ...upstream.headers, ...(as === undefined ? conditionsOf(request) : rangeFor(as)) };
+	const headers = {
+		...upstream.headers,
+		...(as === undefined ? pickedHeaders(request, conditions) : rangeFor(as)),
+	};
 	const answer = await askEngine(request, response, { ...upstream, method, headers });
 	if (!isPassed(answer)) throw await refusalOf(exchange, answer);
 	if (as === undefined) return passOn(answer, response, downloadHeaders(answer, key));
@@ -183,14 +177,6 @@ async function read(exchange: Exchange, service: Service, { bucket, key, as }: W
 	passOn({ ...answer, status: 200 }, response, previewHeaders(answer, type));
 }
 
-function conditionsOf({ headers }: IncomingMessage): Record<string, string> {
-	const found = conditions.flatMap((name) => {
-		const value = headers[name];
-		return typeof value === 'string' ? [[name, value] as const] : [];
-	});
-	return Object.fromEntries(found);
-}
-
 function rangeFor(as: 'image' | 'text'): Record<string, string> {
 	return as === 'text' ? { range: `bytes=0-${TEXT_PREVIEW_BYTES - 1}` } : {};
 }
@@ -200,8 +186,8 @@ async function write(exchange: Exchange, service: Service, wanted: Wanted): Prom
 	const length = Number(request.headers['content-length'] ?? Number.NaN);
 	if (!Number.isSafeInteger(length) || length < 0)
 		throw new AppError('BAD_INPUT', { field: 'content-length', details: { field: 'content-length' } });
-	const { bucket, key, uploadId, partNumber = 0 } = wanted;
-	const part = uploadId === undefined ? null : { uploadId, number: partNumber };
+	const { bucket, key, partNumber = 0 } = wanted;
+	const part = wanted.uploadId === undefined ? null : { uploadId: wanted.uploadId, number: partNumber };
 	const upstream = await app.objectBytes.write(service, { bucket, key, part });
 	const type = part === null ? { 'content-type': contentTypeOf(request) } : {};
 	const headers = { ...upstream.headers, ...type, 'content-length': length };
@@ -210,7 +196,8 @@ async function write(exchange: Exchange, service: Service, wanted: Wanted): Prom
 			throw request.destroyed ? new AppError('OPERATION_INTERRUPTED', { cause: error }) : error;
 		},
 	);
-	if (answer.status !== 200) throw await refusalOf(exchange, answer);
+	if (answer.status !== 200)
+		throw await app.objectBytes.writeFailure(service, bucket, await refusalOf(exchange, answer));
 	answer.body.resume();
 	response.writeHead(200, {
 		'content-type': 'application/json',
@@ -232,6 +219,5 @@ async function refusalOf({ app, request }: Exchange, answer: EngineAnswer): Prom
 	// The answer to HEAD has no words.
 	const hasNoWords = answer.status === 404 && request.method === 'HEAD';
 	const refusal = hasNoWords ? { name: 'NotFound', message: '' } : await readRefusal(answer);
-	drain(request, 'member');
 	return app.objectBytes.refusal(refusal);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uploadIdSchema } from '$lib/shared/name-schemas';
 import { callerOf, handedOver } from '../../services/begin-by-call';
 import { beginOperation } from '../../services/begin-operation';
 import { startedSchema } from '../../services/views';
@@ -16,7 +17,6 @@ import {
 	onObject,
 	onUpload,
 	prefix,
-	uploadId,
 	uploadParts,
 } from './schemas';
 
@@ -89,7 +89,7 @@ export const objectsRouter = router({
 	/** Begins an upload in parts of at most 10,000; each is put under `/objects/…` with its number. */
 	createUpload: onService
 		.input(onObject.extend({ contentType: contentType.default('application/octet-stream') }))
-		.output(z.strictObject({ uploadId }))
+		.output(z.strictObject({ uploadId: uploadIdSchema }))
 		.mutation(async ({ ctx, input }) => ({
 			uploadId: await ctx.app.objects.createUpload(ctx.service, input),
 		})),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isWellFormed } from '$lib/shared/database-names';
+import { uploadIdSchema } from '$lib/shared/name-schemas';
 import { linkLifetimes } from '$lib/shared/storage-links';
 import { serviceId } from '../../trpc/schemas';
 
@@ -9,15 +10,10 @@ export const bucket = z.string().min(1).max(63);
 export const key = z.string().min(1).max(1_024).refine(isWellFormed);
 /** Empty: the whole bucket. */
 export const prefix = z.string().max(1_024).refine(isWellFormed);
-export const uploadId = z
-	.string()
-	.min(1)
-	.max(1_024)
-	.regex(/^[\x21-\x7e]+$/);
 
 export const inBucket = z.strictObject({ serviceId, bucket });
 export const onObject = inBucket.extend({ key });
-export const onUpload = onObject.extend({ uploadId });
+export const onUpload = onObject.extend({ uploadId: uploadIdSchema });
 
 export const folderName = z
 	.string()
