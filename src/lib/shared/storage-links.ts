@@ -1,3 +1,5 @@
+import { uriPart } from './connection/quote';
+
 /** Where the panel serves objects to whoever has a link: signed ones, and those of public buckets. */
 export const linkPrefix = '/s3/';
 
@@ -5,9 +7,6 @@ export const linkPrefix = '/s3/';
 export const objectPrefix = '/objects/';
 
 export type ObjectPlace = { serviceId: string; bucket: string; key: string };
-
-const escaped = (text: string): string =>
-	encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 /** False for a key that browsers or proxies would change on its way as a path: they run slashes together and resolve dots. */
 function isSafePath(key: string): boolean {
@@ -21,7 +20,7 @@ function isSafePath(key: string): boolean {
 function queryOf(pairs: [string, string][]): string {
 	return pairs.length === 0
 		? ''
-		: `?${pairs.map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&')}`;
+		: `?${pairs.map(([name, value]) => `${uriPart(name)}=${uriPart(value)}`).join('&')}`;
 }
 
 /** The path, with its query, under which the panel serves an object to the public: with a signature, or of a public bucket. */
@@ -31,7 +30,7 @@ export function linkPath(
 ): string {
 	const place = `${linkPrefix}${serviceId}/${bucket}`;
 	if (!isSafePath(key)) return `${place}${queryOf([['key', key], ...signature])}`;
-	return `${place}/${key.split('/').map(escaped).join('/')}${queryOf(signature)}`;
+	return `${place}/${key.split('/').map(uriPart).join('/')}${queryOf(signature)}`;
 }
 
 /** The place that a path of the panel's public way names, and the rest of its query; null when it names none. */

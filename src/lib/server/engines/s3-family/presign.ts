@@ -1,5 +1,6 @@
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { uriPart } from '$lib/shared/connection/quote';
 import type { StorageAccess } from '../storage';
 import { isOwnKey } from './key-material';
 import { encodeKey } from './paths';
@@ -20,12 +21,9 @@ export type Presigned = {
 	expiresInSeconds: number;
 };
 
-const escaped = (text: string): string =>
-	encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-
 /** A query as S3 signs and reads it. */
 export function queryText(query: Iterable<[string, string]>): string {
-	return [...query].map(([name, value]) => `${escaped(name)}=${escaped(value)}`).join('&');
+	return [...query].map(([name, value]) => `${uriPart(name)}=${uriPart(value)}`).join('&');
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { TRPCError } from '@trpc/server';
 import { getHTTPStatusCodeFromError } from '@trpc/server/http';
+import { uriPart } from '$lib/shared/connection/quote';
 import { errorCodes } from '$lib/shared/error-codes';
 import { nameOfKey } from '$lib/shared/storage-links';
 import type { AppError } from '../../errors';
@@ -58,11 +59,7 @@ function picked({ headers }: EngineAnswer, names: string[]): OutgoingHttpHeaders
 export function attachment(key: string): string {
 	const name = nameOfKey(key).replace(/\/$/, '') || 'object';
 	const plain = name.replace(/[^A-Za-z0-9._ -]/g, '_');
-	const full = encodeURIComponent(name).replace(
-		/['()*]/g,
-		(c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-	);
-	return `attachment; filename="${plain}"; filename*=UTF-8''${full}`;
+	return `attachment; filename="${plain}"; filename*=UTF-8''${uriPart(name)}`;
 }
 
 /** An object that is saved, never shown, and so of no type that a page could make something of. */
