@@ -45,7 +45,6 @@ type Wanted = { source: SourceInput; secret?: string | undefined };
 type BucketInput = z.infer<typeof bucketsInput>[number];
 type Pair = { source: string; target: string };
 
-const LISTED = 50;
 /** What stands in the way of a copy is looked for no longer, however many buckets there are. */
 const PLAN_LIMIT_MS = 2 * 60_000;
 /** For one server. */
@@ -121,8 +120,9 @@ export class StorageCopies {
 		return { ...started, copyId };
 	}
 
+	/** The newest, and all that are not over. */
 	list(service: ServiceRow): z.infer<typeof copyItem>[] {
-		return listCopies(this.#deps.db, service.id, LISTED).map((copy) => {
+		return listCopies(this.#deps.db, service.id).map((copy) => {
 			const rows = listCopyBuckets(this.#deps.db, copy.id);
 			const sum = (of: (row: BucketRow) => number) => rows.reduce((total, row) => total + of(row), 0);
 			return {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeTransaction } from '../../db/client';
 import { AppError } from '../../errors';
+import { newId } from '../../ids';
 import { createLogger, Redactor } from '../../log';
 import { Secret } from '../../secret';
 import { getService, type ServiceRow } from '../../services/repository';
@@ -11,7 +12,14 @@ import { TestApp, testCaller } from '../../testing/test-app';
 import { cellAddress } from '../../vault';
 import { theInternet, type OutsideNetwork } from './address';
 import { StorageCopies } from './copies';
-import { findCopy, listCopyBuckets, saveProgress, updateCopy, type BucketRow } from './repository';
+import {
+	findCopy,
+	insertCopy,
+	listCopyBuckets,
+	saveProgress,
+	updateCopy,
+	type BucketRow,
+} from './repository';
 
 const network: OutsideNetwork = { ...theInternet, problem: () => null };
 let house: TestApp;
@@ -84,4 +92,16 @@ it('can be cancelled while its server does not run, which leaves unfinished uplo
 	expect(findCopy(db, copyId)?.secretCell).toBeNull();
 	expect(lines).toEqual([expect.stringMatching(`unfinished uploads left.*${copyId}`)]);
 	expect(() => copies.resume(runner, service, { copyId, caller: testCaller })).toThrow('COPY_STATE');
+});
+
+it('stays in the list, however many came after it', () => {
+	const { db, storageCopies } = house.app;
+	const ids = Array.from({ length: 60 }, () => newId('storageCopy'));
+	for (const id of ids) {
+		const copy = { id, serviceId: service.id, sourceName: 'old', state: 'paused' as const };
+		const createdAt = new Date(Date.now() + 60_000);
+		writeTransaction(db, (tx) => insertCopy(tx, { ...copy, createdAt }, [{ source: 'a', target: 'b' }]));
+	}
+	const listed = storageCopies.list(service).map(({ id }) => id);
+	expect(new Set(listed)).toEqual(new Set([bucket.copyId, ...ids]));
 });

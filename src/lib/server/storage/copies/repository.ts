@@ -22,7 +22,9 @@ export function insertCopy(
 	tx.insert(storageCopies).values(copy).run();
 	const rows = buckets.map((bucket, position) => ({ copyId: copy.id, position, ...bucket }));
 	for (const row of rows) tx.insert(storageCopyBuckets).values(row).run();
-	const newest = listCopies(tx, copy.serviceId, MAX_COPIES).map(({ id }) => id);
+	const newest = listCopies(tx, copy.serviceId)
+		.slice(0, MAX_COPIES)
+		.map(({ id }) => id);
 	tx.delete(storageCopies)
 		.where(
 			and(
@@ -38,14 +40,13 @@ export function findCopy(db: Db, id: string): CopyRow | undefined {
 	return db.select().from(storageCopies).where(eq(storageCopies.id, id)).get();
 }
 
-/** Newest first. */
-export function listCopies(db: Db, serviceId: string, limit: number): CopyRow[] {
+/** All that are kept, newest first. */
+export function listCopies(db: Db, serviceId: string): CopyRow[] {
 	return db
 		.select()
 		.from(storageCopies)
 		.where(eq(storageCopies.serviceId, serviceId))
 		.orderBy(desc(storageCopies.createdAt), desc(storageCopies.id))
-		.limit(limit)
 		.all();
 }
 

@@ -46,7 +46,7 @@ export const storageCopiesRouter = router({
 		.output(z.strictObject({ takesPrivate: z.boolean() }))
 		.query(({ ctx }) => ctx.app.storageCopies.options()),
 
-	/** The newest 50. */
+	/** The newest first; older ones only while they are not over. */
 	list: onService
 		.input(z.strictObject({ serviceId }))
 		.output(z.array(copyItem))
