@@ -58,7 +58,7 @@ export function corsRules(drafts: readonly CorsDraft[]): CorsRule[] | undefined 
 /** As `CorsDraft`, of a rule about what is removed by itself. */
 export type LifecycleDraft = {
 	id: string;
-	/** Sizes, and a date, that the form does not show and keeps. */
+	/** Sizes, and a date, that were set by other means: the form says them and keeps them. */
 	kept: Pick<LifecycleRule, 'largerThanBytes' | 'smallerThanBytes' | 'expireOn'>;
 	name: string;
 	isEnabled: boolean;
