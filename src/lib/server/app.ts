@@ -6,6 +6,7 @@ import { openDatabase } from './db/client';
 import { getOrCreateInstance } from './db/instance';
 import { holdInstanceLock, type InstanceLock } from './db/lock';
 import { createDocker, dockerNames } from './docker';
+import { containerRange } from './docker/subnets';
 import { engineById, engines } from './engines';
 import { dataFiles, loadEnv, type Env } from './env';
 import { createImages } from './images';
@@ -34,7 +35,10 @@ export function buildApp(
 ) {
 	const panelHost = env.origin === null ? null : new URL(env.origin).hostname;
 	const network = options.network ?? {
-		...{ ...theInternet, panelHost, takesPrivate: env.allowsPrivateSources },
+		...theInternet,
+		containerRange,
+		panelHost,
+		takesPrivate: env.allowsPrivateSources,
 	};
 	const redactor = new Redactor();
 	const write = options.writeLog === undefined ? {} : { write: options.writeLog };

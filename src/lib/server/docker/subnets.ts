@@ -6,6 +6,9 @@ import { networkInterfaces } from 'node:os';
  */
 const SUBNET_POOL = { base: '10.213.0.0', prefix: 16, subnetPrefix: 26, count: 1024 } as const;
 
+/** What the addresses of all containers lie in, as a CIDR. */
+export const containerRange = `${SUBNET_POOL.base}/${SUBNET_POOL.prefix}`;
+
 type Range = { first: number; last: number };
 
 function toNumber(address: string): number | null {

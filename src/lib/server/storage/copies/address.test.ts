@@ -1,8 +1,20 @@
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { containerRange } from '../../docker/subnets';
 import { isAppError } from '../../errors';
-import { addressProblem, endpointOf, pinnedLookup, theInternet, type OutsideNetwork } from './address';
+import { getService } from '../../services/repository';
+import { seedCopy } from '../../testing/seeded-copy';
+import { TestApp } from '../../testing/test-app';
+import {
+	addressProblem,
+	endpointOf,
+	ownAddresses,
+	pinnedLookup,
+	theInternet,
+	type OutsideNetwork,
+} from './address';
+import { findCopy } from './repository';
 
 const own = new BlockList();
 own.addAddress('198.51.100.7', 'ipv4');
@@ -75,9 +87,10 @@ describe('addresses outside', () => {
 	});
 
 	it('are none of the machine’s own interfaces, and none of its projects’ networks', () => {
+		const options = { isInOwnNetwork: true, own: ownAddresses(containerRange) };
 		for (const { address } of Object.values(networkInterfaces()).flatMap((all) => all ?? []))
-			expect(addressProblem(address, { isInOwnNetwork: true })).toMatch(/own|reserved/);
-		expect(addressProblem('10.213.7.9', { isInOwnNetwork: true })).toBe('own');
+			expect(addressProblem(address, options)).toMatch(/own|reserved/);
+		expect(addressProblem('10.213.7.9', options)).toBe('own');
 	});
 });
 
@@ -111,7 +124,7 @@ describe('pinnedLookup', () => {
 			Promise.resolve(
 				(answers.shift() ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
 			),
-		problem: theInternet.problem,
+		...{ problem: theInternet.problem, containerRange: null },
 		panelHost: null,
 		takesPrivate: true,
 	});
@@ -172,4 +185,16 @@ describe('pinnedLookup', () => {
 		expect(await reason(true, false)).toBe('private');
 		expect(await reason(true, true)).toBeNull();
 	});
+});
+
+it('is none of a container’s in the panel as it is built', async () => {
+	const house = new TestApp();
+	const { db, storageCopies } = house.app;
+	const service = getService(db, findCopy(db, seedCopy(db).copyId)?.serviceId ?? '');
+	const source = {
+		...{ kind: 'outside' as const, endpoint: 'http://10.213.7.9:9000', region: 'us-east-1' },
+		...{ accessKeyId: 'AKIAEXAMPLE', isPathStyle: true, isInOwnNetwork: true },
+	};
+	expect(await reasonOf(() => storageCopies.check(service, { source, secret: 'x'.repeat(40) }))).toBe('own');
+	await house.remove();
 });

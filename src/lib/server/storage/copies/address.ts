@@ -33,16 +33,14 @@ function addTo(list: BlockList, cidr: string): void {
 }
 
 /** The machine's own addresses, and the networks of its containers. */
-function ownAddresses(): BlockList {
-	const list = new BlockList();
+export function ownAddresses(containerRange: string | null): BlockList {
+	const list = listOf(containerRange === null ? [] : [containerRange]);
 	for (const [name, addresses] of Object.entries(networkInterfaces()))
 		for (const { address, cidr } of addresses ?? []) {
 			const plain = address.split('%')[0] ?? address;
 			list.addAddress(plain, plain.includes(':') ? 'ipv6' : 'ipv4');
 			if (containerBridge.test(name) && cidr) addTo(list, cidr);
 		}
-	// The pool of the projects' networks (docker/subnets.ts).
-	addTo(list, '10.213.0.0/16');
 	return list;
 }
 
@@ -77,10 +75,10 @@ function groupsOf(address: string): number[] | null {
 	return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => 0), ...after];
 }
 
-/** Why this IP address is not connected to, or null. `isInOwnNetwork`: private ones are wanted. */
+/** Why this IP address is not connected to, or null. `isInOwnNetwork`: private ones are wanted. `own`: those of this machine. */
 export function addressProblem(
 	address: string,
-	{ isInOwnNetwork, own = ownAddresses() }: { isInOwnNetwork: boolean; own?: BlockList },
+	{ isInOwnNetwork, own }: { isInOwnNetwork: boolean; own: BlockList },
 ): AddressReason | null {
 	const family = isIP(address);
 	if (family === 0) return 'form';
@@ -121,7 +119,9 @@ const resolveByDns: Resolve = (host) =>
 /** What decides on addresses; a test hands over its own. */
 export type OutsideNetwork = {
 	resolve: Resolve;
-	problem: (address: string, options: { isInOwnNetwork: boolean }) => AddressReason | null;
+	problem: (address: string, options: { isInOwnNetwork: boolean; own: BlockList }) => AddressReason | null;
+	/** What the addresses of the projects' containers lie in, as a CIDR; null when there is no such range. */
+	containerRange: string | null;
 	/** The host by which the panel itself is reached from outside, if it has been told. */
 	panelHost: string | null;
 	/** This installation lets copies come from private addresses. */
@@ -131,6 +131,7 @@ export type OutsideNetwork = {
 export const theInternet: OutsideNetwork = {
 	resolve: resolveByDns,
 	problem: addressProblem,
+	containerRange: null,
 	panelHost: null,
 	takesPrivate: false,
 };
@@ -166,10 +167,13 @@ export async function pinnedLookup(
 		throw refused('unknown');
 	});
 	const panel = await panelAddresses(network);
-	const isAllowed = isInOwnNetwork && network.takesPrivate;
+	const options = {
+		isInOwnNetwork: isInOwnNetwork && network.takesPrivate,
+		own: ownAddresses(network.containerRange),
+	};
 	for (const { address } of found) {
 		const isPanel = panel.has(plainForm(address));
-		const reason = isPanel ? 'own' : network.problem(address, { isInOwnNetwork: isAllowed });
+		const reason = isPanel ? 'own' : network.problem(address, options);
 		if (reason === 'private' && !network.takesPrivate) throw refused('notAllowed');
 		if (reason !== null) throw refused(reason);
 	}
