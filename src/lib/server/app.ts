@@ -115,11 +115,12 @@ export function buildApp(
 			auth.start();
 			await services.start();
 			storage.bucketSampler.start();
+			storage.dataLimits.start();
 		},
 		/** Ends background work between steps; what is unfinished goes on at the next start. */
 		async stop(): Promise<void> {
 			auth.stop();
-			await storage.bucketSampler.stop();
+			await Promise.all([storage.bucketSampler.stop(), storage.dataLimits.stop()]);
 			await services.stop();
 			database.close();
 		},

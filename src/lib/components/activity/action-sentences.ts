@@ -29,6 +29,7 @@ const sentences: Record<string, () => string> = {
 	'services.restart': m.activity_action_services_restart,
 	'services.rename': m.activity_action_services_rename,
 	'services.resize': m.activity_action_services_resize,
+	'services.setDataLimit': m.activity_action_services_set_data_limit,
 	'services.repair': m.activity_action_services_repair,
 	'services.rotateRoot': m.activity_action_services_rotate_root,
 	'services.settings.set': m.activity_action_services_configure,

@@ -74,7 +74,7 @@ export const policy = {
 		role: 'admin',
 		token: 'manage',
 		target: 'name',
-		detail: ['engine', 'version', 'memoryBytes'],
+		detail: ['engine', 'version', 'memoryBytes', 'dataLimitBytes'],
 	},
 	'services.get': { scope: 'service', role: 'viewer', token: 'read' },
 	'services.start': { scope: 'service', role: 'operator', token: 'operate' },
@@ -82,6 +82,7 @@ export const policy = {
 	'services.restart': { scope: 'service', role: 'operator', token: 'operate' },
 	'services.rename': { scope: 'service', role: 'admin', token: 'manage', detail: ['name'] },
 	'services.resize': { scope: 'service', role: 'admin', token: 'manage', detail: ['memoryBytes'] },
+	'services.setDataLimit': { scope: 'service', role: 'admin', token: 'manage', detail: ['dataLimitBytes'] },
 	'services.findUpgrade': { scope: 'service', role: 'admin', token: 'manage' },
 	'services.upgrade': { scope: 'service', role: 'admin', token: 'manage', detail: ['version'] },
 	'services.settings.get': { scope: 'service', role: 'viewer', token: 'read' },
@@ -273,7 +274,7 @@ export const policy = {
 } as const satisfies Record<string, PolicyRow>;
 
 /** Likewise for what is no procedure: reading and writing the bytes of objects (`http/bytes/`). */
-export const bytePolicy = {
+const bytePolicy = {
 	'objects.read': { scope: 'service', role: 'admin', token: 'secrets' },
 	'objects.write': { scope: 'service', role: 'admin', token: 'manage', target: 'key', detail: ['bucket'] },
 } as const satisfies Record<string, PolicyRow>;

@@ -15,13 +15,21 @@ export { specHash, type ContainerRequest } from './spec';
 export { cpuPercent, type RawStats } from './stats';
 export type { VolumeState } from './volumes';
 
-export type DockerInfo = { version: string; memoryBytes: number; cpus: number; cgroupVersion: '1' | '2' };
+export type DockerInfo = {
+	version: string;
+	memoryBytes: number;
+	cpus: number;
+	cgroupVersion: '1' | '2';
+	/** The folder that holds volumes, on Docker's own machine. */
+	dataDir: string;
+};
 
 const infoSchema = z.object({
 	ServerVersion: z.string(),
 	MemTotal: z.number(),
 	NCPU: z.number(),
 	CgroupVersion: z.string().optional(),
+	DockerRootDir: z.string().default(''),
 });
 
 /** The only door to Docker. Every call has a time limit and throws DOCKER_UNAVAILABLE when the engine does not answer. */
@@ -48,6 +56,7 @@ export function createDocker(options: { socketPath: string; instanceId: string }
 				memoryBytes: info.MemTotal,
 				cpus: info.NCPU,
 				cgroupVersion: info.CgroupVersion === '2' ? '2' : '1',
+				dataDir: info.DockerRootDir,
 			};
 		},
 		containers: new Containers(client, options.instanceId),

@@ -95,7 +95,7 @@ export type BucketInfo = {
 };
 
 /** What a bucket holds; null while the engine has not counted yet. */
-export type BucketSize = Pick<BucketInfo, 'name' | 'sizeBytes' | 'objects'>;
+export type BucketSize = Pick<BucketInfo, 'name' | 'createdAt' | 'sizeBytes' | 'objects'>;
 
 /** What a key may do in one bucket: get and list; put and remove; change the bucket's own settings. */
 export type BucketPermission = { read: boolean; write: boolean; owner: boolean };

@@ -24,7 +24,7 @@ export type CatalogueDeps = {
 
 type Known = { availability: ImageAvailability; atMs: number };
 
-/** What can be made here: engines, versions with where their image comes from, and how much memory is left. */
+/** What can be made here: engines, versions with where their image comes from, how much memory is left, and how much of the disk is. */
 export class CatalogueReader {
 	readonly #deps: CatalogueDeps;
 	readonly #known = new Map<string, Known>();
@@ -46,7 +46,8 @@ export class CatalogueReader {
 		const leftBytes = machineBytes === null ? 0 : memoryBudget(db, machineBytes).leftBytes;
 		const memory = machineBytes === null ? null : { machineBytes, leftBytes };
 		const presets = memoryPresetsBytes.map((bytes) => ({ bytes, allowed: bytes <= leftBytes }));
-		return { isDockerUp, engines: listed, memory, presets };
+		const disk = isDockerUp ? await machine.disk() : null;
+		return { isDockerUp, engines: listed, memory, disk, presets };
 	}
 
 	async #engine(engine: EngineDefinition, limit: Promise<'unknown'>) {

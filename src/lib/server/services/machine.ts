@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import { MIB } from '$lib/shared/units';
 import type { Db } from '../db/client';
 import type { Docker } from '../docker';
@@ -19,10 +20,12 @@ export type MemoryBudget = {
 	leftBytes: number;
 };
 
+export type DiskSpace = { totalBytes: number; freeBytes: number };
+
 /** The machine behind Docker and how its memory is given away. */
 export class Machine {
 	readonly #docker: Docker;
-	#known: { bytes: number; atMs: number } | null = null;
+	#known: { bytes: number; dataDir: string; atMs: number } | null = null;
 
 	constructor(docker: Docker) {
 		this.#docker = docker;
@@ -30,10 +33,26 @@ export class Machine {
 
 	/** Bytes of memory. Throws DOCKER_UNAVAILABLE. */
 	async memoryBytes(): Promise<number> {
-		if (this.#known && Date.now() - this.#known.atMs < TTL_MS) return this.#known.bytes;
-		const { memoryBytes } = await this.#docker.info();
-		this.#known = { bytes: memoryBytes, atMs: Date.now() };
-		return memoryBytes;
+		return (await this.#look()).bytes;
+	}
+
+	/** The disk that volumes lie on; null when it cannot be seen from here, or Docker does not answer. */
+	async disk(): Promise<DiskSpace | null> {
+		try {
+			const { dataDir } = await this.#look();
+			if (dataDir === '') return null;
+			const { bavail, blocks, bsize } = await statfs(dataDir);
+			return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+		} catch {
+			return null;
+		}
+	}
+
+	async #look(): Promise<{ bytes: number; dataDir: string }> {
+		if (this.#known && Date.now() - this.#known.atMs < TTL_MS) return this.#known;
+		const { memoryBytes: bytes, dataDir } = await this.#docker.info();
+		this.#known = { bytes, dataDir, atMs: Date.now() };
+		return this.#known;
 	}
 
 	/** What it was when last asked, for pages that must not wait. */

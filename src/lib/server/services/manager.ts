@@ -42,15 +42,25 @@ export class ServiceManager {
 	}
 
 	/**
-	 * A new service. Throws ENGINE_VERSION_UNKNOWN, MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, NAME_TAKEN, PORT_TAKEN,
+	 * A new service. Throws ENGINE_VERSION_UNKNOWN, NOT_SUPPORTED for a data limit of one without buckets, MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, NAME_TAKEN, PORT_TAKEN,
 	 * DOCKER_UNAVAILABLE.
 	 */
 	async create(
-		request: { projectId: string; engine: string; version: string; name: string; memoryBytes: number },
+		request: {
+			projectId: string;
+			engine: string;
+			version: string;
+			name: string;
+			memoryBytes: number;
+			/** What all buckets may hold together. */
+			dataLimitBytes?: number | null | undefined;
+		},
 		caller: Caller,
 	): Promise<Started> {
 		const engine = this.#deps.engineById(request.engine);
 		engineVersion(engine, request.version);
+		if (typeof request.dataLimitBytes === 'number' && engine.kind !== 'storage')
+			throw new AppError('NOT_SUPPORTED', { field: 'dataLimitBytes', details: { engine: engine.id } });
 		const machineBytes = await this.#deps.machine.memoryBytes();
 		for (let attempt = 1; ; attempt += 1) {
 			const hostPort = await findFreeHostPort(this.#deps.db);
@@ -184,9 +194,11 @@ export class ServiceManager {
 	 */
 	async remove(serviceId: string, confirmName: string, caller: Caller): Promise<Started> {
 		// Beside lost data there may be those from before an upgrade: they go to the trash like any.
-		const hasOthers = this.#isLost(serviceId) && (await this.#deps.copies.hasOthersOnly(serviceId));
+		const { db, copies } = this.#deps;
+		const isLost = getService(db, serviceId).phase === 'data_lost';
+		const hasOthers = isLost && (await copies.hasOthersOnly(serviceId));
 		return this.#begin({
-			kind: hasOthers ? 'service.remove' : removalKind(getService(this.#deps.db, serviceId)),
+			kind: hasOthers ? 'service.remove' : removalKind(getService(db, serviceId)),
 			serviceId,
 			caller,
 			phases: ['ready', 'failed', 'removing', 'data_lost'],
@@ -257,10 +269,6 @@ export class ServiceManager {
 		);
 		runner.kick(operationId);
 		return { operationId, serviceId };
-	}
-
-	#isLost(serviceId: string): boolean {
-		return getService(this.#deps.db, serviceId).phase === 'data_lost';
 	}
 
 	#begin(change: Change): Started {

@@ -46,9 +46,11 @@ describe('a status', () => {
 	])('is %s for %o', (status, facts) => expect(of(facts)).toBe(status));
 
 	it('asks for attention with the gravest reason', () => {
-		const base = { isOutOfMemory: false, failedStarts: 0, hasDrift: false };
+		const base = { isOutOfMemory: false, failedStarts: 0, hasDrift: false, isFull: false };
 		expect(attentionOf({ ...base, status: 'running' })).toBeNull();
 		expect(attentionOf({ ...base, status: 'running', hasDrift: true })).toBe('drift');
+		expect(attentionOf({ ...base, status: 'running', hasDrift: true, isFull: true })).toBe('data_full');
+		expect(attentionOf({ ...base, status: 'stopped', isFull: true })).toBeNull();
 		expect(attentionOf({ ...base, status: 'unhealthy', hasDrift: true })).toBe('not_answering');
 		expect(attentionOf({ ...base, status: 'unhealthy', failedStarts: 2 })).toBe('not_starting');
 		expect(attentionOf({ ...base, status: 'starting', isOutOfMemory: true })).toBe('out_of_memory');

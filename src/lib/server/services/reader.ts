@@ -1,5 +1,6 @@
 import type { Db } from '../db/client';
 import type { ContainerState, DockerNames } from '../docker';
+import { dataLimitState } from '$lib/shared/data-limit';
 import { s3ConnectionText, s3Endpoint } from '$lib/shared/connection';
 import type { EngineDefinition } from '../engines/engine';
 import type { StorageEngineDefinition } from '../engines/storage';
@@ -209,6 +210,8 @@ export class ServiceReader {
 		});
 		const isOutOfMemory = observed.container?.oomKilled ?? false;
 		const hasDrift = operation === null && this.#drift(service, fresh).length > 0;
+		const { dataLimitBytes } = service;
+		const isFull = dataLimitState({ sizeBytes: sample.sizeBytes, dataLimitBytes }) === 'full';
 		return {
 			id: service.id,
 			projectId: service.projectId,
@@ -219,7 +222,7 @@ export class ServiceReader {
 			version: service.version,
 			status,
 			desiredState: service.desiredState,
-			attention: attentionOf({ status, isOutOfMemory, failedStarts, hasDrift }),
+			attention: attentionOf({ status, isOutOfMemory, failedStarts, hasDrift, isFull }),
 			operation: operation && { id: operation.id, kind: operation.kind },
 			memoryBytes: service.memoryBytes,
 			memoryUsedBytes: isUp ? memoryUsedBytes : null,
@@ -227,6 +230,7 @@ export class ServiceReader {
 			connections: isUp ? sample.connections : null,
 			maxConnections: sample.maxConnections,
 			sizeBytes: sample.sizeBytes,
+			dataLimitBytes,
 			engineVersion: sample.engineVersion,
 			history: null,
 			imageOrigin: service.imageOrigin,

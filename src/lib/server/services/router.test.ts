@@ -84,6 +84,8 @@ describe('without Docker', () => {
 		expect(await create({ name: 'Not-A-Name' })).toMatch(/NAME_INVALID|NAME/);
 		expect(await create({ name: 'localhost' })).toMatch(/NAME_RESERVED/);
 		expect(await create({ version: '3' })).toBe('ENGINE_VERSION_UNKNOWN');
+		expect(await create({ dataLimitBytes: 2 ** 33 })).toBe('NOT_SUPPORTED');
+		expect(await create({ engine: 'garage', version: '2', dataLimitBytes: 2 ** 20 })).toBe('BAD_INPUT');
 	});
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_DATA_LIMIT_BYTES, MIN_DATA_LIMIT_BYTES } from '$lib/shared/data-limit';
 import { idSchema } from '$lib/shared/ids';
 import { hasRole } from '$lib/shared/roles';
 import { serviceNameSchema } from '$lib/shared/name-schemas';
@@ -6,6 +7,7 @@ import { GIB } from '$lib/shared/units';
 import { live, recheckAccess } from '../operations/live';
 import { router } from '../trpc/init';
 import { inProject, onService } from '../trpc/procedures';
+import { done } from '../trpc/schemas';
 import { callerOf, handedOver } from './begin-by-call';
 import { GROWTH_DAYS } from './growth';
 import { LineBuffer } from './line-buffer';
@@ -32,6 +34,8 @@ const memoryBytes = z
 	.int()
 	.positive()
 	.max(4_096 * GIB);
+/** What all buckets of a storage server may hold together; null: no limit. */
+const dataLimitBytes = z.number().int().min(MIN_DATA_LIMIT_BYTES).max(MAX_DATA_LIMIT_BYTES).nullable();
 /** Names of another kind are told apart by the engine; here only their size is bounded. */
 const engineName = z.string().min(1).max(256);
 const onlyService = z.strictObject({ serviceId });
@@ -44,7 +48,7 @@ export const servicesRouter = router({
 		.query(async ({ ctx }) => {
 			const catalogue = await ctx.app.catalogue.read();
 			// What other projects take is nobody's to know who makes no servers.
-			return hasRole(ctx.project.role, 'admin') ? catalogue : { ...catalogue, memory: null };
+			return hasRole(ctx.project.role, 'admin') ? catalogue : { ...catalogue, memory: null, disk: null };
 		}),
 
 	/** By name; those in the trash too. `history` adds samples of the last hour for small charts. */
@@ -61,6 +65,7 @@ export const servicesRouter = router({
 				version: z.string().max(40),
 				name: serviceNameSchema,
 				memoryBytes,
+				dataLimitBytes: dataLimitBytes.optional(),
 			}),
 		)
 		.output(startedSchema)
@@ -99,6 +104,17 @@ export const servicesRouter = router({
 		.mutation(({ ctx, input }) =>
 			handedOver(ctx, ctx.app.manager.resize(input.serviceId, input.memoryBytes, callerOf(ctx))),
 		),
+
+	/**
+	 * How much a storage server may hold, without a restart. One below what it holds now ends all writing until there is room again.
+	 */
+	setDataLimit: onService
+		.input(z.strictObject({ serviceId, dataLimitBytes }))
+		.output(done)
+		.mutation(async ({ ctx, input }) => {
+			await ctx.app.dataLimits.set(ctx.service, input.dataLimitBytes);
+			return {};
+		}),
 
 	/** Makes its container anew from what is on record, on the same data. */
 	repair: onService

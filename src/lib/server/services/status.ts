@@ -73,6 +73,7 @@ export const attentions = [
 	'out_of_memory',
 	'not_starting',
 	'not_answering',
+	'data_full',
 	'drift',
 ] as const;
 export type Attention = (typeof attentions)[number];
@@ -83,6 +84,8 @@ export function attentionOf(facts: {
 	isOutOfMemory: boolean;
 	failedStarts: number;
 	hasDrift: boolean;
+	/** It has reached its data limit. */
+	isFull: boolean;
 }): Attention | null {
 	if (facts.status === 'failed' || facts.status === 'data_lost') return facts.status;
 	if (facts.status === 'trashed' || facts.status === 'creating') return null;
@@ -90,5 +93,6 @@ export function attentionOf(facts: {
 	if (isDown && facts.isOutOfMemory) return 'out_of_memory';
 	if (isDown && facts.failedStarts > 1) return 'not_starting';
 	if (facts.status === 'unhealthy') return 'not_answering';
+	if (facts.isFull && facts.status === 'running') return 'data_full';
 	return facts.hasDrift ? 'drift' : null;
 }

@@ -32,6 +32,9 @@ const traitsSchema = z.strictObject({
 	maxKeyBytes: z.number(),
 	maxKeySegmentBytes: z.number().nullable(),
 	takesAnyKey: z.boolean(),
+	maxKeyLineBreaks: z.number().nullable(),
+	leavesFolders: z.boolean(),
+	deniesWhenFull: z.boolean(),
 	removedKeysAreBurnt: z.boolean(),
 }) satisfies z.ZodType<StorageTraits>;
 
@@ -70,6 +73,8 @@ export const serviceItemSchema = z.strictObject({
 	maxConnections: z.number().nullable(),
 	/** Of its databases or buckets. */
 	sizeBytes: z.number().nullable(),
+	/** What all buckets of a storage server may hold together; null: no limit. */
+	dataLimitBytes: z.number().nullable(),
 	/** As the engine itself says, such as `17.6`; null until it was asked. */
 	engineVersion: z.string().nullable(),
 	/** The last hour in about 30 samples, oldest first; null unless it was asked for. */
@@ -181,6 +186,8 @@ export const catalogueSchema = z.strictObject({
 			leftBytes: z.number(),
 		})
 		.nullable(),
+	/** The one that volumes lie on; null where it is not seen, and for whoever may make no servers. */
+	disk: z.strictObject({ totalBytes: z.number(), freeBytes: z.number() }).nullable(),
 	presets: z.array(z.strictObject({ bytes: z.number(), allowed: z.boolean() })),
 });
 export type Catalogue = z.infer<typeof catalogueSchema>;

@@ -23,30 +23,41 @@ export type BucketDetail = {
 	growth: SizePoint[];
 };
 
+type BucketDeps<S extends StorageService> = StorageDeps<S> & {
+	/** What a limit of the whole server makes of the buckets' own. */
+	limits: {
+		setQuota(service: S, input: { bucket: string; quota: BucketQuota }): Promise<void>;
+		withOwnQuotas(serviceId: string, buckets: BucketInfo[]): BucketInfo[];
+		keepSoon(service: S): Promise<void>;
+	};
+};
+
 /**
  * Buckets of the services' engines. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, DOCKER_UNAVAILABLE, and NOT_SUPPORTED for
  * a service without buckets or for what its engine cannot do.
  */
 export class Buckets<S extends StorageService> {
-	readonly #deps: StorageDeps<S>;
+	readonly #deps: BucketDeps<S>;
 
-	constructor(deps: StorageDeps<S>) {
+	constructor(deps: BucketDeps<S>) {
 		this.#deps = deps;
 	}
 
 	async list(service: S, request: PageRequest): Promise<Page<BucketInfo>> {
 		const admin = await this.#admin(service);
-		return admin.listBuckets(request);
+		const page = await admin.listBuckets(request);
+		return { ...page, items: this.#deps.limits.withOwnQuotas(service.id, page.items) };
 	}
 
 	/** One bucket with its rules. Throws BUCKET_NOT_FOUND. */
 	async get(service: S, name: string): Promise<BucketDetail> {
 		const admin = await this.#admin(service);
-		const [bucket, cors, lifecycle] = await Promise.all([
+		const [found, cors, lifecycle] = await Promise.all([
 			getBucket(admin, name),
 			admin.cors?.get(name) ?? null,
 			admin.lifecycle.get(name),
 		]);
+		const [bucket = found] = this.#deps.limits.withOwnQuotas(service.id, [found]);
 		const of = { serviceId: service.id, bucket, days: SHOWN_DAYS };
 		return { bucket, cors, lifecycle, growth: bucketGrowth(this.#deps.db, of) };
 	}
@@ -59,17 +70,18 @@ export class Buckets<S extends StorageService> {
 			throw withField(error, 'name');
 		});
 		try {
-			await apply(admin, name, change);
+			await this.#apply(service, name, change);
 		} catch (error) {
 			await admin.removeBucket(name).catch(() => undefined);
 			throw error;
 		}
+		await this.#deps.limits.keepSoon(service);
 	}
 
 	/** Throws BUCKET_NOT_FOUND, SETTING_REFUSED, and BAD_INPUT for what the engine would not keep as it is. */
 	async update(service: S, { name, ...change }: { name: string } & BucketChange): Promise<BucketDetail> {
 		this.#assertCanChange(service, change);
-		await apply(await this.#admin(service), name, change);
+		await this.#apply(service, name, change);
 		return this.get(service, name);
 	}
 
@@ -99,6 +111,16 @@ export class Buckets<S extends StorageService> {
 		return this.#deps.broker.storageAdmin(service);
 	}
 
+	async #apply(service: S, bucket: string, change: BucketChange): Promise<void> {
+		const { quota, publicAccess, isVersioned, cors, lifecycle } = change;
+		const admin = await this.#admin(service);
+		if (quota) await this.#deps.limits.setQuota(service, { bucket, quota });
+		if (publicAccess) await admin.setPublicAccess({ bucket, access: publicAccess });
+		if (isVersioned !== undefined) await admin.versioning?.set({ bucket, isVersioned });
+		if (cors) await admin.cors?.set({ bucket, rules: cors });
+		if (lifecycle) await admin.lifecycle.set({ bucket, rules: lifecycle });
+	}
+
 	#assertCanChange(service: S, { quota, publicAccess, isVersioned, cors, lifecycle }: BucketChange): void {
 		if (quota && quota.maxBytes !== null) assertCan(this.#deps, service, 'quotaBytes');
 		if (quota && quota.maxObjects !== null) assertCan(this.#deps, service, 'quotaObjects');
@@ -124,13 +146,4 @@ export async function getBucket(admin: StorageAdmin, name: string): Promise<Buck
 	const bucket = await admin.findBucket(name);
 	if (!bucket) throw new AppError('BUCKET_NOT_FOUND');
 	return bucket;
-}
-
-async function apply(admin: StorageAdmin, bucket: string, change: BucketChange): Promise<void> {
-	const { quota, publicAccess, isVersioned, cors, lifecycle } = change;
-	if (quota) await admin.setQuota({ bucket, quota });
-	if (publicAccess) await admin.setPublicAccess({ bucket, access: publicAccess });
-	if (isVersioned !== undefined) await admin.versioning?.set({ bucket, isVersioned });
-	if (cors) await admin.cors?.set({ bucket, rules: cors });
-	if (lifecycle) await admin.lifecycle.set({ bucket, rules: lifecycle });
 }

@@ -1,15 +1,18 @@
 import type { ServiceRow } from '../services/repository';
 import { Buckets } from './buckets';
+import { DataLimits } from './data-limit';
 import type { StorageDeps } from './deps';
 import { StorageKeys } from './keys';
 import { BucketSampler } from './usage';
 
 export { bucketOperations } from './operations';
 
-/** Buckets and access keys of the services' engines. Nothing runs before `bucketSampler.start()`. */
+/** Buckets and access keys of the services' engines. Nothing runs before `bucketSampler.start()` and `dataLimits.start()`. */
 export function createStorage(deps: StorageDeps<ServiceRow>) {
+	const dataLimits = new DataLimits(deps);
 	return {
-		buckets: new Buckets<ServiceRow>(deps),
+		dataLimits,
+		buckets: new Buckets<ServiceRow>({ ...deps, limits: dataLimits }),
 		storageKeys: new StorageKeys<ServiceRow>(deps),
 		bucketSampler: new BucketSampler(deps),
 	};

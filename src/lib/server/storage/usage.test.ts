@@ -57,8 +57,8 @@ describe('the sampler', () => {
 	it('keeps one row a bucket and day, the last look of it', async () => {
 		let sizeBytes = 10;
 		const sampler = samplerOf(() => [
-			{ name: 'photos', sizeBytes, objects: 1 },
-			{ name: 'uncounted', sizeBytes: null, objects: null },
+			{ name: 'photos', createdAt: null, sizeBytes, objects: 1 },
+			{ name: 'uncounted', createdAt: null, sizeBytes: null, objects: null },
 		]);
 		await sampler.sampleAll(nowMs);
 		sizeBytes = 20;

@@ -69,6 +69,10 @@ export const samples: Record<ProcedurePath, Sample> = {
 	'services.restart': onService,
 	'services.rename': ({ serviceId }) => ({ serviceId, name: 'renamed-by-test' }),
 	'services.resize': ({ serviceId }) => ({ serviceId, memoryBytes: 536_870_912 }),
+	'services.setDataLimit': ({ storageServiceId: serviceId }) => ({
+		serviceId,
+		dataLimitBytes: 1_073_741_824,
+	}),
 	'services.findUpgrade': onService,
 	'services.upgrade': onService,
 	'services.settings.get': onService,

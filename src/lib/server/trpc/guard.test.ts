@@ -249,15 +249,20 @@ it('says who has a second factor to admins and to the person alone', async () =>
 	expect(await known('viewer')).toEqual([people.viewer.id]);
 });
 
-it('says how much memory is left to admins, and to nobody what is promised to others', async () => {
+it('says how much memory and disk is left to admins, and to nobody what is promised to others', async () => {
 	vi.spyOn(app.catalogue, 'read').mockResolvedValue({
 		...{ isDockerUp: true, engines: [], presets: [] },
 		memory: { machineBytes: 8, leftBytes: 2 },
+		disk: { totalBytes: 9, freeBytes: 3 },
 	});
 	const { projectId } = seeded;
-	const { memory } = await callerOf('owner').services.catalogue({ projectId });
+	const { memory, disk } = await callerOf('owner').services.catalogue({ projectId });
 	expect(memory).toEqual({ machineBytes: 8, leftBytes: 2 });
-	expect((await callerOf('viewer').services.catalogue({ projectId })).memory).toBeNull();
+	expect(disk).toEqual({ totalBytes: 9, freeBytes: 3 });
+	expect(await callerOf('viewer').services.catalogue({ projectId })).toMatchObject({
+		memory: null,
+		disk: null,
+	});
 });
 
 it('records what was asked for, and a new name beside the old one', async () => {

@@ -22,6 +22,8 @@ export const services = sqliteTable(
 		version: text().notNull(),
 		name: text().notNull(),
 		memoryBytes: integer().notNull(),
+		/** How much the buckets of a storage server may hold together; null: no limit. */
+		dataLimitBytes: integer(),
 		desiredState: text({ enum: desiredStates }).notNull(),
 		phase: text({ enum: servicePhases }).notNull(),
 		/** The reference its container runs; null until the image step has ended. */
@@ -127,4 +129,24 @@ export const bucketSizes = sqliteTable(
 		objects: integer().notNull(),
 	},
 	(table) => [primaryKey({ columns: [table.serviceId, table.bucket, table.day] })],
+);
+
+/**
+ * Quotas as people set them for the buckets of a server with a data limit, whose engine holds lower ones. A row ends with its bucket, or
+ * when the limit is gone and the engine has the bucket's own quota again.
+ */
+export const bucketQuotas = sqliteTable(
+	'bucket_quotas',
+	{
+		serviceId: text()
+			.notNull()
+			.references(() => services.id, { onDelete: 'cascade' }),
+		bucket: text().notNull(),
+		/** Tells it from a later one of its name. */
+		madeAt: integer({ mode: 'timestamp_ms' }),
+		/** Null: no limit. */
+		maxBytes: integer(),
+		maxObjects: integer(),
+	},
+	(table) => [primaryKey({ columns: [table.serviceId, table.bucket] })],
 );

@@ -103,7 +103,9 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		bucketNames: () => listBucketNames(client),
 		async measureBuckets() {
 			const known = (await listBuckets(client)).map(infoOf).filter(({ isForeign }) => !isForeign);
-			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
+			return byName(
+				known.map(({ name, createdAt, sizeBytes, objects }) => ({ name, createdAt, sizeBytes, objects })),
+			);
 		},
 		async findBucket(name) {
 			assertBucketName(name);

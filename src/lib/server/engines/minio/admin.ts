@@ -148,7 +148,9 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		bucketNames: () => listS3BucketNames(s3),
 		async measureBuckets() {
 			const known = await allBuckets(client, s3);
-			return byName(known.map(({ name, sizeBytes, objects }) => ({ name, sizeBytes, objects })));
+			return byName(
+				known.map(({ name, createdAt, sizeBytes, objects }) => ({ name, createdAt, sizeBytes, objects })),
+			);
 		},
 		async findBucket(name) {
 			assertBucketName(name);

@@ -31,10 +31,10 @@ type Listed = { name: string; createdAt: Date | null };
 
 /** Sizes are in no list: each bucket is asked for its own. Objects are not counted. */
 async function measure(server: Server, buckets: Listed[]): Promise<BucketSize[]> {
-	return forEachOf(buckets, { most: MOST_CALLS }, async ({ name }) => {
+	return forEachOf(buckets, { most: MOST_CALLS }, async ({ name, createdAt }) => {
 		// It may have gone meanwhile.
 		const capacity = await nullOn('BUCKET_NOT_FOUND', server.client.getCapacity(name));
-		return { name, sizeBytes: capacity?.usedBytes ?? null, objects: null };
+		return { name, createdAt, sizeBytes: capacity?.usedBytes ?? null, objects: null };
 	});
 }
 

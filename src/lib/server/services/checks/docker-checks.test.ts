@@ -8,7 +8,13 @@ import type { Picture } from './picture';
 const service = (overrides: Partial<ServiceRow> = {}): ServiceRow => ({
 	...{ id: 'svc_a', projectId: 'prj_a', kind: 'database', engine: 'postgres', version: '17', name: 'main' },
 	...{ memoryBytes: 1, desiredState: 'running', phase: 'ready', imageRef: null, imageDigest: null },
-	...{ imageOrigin: null, hostPort: 20_001, initializedAt: new Date(0), createdAt: new Date(0) },
+	...{
+		imageOrigin: null,
+		dataLimitBytes: null,
+		hostPort: 20_001,
+		initializedAt: new Date(0),
+		createdAt: new Date(0),
+	},
 	...{ trashedAt: null, purgeAfter: null, settings: {}, dataVolume: null },
 	...overrides,
 });

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dataLimitState } from '$lib/shared/data-limit';
+import { MIB } from '$lib/shared/units';
+import { projects, services } from '../db/schema/index';
+import { openTestDatabase } from '../db/testing';
+import { engineById } from '../engines';
+import type { BucketInfo, BucketQuota, StorageAdmin } from '../engines/storage';
+import { AppError } from '../errors';
+import { newId } from '../ids';
+import { createLogger, Redactor } from '../log';
+import { getService } from '../services/repository';
+import { DataLimits, effectiveBytes, isWorthSetting } from './data-limit';
+import { listBucketQuotas } from './repository';
+
+describe('what an engine keeps a bucket to', () => {
+	const of = (
+		limitBytes: number | null,
+		usedBytes: number,
+		bucket: { sizeBytes: number | null; maxBytes: number | null },
+	) => effectiveBytes({ limitBytes, usedBytes }, bucket);
+
+	it('is what it holds and all together have left', () => {
+		expect(of(100, 30, { sizeBytes: 10, maxBytes: null })).toBe(80);
+		expect(of(100, 0, { sizeBytes: null, maxBytes: null })).toBe(100);
+	});
+
+	it('is its own quota where that is lower', () => {
+		expect(of(100, 30, { sizeBytes: 10, maxBytes: 50 })).toBe(50);
+		expect(of(100, 30, { sizeBytes: 10, maxBytes: 90 })).toBe(80);
+	});
+
+	it('is no more than it holds once all is used, and never nothing', () => {
+		expect(of(100, 100, { sizeBytes: 40, maxBytes: null })).toBe(40);
+		expect(of(100, 170, { sizeBytes: 40, maxBytes: null })).toBe(40);
+		expect(of(100, 170, { sizeBytes: 0, maxBytes: null })).toBe(1);
+	});
+
+	it('is its own quota without a limit of the server', () => {
+		expect(of(null, 100, { sizeBytes: 40, maxBytes: null })).toBeNull();
+		expect(of(null, 100, { sizeBytes: 40, maxBytes: 10 })).toBe(10);
+	});
+
+	it('is told only when that makes a difference', () => {
+		expect(isWorthSetting({ current: 5_000, wanted: 5_001 }, 1_000_000)).toBe(false);
+		expect(isWorthSetting({ current: 5_000, wanted: 6_001 }, 1_000_000)).toBe(true);
+		expect(isWorthSetting({ current: 5_000, wanted: 3_999 }, 1_000_000)).toBe(true);
+		expect(isWorthSetting({ current: 5_000, wanted: 5_001 }, null)).toBe(true);
+		expect(isWorthSetting({ current: undefined, wanted: null }, null)).toBe(true);
+		expect(isWorthSetting({ current: 5_000, wanted: null }, null)).toBe(true);
+		expect(isWorthSetting({ current: null, wanted: null }, null)).toBe(false);
+	});
+});
+
+it('a server is nearly full from four fifths on, and full when next to nothing is left', () => {
+	const of = (sizeBytes: number | null, dataLimitBytes: number | null = 1_000) =>
+		dataLimitState({ sizeBytes, dataLimitBytes });
+	expect([of(0), of(799), of(800), of(989), of(990), of(2_000)]).toEqual([
+		...['fine', 'fine', 'nearlyFull', 'nearlyFull', 'full', 'full'],
+	]);
+	expect([of(null), of(5, null)]).toEqual([null, null]);
+});
+
+/** The part of an engine that is asked here, and what it was told. */
+class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' | 'setQuota'> {
+	readonly buckets = new Map<string, BucketInfo>();
+	readonly told: string[] = [];
+	isAway = false;
+
+	put(name: string, sizeBytes: number, quota: Partial<BucketQuota> = {}): void {
+		const createdAt = new Date(this.told.length + this.buckets.size + 1);
+		this.buckets.set(name, {
+			...{ name, createdAt, sizeBytes, objects: 1, isVersioned: false, isForeign: false },
+			...{ quota: { maxBytes: null, maxObjects: null, ...quota }, publicAccess: { kind: 'none' } },
+		});
+	}
+
+	grow(name: string, sizeBytes: number): void {
+		const bucket = this.buckets.get(name);
+		if (bucket) this.buckets.set(name, { ...bucket, sizeBytes });
+	}
+
+	quotas(): Record<string, number | null> {
+		return Object.fromEntries([...this.buckets].map(([name, { quota }]) => [name, quota.maxBytes]));
+	}
+
+	async measureBuckets() {
+		if (this.isAway) throw new AppError('ENGINE_UNREACHABLE');
+		return [...this.buckets.values()];
+	}
+
+	async findBucket(name: string) {
+		return this.buckets.get(name) ?? null;
+	}
+
+	async setQuota({ bucket, quota }: { bucket: string; quota: BucketQuota }) {
+		const found = this.buckets.get(bucket);
+		if (!found) throw new AppError('BUCKET_NOT_FOUND');
+		this.told.push(bucket);
+		this.buckets.set(bucket, { ...found, quota });
+	}
+}
+
+describe('a server with a data limit', () => {
+	let test: ReturnType<typeof openTestDatabase>;
+	let serviceId: string;
+	let engine: FakeBuckets;
+	let limits: DataLimits;
+
+	beforeEach(() => {
+		test = openTestDatabase();
+		const projectId = newId('project');
+		serviceId = newId('service');
+		const createdAt = new Date();
+		test.db.insert(projects).values({ id: projectId, name: 'p', networkIndex: 0, createdAt }).run();
+		test.db
+			.insert(services)
+			.values({
+				...{ id: serviceId, projectId, kind: 'storage', engine: 'garage', version: '2', name: 'files' },
+				...{ memoryBytes: 256 * MIB, desiredState: 'running', phase: 'ready', createdAt },
+			})
+			.run();
+		engine = new FakeBuckets();
+		limits = newLimits();
+	});
+	afterEach(() => test.remove());
+
+	function newLimits(): DataLimits {
+		const log = createLogger({ level: 'error', redactor: new Redactor(), write: () => {} });
+		const broker = { storageAdmin: () => Promise.resolve(engine) };
+		return new DataLimits({ db: test.db, log, broker, engineById });
+	}
+
+	const service = () => getService(test.db, serviceId);
+	const set = (bytes: number | null) => limits.set(service(), bytes);
+	const own = async () => {
+		const shown = limits.withOwnQuotas(serviceId, [...engine.buckets.values()]);
+		return Object.fromEntries(shown.map(({ name, quota }) => [name, quota.maxBytes]));
+	};
+
+	it('holds each bucket to what all of them have left, and shows their own quotas', async () => {
+		engine.put('photos', 10_000);
+		engine.put('videos', 20_000, { maxBytes: 40_000, maxObjects: 7 });
+		engine.put('texts', 0, { maxBytes: 90_000 });
+		await set(100_000);
+		expect(engine.quotas()).toEqual({ photos: 80_000, videos: 40_000, texts: 70_000 });
+		expect(await own()).toEqual({ photos: null, videos: 40_000, texts: 90_000 });
+		expect(engine.buckets.get('videos')?.quota.maxObjects).toBe(7);
+		engine.grow('photos', 75_000);
+		await limits.keepAll();
+		expect(engine.quotas()).toEqual({ photos: 80_000, videos: 25_000, texts: 5_000 });
+		expect(await own()).toEqual({ photos: null, videos: 40_000, texts: 90_000 });
+	});
+
+	it('tells the engine nothing that it was told before', async () => {
+		engine.put('photos', 10_000);
+		engine.put('videos', 20_000);
+		await set(100_000);
+		expect(engine.told).toEqual(['photos', 'videos']);
+		engine.grow('photos', 10_050);
+		await limits.keepAll();
+		expect(engine.told).toHaveLength(2);
+		engine.grow('photos', 11_000);
+		await limits.keepAll();
+		expect(engine.told).toEqual(['photos', 'videos', 'videos']);
+		limits = newLimits();
+		await limits.keepAll();
+		expect(engine.told).toHaveLength(5);
+	});
+
+	it('gives the buckets their own quotas back with its end, also when the server was away', async () => {
+		engine.put('photos', 10_000);
+		engine.put('videos', 20_000, { maxBytes: 40_000 });
+		await set(50_000);
+		engine.isAway = true;
+		await set(null);
+		expect(engine.quotas()).toEqual({ photos: 30_000, videos: 40_000 });
+		expect(await own()).toEqual({ photos: null, videos: 40_000 });
+		engine.isAway = false;
+		limits = newLimits();
+		await limits.keepAll();
+		expect(engine.quotas()).toEqual({ photos: null, videos: 40_000 });
+		expect(listBucketQuotas(test.db, serviceId)).toEqual([]);
+		const told = engine.told.length;
+		await limits.keepAll();
+		expect(engine.told).toHaveLength(told);
+	});
+
+	it('takes a changed quota as the bucket’s own, and holds it as far as there is room', async () => {
+		engine.put('photos', 10_000);
+		await set(50_000);
+		const setQuota = (maxBytes: number | null) =>
+			limits.setQuota(service(), { bucket: 'photos', quota: { maxBytes, maxObjects: null } });
+		await setQuota(20_000);
+		expect([engine.quotas(), await own()]).toEqual([{ photos: 20_000 }, { photos: 20_000 }]);
+		await setQuota(900_000);
+		expect([engine.quotas(), await own()]).toEqual([{ photos: 50_000 }, { photos: 900_000 }]);
+		await expect(
+			limits.setQuota(service(), { bucket: 'none', quota: { maxBytes: 1, maxObjects: null } }),
+		).rejects.toMatchObject({ code: 'BUCKET_NOT_FOUND' });
+		await set(null);
+		expect(engine.quotas()).toEqual({ photos: 900_000 });
+		await setQuota(30_000);
+		expect([engine.quotas(), listBucketQuotas(test.db, serviceId)]).toEqual([{ photos: 30_000 }, []]);
+	});
+
+	it('knows a bucket from a later one of its name', async () => {
+		engine.put('photos', 10_000, { maxBytes: 20_000 });
+		engine.put('gone', 0, { maxBytes: 5 });
+		await set(50_000);
+		engine.buckets.delete('gone');
+		engine.put('photos', 0);
+		expect(await own()).toEqual({ photos: null });
+		await limits.keepAll();
+		expect(engine.quotas()).toEqual({ photos: 50_000 });
+		expect(listBucketQuotas(test.db, serviceId)).toMatchObject([{ bucket: 'photos', maxBytes: null }]);
+	});
+
+	it('is no matter of a database server, nor of one that is thrown away', async () => {
+		const database = { ...service(), engine: 'postgres' };
+		await expect(limits.set(database, 5_000)).rejects.toMatchObject({ code: 'NOT_SUPPORTED' });
+		test.db.update(services).set({ phase: 'trashed' }).run();
+		await expect(set(5_000)).rejects.toMatchObject({ code: 'SERVICE_IN_TRASH' });
+		expect(service().dataLimitBytes).toBeNull();
+	});
+});

@@ -1,0 +1,257 @@
+import { writeTransaction } from '../db/client';
+import type { BucketInfo, BucketQuota, BucketSize, StorageAdmin } from '../engines/storage';
+import { AppError, nullOn } from '../errors';
+import { assertPhase } from '../services/begin-operation';
+import { eachLimited, inTime } from '../services/concurrency';
+import { KeyedLock } from '../services/keyed-lock';
+import { getService, listServices, updateService, type ServiceRow } from '../services/repository';
+import { storageEngine, type StorageDeps } from './deps';
+import {
+	deleteBucketQuota,
+	listBucketQuotas,
+	listServicesWithQuotas,
+	putBucketQuota,
+	type BucketQuotaRow,
+} from './repository';
+
+const INTERVAL_MS = 60_000;
+/** No server holds up the others for longer. */
+const LIMIT_MS = 30_000;
+/** Nobody who changes something waits longer for all other buckets; what is left is done within a minute. */
+const PATIENCE_MS = 5_000;
+const MOST_SERVERS = 4;
+const MOST_CALLS = 2;
+/** After so long the engine is told again what it was told, in case its data are others now. */
+const SURE_FOR_MS = 60 * 60_000;
+/** By how much of the limit an engine's quota may be off before it is changed. */
+const TOLERANCE = 1 / 1_000;
+
+type Measured = { limitBytes: number | null; usedBytes: number };
+
+/**
+ * What the engine is to keep a bucket to: its own quota, and no more than it holds and all buckets together have left. Never less than a
+ * byte, since engines take 0 for no limit. Null: no limit at all.
+ */
+export function effectiveBytes(
+	{ limitBytes, usedBytes }: Measured,
+	bucket: { sizeBytes: number | null; maxBytes: number | null },
+): number | null {
+	if (limitBytes === null) return bucket.maxBytes;
+	const roomBytes = Math.max(0, limitBytes - usedBytes);
+	return Math.max(1, Math.min(bucket.maxBytes ?? Infinity, (bucket.sizeBytes ?? 0) + roomBytes));
+}
+
+/** Whether an engine that keeps a bucket to `current` must be told to keep it to `wanted`. */
+export function isWorthSetting(
+	{ current, wanted }: { current: number | null | undefined; wanted: number | null },
+	limitBytes: number | null,
+): boolean {
+	if (current === wanted) return false;
+	if (current === undefined || current === null || wanted === null || limitBytes === null) return true;
+	return Math.abs(current - wanted) > limitBytes * TOLERANCE;
+}
+
+/** What an engine was told of a bucket, and when. */
+type Told = { maxBytes: number | null; atMs: number };
+
+function isOf({ madeAt }: { madeAt: Date | null }, { createdAt }: Pick<BucketInfo, 'createdAt'>): boolean {
+	return madeAt?.getTime() === createdAt?.getTime();
+}
+
+function quotaOf({ maxBytes, maxObjects }: BucketQuotaRow): BucketQuota {
+	return { maxBytes, maxObjects };
+}
+
+type LimitedAdmin = Pick<StorageAdmin, 'measureBuckets' | 'findBucket' | 'setQuota'>;
+type LimitDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'log' | 'engineById'> & {
+	broker: { storageAdmin(service: ServiceRow): Promise<LimitedAdmin> };
+};
+
+/**
+ * Keeps storage servers to their data limit by the quotas of their buckets, since no engine has a limit for all of them together (decision
+ * 014). Meanwhile people see and change the quotas that they set themselves.
+ */
+export class DataLimits {
+	readonly #deps: LimitDeps;
+	readonly #inTurn = new KeyedLock();
+	/** What each engine was last told of each bucket. */
+	readonly #told = new Map<string, Map<string, Told>>();
+	/** Servers that a round has not ended with. */
+	readonly #asked = new Set<string>();
+	#timer: NodeJS.Timeout | null = null;
+	#keeping: Promise<void> | null = null;
+
+	constructor(deps: LimitDeps) {
+		this.#deps = deps;
+	}
+
+	start(): void {
+		this.#timer ??= setInterval(() => void this.keepAll(), INTERVAL_MS).unref();
+		void this.keepAll();
+	}
+
+	async stop(): Promise<void> {
+		if (this.#timer) clearInterval(this.#timer);
+		this.#timer = null;
+		await this.#keeping;
+	}
+
+	/** One look at all servers; one that takes longer than a minute is not overtaken. Never throws. */
+	keepAll(): Promise<void> {
+		this.#keeping ??= this.#keepAll()
+			.catch((error: unknown) => this.#deps.log.warn('data limits not kept', { error }))
+			.finally(() => {
+				this.#keeping = null;
+			});
+		return this.#keeping;
+	}
+
+	/**
+	 * Sets how many bytes all buckets may hold together; null takes the limit away, and buckets get their own quotas back. One below what they
+	 * hold is kept too: nothing more can be written then. Throws NOT_SUPPORTED for a service without buckets, NOT_FOUND, and what stands in
+	 * the way in the service's phase.
+	 */
+	async set(service: ServiceRow, dataLimitBytes: number | null): Promise<void> {
+		storageEngine(this.#deps, service);
+		writeTransaction(this.#deps.db, (tx) => {
+			assertPhase(getService(tx, service.id), ['ready']);
+			updateService(tx, service.id, { dataLimitBytes });
+		});
+		await this.keepSoon(service);
+	}
+
+	/** As `keepWithin`, for whoever has just changed something: waits a few seconds at most and never throws. */
+	async keepSoon(service: ServiceRow): Promise<void> {
+		await inTime(this.#keepQuietly(service), PATIENCE_MS);
+	}
+
+	/** Measures all buckets and tells the engine the quotas that keep them within the server's limit. Throws as `StorageAdmin` does. */
+	keepWithin(service: ServiceRow): Promise<void> {
+		return this.#inTurn.run(service.id, () => this.#keepWithin(service));
+	}
+
+	/** A bucket's own quota, which holds as far as the server's limit leaves room. Throws BUCKET_NOT_FOUND. */
+	setQuota(service: ServiceRow, { bucket, quota }: { bucket: string; quota: BucketQuota }): Promise<void> {
+		return this.#inTurn.run(service.id, async () => {
+			const admin = await this.#deps.broker.storageAdmin(service);
+			if (!this.#isKept(service.id)) return admin.setQuota({ bucket, quota });
+			const { buckets, ...measured } = await this.#measure(service.id, admin);
+			const found = buckets.find(({ name }) => name === bucket);
+			if (!found) throw new AppError('BUCKET_NOT_FOUND');
+			this.#forget(service.id, bucket);
+			await this.#tell(service.id, admin, { found, quota, measured });
+			this.#keepQuota(service.id, { name: bucket, createdAt: found.createdAt, quota });
+		});
+	}
+
+	/** The buckets with the quotas that people set, where the engine holds lower ones. */
+	withOwnQuotas(serviceId: string, buckets: BucketInfo[]): BucketInfo[] {
+		const rows = this.#rows(serviceId);
+		return buckets.map((bucket) => {
+			const row = rows.get(bucket.name);
+			if (!row || !isOf(row, bucket)) return bucket;
+			return { ...bucket, quota: quotaOf(row) };
+		});
+	}
+
+	async #keepAll(): Promise<void> {
+		const withQuotas = listServicesWithQuotas(this.#deps.db);
+		const servers = listServices(this.#deps.db)
+			.map(({ service }) => service)
+			.filter(({ phase, desiredState }) => phase === 'ready' && desiredState === 'running')
+			.filter(({ id, dataLimitBytes }) => dataLimitBytes !== null || withQuotas.has(id));
+		const known = new Set(servers.map(({ id }) => id));
+		for (const id of this.#told.keys()) if (!known.has(id)) this.#told.delete(id);
+		const idle = servers.filter(({ id }) => !this.#asked.has(id));
+		await eachLimited(idle, MOST_SERVERS, async (service) => {
+			this.#asked.add(service.id);
+			await inTime(
+				this.#keepQuietly(service).finally(() => this.#asked.delete(service.id)),
+				LIMIT_MS,
+			);
+		});
+	}
+
+	/** A server that does not answer is asked again in a minute. */
+	async #keepQuietly(service: ServiceRow): Promise<void> {
+		try {
+			await this.keepWithin(service);
+		} catch (error) {
+			this.#deps.log.debug('data limit not kept', { service: service.id, error });
+		}
+	}
+
+	/** True while there is a limit, and until all buckets have their own quotas back. */
+	#isKept(serviceId: string): boolean {
+		const { db } = this.#deps;
+		return getService(db, serviceId).dataLimitBytes !== null || listBucketQuotas(db, serviceId).length > 0;
+	}
+
+	async #keepWithin(service: ServiceRow): Promise<void> {
+		if (!this.#isKept(service.id)) return;
+		const admin = await this.#deps.broker.storageAdmin(service);
+		const { buckets, ...measured } = await this.#measure(service.id, admin);
+		const rows = this.#rows(service.id);
+		const names = new Set(buckets.map(({ name }) => name));
+		for (const name of rows.keys()) if (!names.has(name)) this.#dropQuota(service.id, name);
+		await eachLimited(buckets, MOST_CALLS, async (found) => {
+			const row = rows.get(found.name);
+			const quota = row && isOf(row, found) ? quotaOf(row) : await this.#adopt(service.id, admin, found.name);
+			// It has gone meanwhile.
+			if (!quota) return;
+			await nullOn('BUCKET_NOT_FOUND', this.#tell(service.id, admin, { found, quota, measured }));
+			if (measured.limitBytes === null) this.#dropQuota(service.id, found.name);
+		});
+	}
+
+	async #measure(serviceId: string, admin: LimitedAdmin): Promise<Measured & { buckets: BucketSize[] }> {
+		const buckets = await admin.measureBuckets();
+		const usedBytes = buckets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+		return { buckets, usedBytes, limitBytes: getService(this.#deps.db, serviceId).dataLimitBytes };
+	}
+
+	/** The quota that the engine has for a bucket which is not kept yet is the bucket's own; null when there is no such bucket. */
+	async #adopt(serviceId: string, admin: LimitedAdmin, name: string): Promise<BucketQuota | null> {
+		const info = await admin.findBucket(name);
+		if (!info) return null;
+		this.#forget(serviceId, name);
+		this.#keepQuota(serviceId, info);
+		return info.quota;
+	}
+
+	/** Throws BUCKET_NOT_FOUND. */
+	async #tell(
+		serviceId: string,
+		admin: LimitedAdmin,
+		{ found, quota, measured }: { found: BucketSize; quota: BucketQuota; measured: Measured },
+	): Promise<void> {
+		const bucket = found.name;
+		const wanted = effectiveBytes(measured, { sizeBytes: found.sizeBytes, maxBytes: quota.maxBytes });
+		const told = this.#told.get(serviceId)?.get(bucket);
+		const current = told && Date.now() - told.atMs < SURE_FOR_MS ? told.maxBytes : undefined;
+		if (!isWorthSetting({ current, wanted }, measured.limitBytes)) return;
+		await admin.setQuota({ bucket, quota: { maxBytes: wanted, maxObjects: quota.maxObjects } });
+		const ofService = this.#told.get(serviceId) ?? new Map<string, Told>();
+		this.#told.set(serviceId, ofService.set(bucket, { maxBytes: wanted, atMs: Date.now() }));
+	}
+
+	#forget(serviceId: string, bucket: string): void {
+		this.#told.get(serviceId)?.delete(bucket);
+	}
+
+	#rows(serviceId: string): Map<string, BucketQuotaRow> {
+		return new Map(listBucketQuotas(this.#deps.db, serviceId).map((row) => [row.bucket, row]));
+	}
+
+	#keepQuota(
+		serviceId: string,
+		{ name: bucket, createdAt: madeAt, quota }: Pick<BucketInfo, 'name' | 'createdAt' | 'quota'>,
+	): void {
+		writeTransaction(this.#deps.db, (tx) => putBucketQuota(tx, { serviceId, bucket, madeAt, ...quota }));
+	}
+
+	#dropQuota(serviceId: string, bucket: string): void {
+		writeTransaction(this.#deps.db, (tx) => deleteBucketQuota(tx, { serviceId, bucket }));
+		this.#forget(serviceId, bucket);
+	}
+}
