@@ -31,6 +31,7 @@ describe('what programs are told of a key', () => {
 	it('asks for paths in place of host names, and for no TLS where there is none', () => {
 		expect(s3AppText('laravel', facts)).toContain('AWS_USE_PATH_STYLE_ENDPOINT=true');
 		expect(s3AppText('s3cmd', facts)).toContain('use_https = False');
+		expect(s3AppText('rclone', facts)).toContain('no_check_bucket = true');
 		expect(s3AppText('s3cmd', { ...facts, endpoint: 'https://s3.example.com' })).toContain(
 			'host_base = s3.example.com\nhost_bucket = s3.example.com\nbucket_location = garage\nuse_https = True',
 		);

@@ -100,6 +100,8 @@ const byForm: Record<S3Form, (facts: Complete) => string> = {
 			`access_key_id = ${keyId}`,
 			`secret_access_key = ${secret}`,
 			'force_path_style = true',
+			// The key may not make buckets, which rclone tries before it sends a single file.
+			'no_check_bucket = true',
 		].join('\n'),
 	s3cmd: ({ endpoint, region, keyId, secret }) => {
 		const { host, protocol } = new URL(endpoint);
