@@ -47,6 +47,11 @@ export function resizeService(serviceId: string, memoryBytes: number): Promise<S
 	return changing(api.services.resize.mutate({ serviceId, memoryBytes }));
 }
 
+/** Null takes the limit away. */
+export function setDataLimit(serviceId: string, dataLimitBytes: number | null): Promise<unknown> {
+	return changing(api.services.setDataLimit.mutate({ serviceId, dataLimitBytes }));
+}
+
 /** A new password for the engine's administrator. */
 export function rotateRoot(serviceId: string): Promise<Started> {
 	return changing(api.services.rotateRoot.mutate({ serviceId }));

@@ -10,5 +10,11 @@ export const attentionSentences: Record<Attention, (input: { name: string }) => 
 	out_of_memory: m.attention_out_of_memory,
 	not_starting: m.attention_not_starting,
 	not_answering: m.attention_not_answering,
+	data_full: m.attention_data_full,
 	drift: m.attention_drift,
 };
+
+/** True where it does not work, false where it only could be better. */
+export function isGrave(attention: Attention): boolean {
+	return attention !== 'drift' && attention !== 'data_full';
+}

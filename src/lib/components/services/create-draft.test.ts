@@ -23,10 +23,11 @@ test('trying again fills the page with what was asked for', () => {
 });
 
 test('a storage server is tried again on its own page', () => {
-	keepDraft('opr_3', { ...draft, engine: 'garage', kind: 'storage' });
+	const limited = { ...draft, engine: 'garage', dataLimitBytes: 5_368_709_120 };
+	keepDraft('opr_3', { ...limited, kind: 'storage' });
 	const address = new URL(retryAddress({ id: 'opr_3', serviceName: 'files' }), 'http://localhost');
 	expect(address.pathname).toBe('/storage/new');
-	expect(draftFrom(address.searchParams)).toEqual({ ...draft, engine: 'garage' });
+	expect(draftFrom(address.searchParams)).toEqual(limited);
 });
 
 test('another browser knows at least the name', () => {
@@ -34,7 +35,7 @@ test('another browser knows at least the name', () => {
 	expect(draftFrom(address.searchParams)).toEqual({ name: 'shop-prod' });
 });
 
-test('a memory size that is none is left out', () => {
-	for (const memoryBytes of ['', '-1', '1.5', 'NaN', '9e99'])
-		expect(draftFrom(new URLSearchParams({ memoryBytes }))).toEqual({});
+test('a size that is none is left out', () => {
+	for (const size of ['', '-1', '1.5', 'NaN', '9e99'])
+		expect(draftFrom(new URLSearchParams({ memoryBytes: size, dataLimitBytes: size }))).toEqual({});
 });

@@ -2,7 +2,13 @@ import { serviceKinds, type ServiceKind } from '$lib/shared/services';
 import { placeOf } from './address';
 
 /** What the create page asks for. */
-export type Draft = { engine: string; version: string; name: string; memoryBytes: number };
+export type Draft = {
+	engine: string;
+	version: string;
+	name: string;
+	memoryBytes: number;
+	dataLimitBytes?: number;
+};
 
 const keyOf = (operationId: string) => `sh0.draft.${operationId}`;
 
@@ -25,13 +31,18 @@ export function retryAddress(operation: { id: string; serviceName: string }): st
 
 /** What the address fills the page with; anything that is not offered is left to the page's own choice. */
 export function draftFrom(query: URLSearchParams): Partial<Draft> {
-	const memoryBytes = Number(query.get('memoryBytes'));
 	return {
 		...text(query, 'engine'),
 		...text(query, 'version'),
 		...text(query, 'name'),
-		...(Number.isSafeInteger(memoryBytes) && memoryBytes > 0 ? { memoryBytes } : {}),
+		...bytes(query, 'memoryBytes'),
+		...bytes(query, 'dataLimitBytes'),
 	};
+}
+
+function bytes(query: URLSearchParams, key: 'memoryBytes' | 'dataLimitBytes') {
+	const value = Number(query.get(key));
+	return Number.isSafeInteger(value) && value > 0 ? { [key]: value } : {};
 }
 
 function text(query: URLSearchParams, key: 'engine' | 'version' | 'name') {

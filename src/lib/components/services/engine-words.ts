@@ -69,7 +69,7 @@ export const capabilityWords: Record<DatabaseCapability, () => string> = {
 };
 
 /** Each thing that a storage engine can do or not, as a noun. */
-export const storageCapabilityWords: Record<StorageCapability, () => string> = {
+const storageCapabilityWords: Record<StorageCapability, () => string> = {
 	versioning: m.storage_capability_versioning,
 	lifecycleExpiration: m.storage_capability_lifecycle_expiration,
 	lifecycleUploads: m.storage_capability_lifecycle_uploads,
