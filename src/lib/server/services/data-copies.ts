@@ -16,7 +16,7 @@ const LIMIT_SECONDS = 12 * 60 * 60;
 const SPARE_BYTES = 256 * KIB * KIB;
 const SPARE_SHARE = 0.1;
 
-export type DataCopiesDeps = {
+type DataCopiesDeps = {
 	db: Db;
 	docker: Docker;
 	names: DockerNames;

@@ -31,7 +31,7 @@ export type StatsPoint = {
 };
 
 /** What a storage server holds, and the disk below it. */
-export type StorageUsage = {
+type StorageUsage = {
 	/** Null while the engine has not counted yet. */
 	objects: number | null;
 	diskTotalBytes: number | null;

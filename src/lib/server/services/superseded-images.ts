@@ -8,7 +8,7 @@ import { listServices, type ServiceRow } from './repository';
 
 const EVERY_MS = 60 * 60_000;
 
-export type SupersededImagesDeps = {
+type SupersededImagesDeps = {
 	db: Db;
 	names: DockerNames;
 	images: Pick<ServiceImages, 'removeSuperseded'>;

@@ -9,7 +9,7 @@ import type { Secret } from '../secret';
 import { assertCan, storageEngine, type StorageDeps, type StorageService } from './deps';
 
 export type Permission = BucketPermission & { bucket: string };
-export type KeyView = Omit<StorageKeyInfo, 'name'> & { id: string };
+type KeyView = Omit<StorageKeyInfo, 'name'> & { id: string };
 export type KeyMatrix = Page<KeyView> & {
 	buckets: string[];
 	nextBucketCursor: string | null;

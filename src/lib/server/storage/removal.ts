@@ -26,7 +26,7 @@ export async function assertSameBucket(
 }
 
 /** Which objects of a bucket go. */
-export type Removal<I extends MeantBucket> = {
+type Removal<I extends MeantBucket> = {
 	/** How many there are left, or null when that is not known. */
 	count(admin: StorageAdmin, input: I): Promise<number | null>;
 	/** Goes through what is left from its beginning, within the limits, and answers after each batch how many went. */

@@ -13,7 +13,7 @@ import type { StorageAccess } from '../storage';
 import { openS3, toS3Error } from './client';
 import { nameReader } from './paths';
 
-export type ObjectFacts = { key: string; sizeBytes: number; changedAt: Date | null };
+type ObjectFacts = { key: string; sizeBytes: number; changedAt: Date | null };
 
 export type ObjectPage = {
 	/** What keys below this one have in common up to their next slash, with it. */
@@ -37,13 +37,8 @@ export class BucketObjects {
 		this.#bucket = bucket;
 	}
 
-	/** By name. With `isDeep` false what lies behind a further slash is answered as its prefix alone. */
-	async list(request: {
-		prefix: string;
-		isDeep: boolean;
-		cursor: string | null;
-		limit: number;
-	}): Promise<ObjectPage> {
+	/** By name. What lies behind a further slash is answered as its prefix alone. */
+	async list(request: { prefix: string; cursor: string | null; limit: number }): Promise<ObjectPage> {
 		const answer = await this.#send(() =>
 			this.#s3.send(
 				new ListObjectsV2Command({
@@ -51,7 +46,7 @@ export class BucketObjects {
 					Prefix: request.prefix,
 					MaxKeys: request.limit,
 					EncodingType: 'url',
-					...(request.isDeep ? {} : { Delimiter: '/' }),
+					Delimiter: '/',
 					...(request.cursor === null ? {} : { ContinuationToken: request.cursor }),
 				}),
 			),

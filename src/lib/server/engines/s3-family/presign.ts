@@ -11,7 +11,7 @@ import { encodeKey } from './paths';
  */
 export const SIGNED_HOST = 's3.sh0.internal';
 
-export type Presigned = {
+type Presigned = {
 	method: 'GET' | 'HEAD' | 'PUT';
 	bucket: string;
 	key: string;

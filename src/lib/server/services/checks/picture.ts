@@ -27,7 +27,7 @@ export type Picture = {
 	networks: NetworkState[];
 };
 
-export type PictureDeps = { db: Db; docker: Docker; names: DockerNames };
+type PictureDeps = { db: Db; docker: Docker; names: DockerNames };
 
 /** Throws DOCKER_UNAVAILABLE. */
 export async function takePicture({ db, docker, names }: PictureDeps): Promise<Picture> {

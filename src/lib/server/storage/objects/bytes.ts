@@ -13,11 +13,11 @@ const SIGNED_SECONDS = 15 * 60;
 const PORTS_MS = 2_000;
 
 /** A request to an engine on 127.0.0.1 that stands for one of ours; whoever sends it adds headers that are not signed, such as Range. */
-export type Upstream = { port: number; path: string; headers: Record<string, string> };
+type Upstream = { port: number; path: string; headers: Record<string, string> };
 
 type InBucket = { bucket: string; key: string };
 
-export type LinkRequest = InBucket & {
+type LinkRequest = InBucket & {
 	serviceId: string;
 	method: 'GET' | 'HEAD';
 	/** The rest of the query. */

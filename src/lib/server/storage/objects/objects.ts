@@ -9,11 +9,11 @@ import { storageEngine, type StorageDeps, type StorageService } from '../deps';
 import type { ChosenObjects } from './operations';
 
 /** A key of sh0's own is shared for so long. */
-export const ACCESS_MS = 60 * 60_000;
+const ACCESS_MS = 60 * 60_000;
 
 type InBucket = { bucket: string; key: string };
 type Upload = InBucket & { uploadId: string };
-export type PartFacts = { number: number; sizeBytes: number };
+type PartFacts = { number: number; sizeBytes: number };
 
 type Engines = Pick<StorageDeps, 'engineById'>;
 
@@ -53,7 +53,7 @@ export class StorageObjects<S extends StorageService> {
 	): Promise<ObjectPage> {
 		const { bucket, prefix, search, cursor, limit } = request;
 		return this.#within(service, bucket, 'read', async (objects) => {
-			const page = await objects.list({ prefix: prefix + search, isDeep: false, cursor, limit });
+			const page = await objects.list({ prefix: prefix + search, cursor, limit });
 			// A folder that was made by hand is an empty object of its own name.
 			return { ...page, objects: page.objects.filter(({ key }) => key !== prefix) };
 		});
