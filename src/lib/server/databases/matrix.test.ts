@@ -123,7 +123,7 @@ describe('mending', () => {
 		await expect(mend('byhand')).rejects.toMatchObject({ code: 'DATABASE_USER_PROTECTED' });
 	});
 
-	it('lists the databases once for several, and goes through all of them', async () => {
+	it('lists the databases and finds the users once for several, and goes through all of them', async () => {
 		const listDatabases = vi.spyOn(admin, 'listDatabases');
 		admin.grantQuestions.length = 0;
 		await expect(mend('nobody', 'tool', 'app')).rejects.toMatchObject({
@@ -131,6 +131,7 @@ describe('mending', () => {
 		});
 		expect(listDatabases).toHaveBeenCalledTimes(1);
 		expect(admin.grantQuestions).toEqual([{ users: ['nobody', 'tool', 'app'] }]);
+		expect(admin.userQuestions).toEqual([['nobody', 'tool', 'app']]);
 		expect([actual('shop', 'app'), actual('wiki', 'tool')]).toEqual(['write', 'none']);
 	});
 

@@ -39,13 +39,13 @@ function canBeMended(user: DatabaseUserInfo, declared: Declared): boolean {
 }
 
 /** Throws DATABASE_USER_NOT_FOUND, and DATABASE_USER_PROTECTED for one that cannot be mended. */
-async function namedUser(
-	admin: DatabaseAdmin,
+function namedUser(
+	users: DatabaseUserInfo[],
 	{ name, declared }: { name: string; declared: Declared },
-): Promise<DatabaseUserInfo> {
-	const user = await admin.findUser(name);
+): DatabaseUserInfo {
+	const [user, another] = users.filter((one) => one.name === name);
 	if (!user) throw new AppError('DATABASE_USER_NOT_FOUND', { details: { name }, field: 'name' });
-	if (!canBeMended(user, declared))
+	if (another || !canBeMended(user, declared))
 		throw new AppError('DATABASE_USER_PROTECTED', { details: { name }, field: 'name' });
 	return user;
 }
@@ -91,19 +91,20 @@ export class GrantMatrix<S extends DatabaseService> {
 		for (const name of names ?? []) rule.assertUserName(name);
 		return this.#deps.lock.run(service.id, async () => {
 			const admin = await this.#deps.broker.admin(service);
-			const users = names === null ? await allOf((page) => admin.listUsers(page)) : null;
+			const users =
+				names === null ? await allOf((page) => admin.listUsers(page)) : await admin.findUsers(names);
 			const databases = admin.grants
 				? await allOf((page) => admin.listDatabases({ ...page, isMeasured: false }))
 				: [];
-			this.#forgetGone(service, users, databases);
+			this.#forgetGone(service, names === null ? users : null, databases);
 			const declared = readDeclared(this.#deps.db, service.id);
 			const actual = (await admin.grants?.list(names === null ? {} : { users: names })) ?? [];
 			const mended: Mended = { users: 0, changes: 0 };
 			const failures: unknown[] = [];
-			const mendable = users?.filter((user) => canBeMended(user, declared));
-			for (const named of mendable ?? new Set(names)) {
+			const mendable = () => users.filter((user) => canBeMended(user, declared));
+			for (const named of names === null ? mendable() : new Set(names)) {
 				try {
-					const user = typeof named === 'string' ? await namedUser(admin, { name: named, declared }) : named;
+					const user = typeof named === 'string' ? namedUser(users, { name: named, declared }) : named;
 					const changes = await this.#mendUser(service, { admin, user, actual, declared });
 					mended.users += changes > 0 ? 1 : 0;
 					mended.changes += changes;

@@ -270,6 +270,8 @@ export interface DatabaseAdmin {
 	listUsers(request?: PageRequest): Promise<Page<DatabaseUserInfo>>;
 	/** Null when there is none. */
 	findUser(name: string): Promise<DatabaseUserInfo | null>;
+	/** Those of these names that there are, by one question; twice where two made by hand go by the same name, which nobody may change. */
+	findUsers(names: string[]): Promise<DatabaseUserInfo[]>;
 	/** Without `access`: the least that can log in. Throws DATABASE_USER_EXISTS, PASSWORD_UNUSABLE, ACCESS_INVALID. */
 	createUser(input: { name: string; password: Secret; access?: UserAccess | null }): Promise<void>;
 	/** `endsSessions` also ends sessions that logged in with the old password. Throws DATABASE_USER_NOT_FOUND, PASSWORD_UNUSABLE. */

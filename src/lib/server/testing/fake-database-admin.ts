@@ -35,6 +35,8 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 	readonly superusers = new Set<string>();
 	/** Each question for all levels or some. */
 	readonly grantQuestions: unknown[] = [];
+	/** Each question for users of these names. */
+	readonly userQuestions: string[][] = [];
 	readonly grants: GrantAdmin | null;
 	readonly access: AccessAdmin | null;
 	readonly sessions: SessionAdmin | null = null;
@@ -114,6 +116,12 @@ export class FakeDatabaseAdmin implements DatabaseAdmin {
 
 	findUser: DatabaseAdmin['findUser'] = (name) =>
 		Promise.resolve(this.passwords.has(name) ? this.#user(name) : null);
+
+	findUsers: DatabaseAdmin['findUsers'] = (names) => {
+		this.userQuestions.push(names);
+		const known = [...this.passwords.keys()].filter((name) => names.includes(name));
+		return Promise.resolve(known.map((name) => this.#user(name)));
+	};
 
 	createUser: DatabaseAdmin['createUser'] = ({ name, password, access }) =>
 		this.#around('createUser', () => {

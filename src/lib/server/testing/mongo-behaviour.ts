@@ -73,6 +73,7 @@ export function describeMongo(definition: DatabaseEngineDefinition, version: str
 			await admin.createUser({ name: 'ada', password });
 			expect(await admin.findUser('ada')).toMatchObject({ name: 'ada', canLogin: true, isSuperuser: false });
 			expect(await admin.findUser('bob')).toBeNull();
+			expect((await admin.findUsers(['bob', 'ada'])).map(({ name }) => name)).toEqual(['ada']);
 			expect(await admin.canLogin({ user: 'ada', password, database: null })).toBe(true);
 			expect(await admin.canLogin({ user: 'ada', password: another, database: null })).toBe(false);
 			expect(await admin.canLogin({ user: 'bob', password, database: null })).toBe(false);

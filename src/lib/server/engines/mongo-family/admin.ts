@@ -68,6 +68,11 @@ export function connectAdmin(dialect: Dialect, target: EngineTarget): DatabaseAd
 			const account = await findAccount(facts, name);
 			return account && infoOf(account, await countConnections());
 		},
+		async findUsers(names) {
+			names.forEach(assertUserName);
+			const users = await listUsers(facts, await countConnections());
+			return users.filter((user) => names.includes(user.name));
+		},
 		async createUser(input) {
 			assertUserName(input.name);
 			assertPassword(input.password.reveal());

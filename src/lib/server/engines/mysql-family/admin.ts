@@ -13,7 +13,7 @@ import { databaseExists } from './schemas';
 import { sessionAdmin } from './sessions';
 import { Sizes } from './sizes';
 import { readStatistics } from './statistics';
-import { createUser, findUser, listUsers, removeUser, setPassword } from './users';
+import { createUser, findUsers, listUsers, removeUser, setPassword } from './users';
 
 export type MysqlAdmin = DatabaseAdmin & { grants: GrantAdmin; sessions: SessionAdmin; browser: DataBrowser };
 
@@ -48,13 +48,18 @@ function usersPart({
 	names,
 }: Parts): Pick<
 	DatabaseAdmin,
-	'listUsers' | 'findUser' | 'createUser' | 'setPassword' | 'removeUser' | 'canLogin'
+	'listUsers' | 'findUser' | 'findUsers' | 'createUser' | 'setPassword' | 'removeUser' | 'canLogin'
 > {
 	return {
 		listUsers: (request) => listUsers(connections, request),
 		async findUser(name) {
 			names.assertUserName(name);
-			return findUser(connections, name);
+			const [user] = await findUsers(connections, [name]);
+			return user ?? null;
+		},
+		async findUsers(wanted) {
+			wanted.forEach(names.assertUserName);
+			return findUsers(connections, wanted);
 		},
 		async createUser(input) {
 			names.assertUserName(input.name);

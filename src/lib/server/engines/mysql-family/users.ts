@@ -79,22 +79,22 @@ export async function listUsers(
 	return { ...rest, items: await withConnections(connections, items) };
 }
 
-async function findAccount(connections: Connections, name: string): Promise<AccountRow | null> {
+async function findAccounts(connections: Connections, names: string[]): Promise<AccountRow[]> {
+	if (names.length === 0) return [];
 	const { columns, from } = accountsSql(connections);
-	const { user, host } = accountOf(name);
-	const rows = await connections.query(`SELECT ${columns} ${from} AND a.User = ? AND a.Host = ?`, [
-		user,
-		host,
-	]);
-	return rowsAs(accountRow, rows).find((row) => row.name === name) ?? null;
+	const accounts = names.map(accountOf).map(({ user, host }) => [user, host]);
+	const rows = await connections.query(`SELECT ${columns} ${from} AND (a.User, a.Host) IN (?)`, [accounts]);
+	return rowsAs(accountRow, rows).filter((row) => names.includes(row.name));
 }
 
-/** Null when there is none, also for one of the server's own. */
-export async function findUser(connections: Connections, name: string): Promise<DatabaseUserInfo | null> {
-	const account = await findAccount(connections, name);
-	if (!account) return null;
-	const [user] = await withConnections(connections, [account]);
-	return user ?? null;
+async function findAccount(connections: Connections, name: string): Promise<AccountRow | null> {
+	const [account] = await findAccounts(connections, [name]);
+	return account ?? null;
+}
+
+/** Those of these names that there are; none of the server's own. */
+export async function findUsers(connections: Connections, names: string[]): Promise<DatabaseUserInfo[]> {
+	return withConnections(connections, await findAccounts(connections, names));
 }
 
 /** The account, with what it may do everywhere. Throws DATABASE_USER_NOT_FOUND. */

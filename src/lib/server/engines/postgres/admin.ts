@@ -11,7 +11,7 @@ import { postgresNames, ROOT_DATABASE } from './names';
 import { createSessions } from './sessions-admin';
 import { SizeCache } from './sizes';
 import { readStatistics } from './statistics';
-import { createUser, findUser, listUsers, removeUser, setPassword } from './users';
+import { createUser, findUsers, listUsers, removeUser, setPassword } from './users';
 
 const { assertDatabaseName, assertUserName, assertPassword } = postgresNames;
 
@@ -60,7 +60,12 @@ export function connectAdmin(target: EngineTarget): PostgresAdmin {
 		listUsers: (request) => listUsers(connections, target.user, request),
 		async findUser(name) {
 			assertUserName(name);
-			return findUser(connections, { name, rootUser: target.user });
+			const [user] = await findUsers(connections, { names: [name], rootUser: target.user });
+			return user ?? null;
+		},
+		async findUsers(names) {
+			names.forEach(assertUserName);
+			return findUsers(connections, { names, rootUser: target.user });
 		},
 		async createUser(input) {
 			assertUserName(input.name);

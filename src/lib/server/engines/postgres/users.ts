@@ -44,15 +44,15 @@ export async function listUsers(
 const findSql = `
 SELECT r.rolname::text AS name, r.rolcanlogin AS "canLogin", r.rolsuper AS "isSuperuser",
 	(SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend' AND usesysid = r.oid) AS connections
-FROM pg_roles r WHERE r.rolname = $1::text AND r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $2::text`;
+FROM pg_roles r WHERE r.rolname = ANY($1::text[]) AND r.rolname !~ '^(pg_|sh0_)' AND r.rolname <> $2::text`;
 
-/** One of those that `listUsers` lists, or null. */
-export async function findUser(
+/** Of those that `listUsers` lists, the ones of these names. */
+export async function findUsers(
 	connections: Connections,
-	{ name, rootUser }: { name: string; rootUser: string },
-): Promise<DatabaseUserInfo | null> {
-	const [user] = rowsAs(userRow, await connections.query(findSql, [name, rootUser]));
-	return user ? { ...user, access: null } : null;
+	{ names, rootUser }: { names: string[]; rootUser: string },
+): Promise<DatabaseUserInfo[]> {
+	const users = rowsAs(userRow, await connections.query(findSql, [names, rootUser]));
+	return users.map((user) => ({ ...user, access: null }));
 }
 
 /** Creates a role that may log in and nothing else. Throws DATABASE_USER_EXISTS. */

@@ -53,6 +53,10 @@ export function connectAdmin(target: EngineTarget): RedisAdmin {
 			assertUserName(name);
 			return (await users.list()).find((user) => user.name === name) ?? null;
 		},
+		async findUsers(names) {
+			names.forEach(assertUserName);
+			return (await users.list()).filter((user) => names.includes(user.name));
+		},
 		async createUser({ name, password, access }) {
 			assertUserName(name);
 			assertPassword(password.reveal());

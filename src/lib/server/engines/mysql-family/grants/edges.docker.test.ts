@@ -257,6 +257,13 @@ describe.each(testedServers)('edges of grants on $engine.label $version', (teste
 			await admin.createUser({ name, password });
 			expect(await admin.findUser(name)).toMatchObject({ name, canLogin: true });
 		}
+		const found = await admin.findUsers(['far@10.250.0.1', 'noone', 'app', 'app@10.250.0.0/255.255.0.0']);
+		expect(found.map(({ name }) => name).sort()).toEqual([
+			'app',
+			'app@10.250.0.0/255.255.0.0',
+			'far@10.250.0.1',
+		]);
+		expect(await admin.findUsers([])).toEqual([]);
 		await expect(admin.createUser({ name: 'app@10.250.0.%', password })).rejects.toMatchObject({
 			code: 'DATABASE_USER_EXISTS',
 		});

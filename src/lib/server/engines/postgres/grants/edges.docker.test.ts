@@ -222,6 +222,8 @@ describe.each(testedVersions)('edges of grants on PostgreSQL %s', (version) => {
 		expect((await users.owners('leaverown')).kepttoo).toMatch(/^sh0_\d+_owner$/);
 		expect(await users.as('leaver', 'left', 'SELECT 1')).toBe('28P01');
 		expect((await users.server.admin.listUsers()).items.map((user) => user.name)).not.toContain('leaver');
+		const found = await users.server.admin.findUsers(['first', 'leaver', 'second']);
+		expect(found.map((user) => user.name).sort()).toEqual(['first', 'second']);
 		expect((await users.server.admin.listDatabases()).items.map((one) => one.name)).toEqual(
 			expect.arrayContaining(['left', 'leaverown']),
 		);

@@ -55,6 +55,7 @@ describe.each(testedServers)('users of %s %s', (_label, version, engine) => {
 		expect(await server.admin.canLogin({ user: 'bare', password, database: '3' })).toBe(false);
 		expect(await server.admin.canLogin({ user: 'bare', password: other, database: null })).toBe(false);
 		expect(await server.admin.canLogin({ user: 'nobody', password, database: null })).toBe(false);
+		expect((await server.admin.findUsers(['nobody', 'bare'])).map(({ name }) => name)).toEqual(['bare']);
 		await expect(server.admin.createUser({ name: 'bare', password: other })).rejects.toMatchObject({
 			code: 'DATABASE_USER_EXISTS',
 		});
