@@ -24,7 +24,7 @@ export type ObjectPage = {
 
 export type ObjectHead = ObjectFacts & { contentType: string | null; etag: string | null };
 
-export type UploadPart = { number: number; sizeBytes: number; etag: string };
+type UploadPart = { number: number; sizeBytes: number; etag: string };
 
 /** The objects of the one bucket that an access opens. Everything throws ENGINE_UNREACHABLE, ENGINE_REFUSED, BUCKET_NOT_FOUND. */
 export class BucketObjects {

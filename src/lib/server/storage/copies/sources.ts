@@ -25,7 +25,7 @@ export type CopyDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'log' | 'broker' | '
 /** A key of sh0's own lasts so long at least; half of it is for objects that are under way when it is changed. */
 const KEY_LIFETIME_MS = 6 * 60 * 60_000;
 
-export type Outside = {
+type Outside = {
 	endpoint: string;
 	region: string;
 	accessKeyId: string;

@@ -1,5 +1,5 @@
 /** What a checksum of S3 tells: the MD5 of the bytes, the number of parts it was uploaded in, or nothing. */
-export type EtagFacts = { md5: string | null; parts: number | null };
+type EtagFacts = { md5: string | null; parts: number | null };
 
 const MIB = 1024 * 1024;
 /** S3 takes no larger object in one piece. */

@@ -19,7 +19,7 @@ import { MAX_SINGLE_BYTES, MIN_PART_BYTES, rangesOf, readEtag, type Range } from
 /** What stands still for so long is given up. */
 const IDLE_MS = 60_000;
 
-export type TransferWork = {
+type TransferWork = {
 	signal: AbortSignal;
 	/** Told of bytes as they go by. */
 	onBytes: (bytes: number) => void;
