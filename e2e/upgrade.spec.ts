@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Docker } from '../src/lib/server/docker';
 import { loadEnv } from '../src/lib/server/env';
-import { loadPlans, RECIPE_LABEL } from '../src/lib/server/images/recipes';
-import { engineRecipeSchema } from '../src/lib/server/images/recipe-schema';
+import { RECIPE_LABEL } from '../src/lib/server/images/recipes';
 import { OtherImages } from '../src/lib/server/testing/another-image';
+import { changeRecipe } from '../src/lib/server/testing/offered-images';
 import { seedPeople, seedToken } from '../src/lib/server/testing/surface-seed';
 import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient } from '../src/lib/trpc/client';
@@ -19,23 +18,6 @@ import { tell } from './redis';
 const MIB = 1024 ** 2;
 const longWorkMs = 60_000;
 const wanted = { engine: 'valkey', version: '8' };
-
-/** Changes the recipe of what is wanted, as an update of sh0 does, and nothing that a mirror would be asked for. */
-async function changeRecipe(imagesDir: string): Promise<{ ref: string; hash: string }> {
-	const file = join(imagesDir, wanted.engine, 'recipe.json');
-	const source = engineRecipeSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-	const version = source.versions[wanted.version];
-	if (!version) throw new Error(`no recipe of ${wanted.engine} ${wanted.version}`);
-	version.args = { ...version.args, CHANGE: randomUUID() };
-	version.packages = [];
-	await writeFile(file, JSON.stringify({ ...source, repository: null }));
-	const plans = await loadPlans(imagesDir);
-	const recipe = plans.find(
-		(plan) => plan.engine === wanted.engine && plan.version === wanted.version,
-	)?.recipe;
-	if (!recipe) throw new Error('no recipe');
-	return recipe;
-}
 
 /** The image of that recipe, like the present one, and kept by a container until it is let go. */
 async function offer(
@@ -85,7 +67,7 @@ test('an update of sh0 brings a newer image: the page offers it, a person upgrad
 		const { imageRef } = await api.services.get.query({ serviceId });
 
 		await panel.stop();
-		const newer = await offer(docker, others, imageRef ?? '', await changeRecipe(imagesDir));
+		const newer = await offer(docker, others, imageRef ?? '', await changeRecipe(imagesDir, wanted));
 		removeNewer = newer.remove;
 		panel = await startPanel({ dataDir, port: Number(new URL(url).port), env });
 

@@ -83,23 +83,23 @@ function forward(
 	outgoing: ServerResponse,
 	struck: Fault | null,
 ): void {
-	const passed = request(
-		{ socketPath: upstream, method: incoming.method, path: incoming.url, headers: incoming.headers },
-		(answer) => {
-			if (struck) {
-				// Docker has done it once its answer is complete.
-				answer.resume().on('end', () => {
-					struck.strike();
-					outgoing.destroy();
-				});
-				return;
-			}
-			outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-			outgoing.flushHeaders();
-			answer.pipe(outgoing);
-			outgoing.on('close', () => answer.destroy());
-		},
-	);
+	const { method, url: path } = incoming;
+	// Asked to close, Docker does so before the end of the request is passed on, which then fails.
+	const headers = { ...incoming.headers, connection: 'keep-alive' };
+	const passed = request({ agent: false, socketPath: upstream, method, path, headers }, (answer) => {
+		if (struck) {
+			// Docker has done it once its answer is complete.
+			answer.resume().on('end', () => {
+				struck.strike();
+				outgoing.destroy();
+			});
+			return;
+		}
+		outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+		outgoing.flushHeaders();
+		answer.pipe(outgoing);
+		outgoing.on('close', () => answer.destroy());
+	});
 	passed.on('error', () => outgoing.destroy());
 	outgoing.on('close', () => passed.destroy());
 	incoming.pipe(passed);

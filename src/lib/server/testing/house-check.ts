@@ -2,8 +2,10 @@ import { createDocker, dockerNames, LABEL } from '../docker';
 import { Audit } from '../audit/audit';
 import { engineById } from '../engines';
 import { dataFiles, loadEnv } from '../env';
-import { Redactor } from '../log';
+import { createLogger, Redactor } from '../log';
+import { DataCopies } from '../services/data-copies';
 import { checkInvariants } from '../services/invariants';
+import { ServiceSecrets } from '../services/secrets';
 import { openVault } from '../vault';
 import type { KillableHouse } from './kill-points';
 
@@ -25,6 +27,17 @@ export async function houseInvariants(house: KillableHouse): Promise<string[]> {
 		{ inFlightMs: 0 },
 	);
 	return checked.flatMap(({ number, problems }) => problems.map((problem) => `${number}: ${problem}`));
+}
+
+/** Removes the volumes that services have no use for any more, as the panel does now and then. */
+export async function clearCopies({ instanceId, database, dataDir }: KillableHouse): Promise<void> {
+	const { db } = database;
+	const docker = createDocker({ socketPath: loadEnv({}).dockerSocket, instanceId });
+	const redactor = new Redactor();
+	const vault = openVault({ db, keyFile: dataFiles(dataDir).masterKey, instanceId, redactor });
+	const log = createLogger({ level: 'error', redactor });
+	const secrets = new ServiceSecrets(db, vault);
+	await new DataCopies({ db, docker, names: dockerNames(instanceId), secrets, log }).clear();
 }
 
 /** Removes every container, volume and network that carries this instance's label, and nothing else. */

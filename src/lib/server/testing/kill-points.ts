@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { startPanel, type Panel } from '../../../../e2e/panel';
 import { createClient, type Client } from '../../trpc/client';
 import { openDatabase, type Database } from '../db/client';
@@ -20,10 +21,16 @@ export class KillableHouse {
 	readonly project: SeededPeople;
 	readonly instanceId: string;
 	readonly #token: string;
+	readonly #env: Record<string, string>;
 	#panel: Panel;
 
-	private constructor(proxy: DockerProxy, panel: Panel, database: Database) {
+	private constructor(
+		{ proxy, env }: { proxy: DockerProxy; env: Record<string, string> },
+		panel: Panel,
+		database: Database,
+	) {
 		this.proxy = proxy;
+		this.#env = env;
 		this.#panel = panel;
 		this.database = database;
 		this.instanceId = getOrCreateInstance(database.db).instanceId;
@@ -31,14 +38,16 @@ export class KillableHouse {
 		this.#token = seedToken(database.db, this.project, [...tokenScopes]);
 	}
 
-	static async build(): Promise<KillableHouse> {
+	/** `variables`: of the panel's environment, beside its own. */
+	static async build(variables: Record<string, string> = {}): Promise<KillableHouse> {
 		const proxy = await startDockerProxy();
-		const panel = await startPanel({ env: environment(proxy) });
+		const env = { DOCKER_HOST: proxy.host, SH0_LOG_LEVEL: 'error', ...variables };
+		const panel = await startPanel({ env });
 		const database = openDatabase({
 			file: dataFiles(panel.dataDir).database,
 			migrationsDir: loadEnv({}).migrationsDir,
 		});
-		return new KillableHouse(proxy, panel, database);
+		return new KillableHouse({ proxy, env }, panel, database);
 	}
 
 	get client(): Client {
@@ -100,22 +109,24 @@ export class KillableHouse {
 	async restart(): Promise<void> {
 		this.proxy.arm(null);
 		await this.#panel.stop('SIGKILL');
-		this.#panel = await startPanel({ dataDir: this.#panel.dataDir, env: environment(this.proxy) });
+		this.#panel = await startPanel({ dataDir: this.#panel.dataDir, env: this.#env });
 	}
 
 	/** Waits until no operation runs and answers the newest one of the service, or null when there is none. */
 	async settle(serviceId?: string) {
 		const deadline = Date.now() + operationLimitMs;
+		let last: unknown = null;
 		while (Date.now() < deadline) {
 			if (this.hasEnded()) return null;
 			const operations = await this.client.operations.list
 				.query({ projectId: this.project.projectId, ...(serviceId ? { serviceId } : {}) })
 				.catch(() => null);
+			last = operations?.[0];
 			if (operations && operations.every((operation) => operation.status !== 'running'))
 				return operations[0] ?? null;
 			await sleep(100);
 		}
-		throw new Error('an operation did not end in time');
+		throw new Error(`an operation did not end in time: ${inspect(last, { depth: 4 })}`);
 	}
 
 	/** Removes the panel and all it made. */
@@ -126,8 +137,4 @@ export class KillableHouse {
 		this.#panel.remove();
 		await removeInstance(this.instanceId);
 	}
-}
-
-function environment(proxy: DockerProxy): Record<string, string> {
-	return { DOCKER_HOST: proxy.host, SH0_LOG_LEVEL: 'error' };
 }
