@@ -29,9 +29,10 @@ describe('what an engine keeps a bucket to', () => {
 		expect(of(100, 30, { sizeBytes: 10, maxBytes: 90 })).toBe(80);
 	});
 
-	it('is no more than it holds once all is used, and never nothing', () => {
-		expect(of(100, 100, { sizeBytes: 40, maxBytes: null })).toBe(40);
-		expect(of(100, 170, { sizeBytes: 40, maxBytes: null })).toBe(40);
+	it('is less than it holds once all is used, and never nothing', () => {
+		expect(of(100, 99, { sizeBytes: 40, maxBytes: null })).toBe(41);
+		expect(of(100, 100, { sizeBytes: 40, maxBytes: null })).toBe(39);
+		expect(of(100, 170, { sizeBytes: 40, maxBytes: null })).toBe(39);
 		expect(of(100, 170, { sizeBytes: 0, maxBytes: null })).toBe(1);
 	});
 

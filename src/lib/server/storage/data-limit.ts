@@ -29,16 +29,18 @@ const TOLERANCE = 1 / 1_000;
 type Measured = { limitBytes: number | null; usedBytes: number };
 
 /**
- * What the engine is to keep a bucket to: its own quota, and no more than it holds and all buckets together have left. Never less than a
- * byte, since engines take 0 for no limit. Null: no limit at all.
+ * What the engine is to keep a bucket to: its own quota, and no more than it holds and all buckets together have left; once that is nothing,
+ * less than it holds. Never less than a byte, since engines take 0 for no limit. Null: no limit at all.
  */
 export function effectiveBytes(
 	{ limitBytes, usedBytes }: Measured,
 	bucket: { sizeBytes: number | null; maxBytes: number | null },
 ): number | null {
 	if (limitBytes === null) return bucket.maxBytes;
-	const roomBytes = Math.max(0, limitBytes - usedBytes);
-	return Math.max(1, Math.min(bucket.maxBytes ?? Infinity, (bucket.sizeBytes ?? 0) + roomBytes));
+	const roomBytes = limitBytes - usedBytes;
+	// There are engines that shut a bucket only once it holds more than its quota.
+	const shareBytes = (bucket.sizeBytes ?? 0) + (roomBytes > 0 ? roomBytes : -1);
+	return Math.max(1, Math.min(bucket.maxBytes ?? Infinity, shareBytes));
 }
 
 /** Whether an engine that keeps a bucket to `current` must be told to keep it to `wanted`. */

@@ -55,6 +55,12 @@ export class StorageHouse {
 		await this.app.runner.resumeAll();
 	}
 
+	/** Ends the panel, and starts another one on the same data. */
+	async restart(): Promise<void> {
+		await this.house.rebuild();
+		this.#tellServer();
+	}
+
 	async remove(): Promise<void> {
 		await this.house.remove();
 	}
