@@ -92,8 +92,14 @@ export type StorageTraits = {
 	/** Longest object key in bytes of UTF-8, and the longest part of it between slashes. */
 	maxKeyBytes: number;
 	maxKeySegmentBytes: number | null;
-	/** False: keys with empty, `.` or `..` parts are refused. */
+	/** False: keys with empty, `.` or `..` parts, or with a zero byte, are refused. */
 	takesAnyKey: boolean;
+	/** Most line breaks in a key that sh0 itself, or a key that ends, has a right to; null: any number. */
+	maxKeyLineBreaks: number | null;
+	/** True: a folder outlives its last object for some minutes, unless it is removed as well. */
+	leavesFolders: boolean;
+	/** True: writers to a full bucket are denied like those without a right, and nothing more is said. */
+	deniesWhenFull: boolean;
 	/** A key that was removed can never come back with the same id. */
 	removedKeysAreBurnt: boolean;
 };

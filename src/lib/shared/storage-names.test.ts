@@ -55,8 +55,8 @@ describe('bucketNameProblem', () => {
 });
 
 describe('objectKeyProblem', () => {
-	const strict = { maxKeyBytes: 1_024, maxKeySegmentBytes: 255, takesAnyKey: false };
-	const free = { maxKeyBytes: 1_024, maxKeySegmentBytes: null, takesAnyKey: true };
+	const strict = { maxKeyBytes: 1_024, maxKeySegmentBytes: 255, takesAnyKey: false, maxKeyLineBreaks: 2 };
+	const free = { maxKeyBytes: 1_024, maxKeySegmentBytes: null, takesAnyKey: true, maxKeyLineBreaks: null };
 
 	it.each([
 		['', 'empty'],
@@ -68,11 +68,13 @@ describe('objectKeyProblem', () => {
 		['a/../b', 'segments'],
 		['./a', 'segments'],
 		['/', 'segments'],
+		['a\0b', 'zero'],
+		['a\nb\nc\nd', 'lineBreaks'],
 	])('refuses %j where that matters: %s', (key, reason) =>
 		expect(objectKeyProblem(key, strict)).toBe(reason),
 	);
 
-	it.each(['a', 'a/', 'a/b', 'a b', 'a\nb', '..a', 'a..', '😀/ü'])('takes %j', (key) =>
+	it.each(['a', 'a/', 'a/b', 'a b', 'a\nb', 'a\r\nb\n', '..a', 'a..', '😀/ü'])('takes %j', (key) =>
 		expect(objectKeyProblem(key, strict)).toBeNull(),
 	);
 

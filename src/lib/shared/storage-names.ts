@@ -62,15 +62,16 @@ function isKept(name: string): boolean {
 }
 
 /** Why an engine cannot keep an object under this key. */
-export type ObjectKeyReason = 'empty' | 'surrogate' | 'long' | 'segmentLong' | 'segments';
+export type ObjectKeyReason =
+	'empty' | 'surrogate' | 'long' | 'segmentLong' | 'segments' | 'zero' | 'lineBreaks';
 
 /**
- * What keeps an engine of these traits from keeping an object under this key, or null. Blanks, quotes, line breaks and control characters
- * are fine: a key is never a path or part of a statement.
+ * What keeps an engine of these traits from keeping an object under this key, or null. Blanks, quotes and control characters are
+ * fine: a key is never a path or part of a statement.
  */
 export function objectKeyProblem(
 	key: string,
-	traits: Pick<StorageTraits, 'maxKeyBytes' | 'maxKeySegmentBytes' | 'takesAnyKey'>,
+	traits: Pick<StorageTraits, 'maxKeyBytes' | 'maxKeySegmentBytes' | 'takesAnyKey' | 'maxKeyLineBreaks'>,
 ): ObjectKeyReason | null {
 	if (key === '') return 'empty';
 	if (!isWellFormed(key)) return 'surrogate';
@@ -80,7 +81,9 @@ export function objectKeyProblem(
 	const { maxKeySegmentBytes } = traits;
 	if (maxKeySegmentBytes !== null && segments.some((segment) => byteLength(segment) > maxKeySegmentBytes))
 		return 'segmentLong';
-	return traits.takesAnyKey || !hasOddSegment(segments) ? null : 'segments';
+	if (!traits.takesAnyKey && hasOddSegment(segments)) return 'segments';
+	if (!traits.takesAnyKey && key.includes('\0')) return 'zero';
+	return key.split('\n').length - 1 > (traits.maxKeyLineBreaks ?? Infinity) ? 'lineBreaks' : null;
 }
 
 /** False for a key that begins with a slash: engines drop it, and take the key for another one or for the bucket itself. */

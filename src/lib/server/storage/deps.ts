@@ -1,4 +1,8 @@
-import type { StorageCapability, StorageCapabilityMatrix } from '$lib/shared/storage-capabilities';
+import type {
+	StorageCapability,
+	StorageCapabilityMatrix,
+	StorageTraits,
+} from '$lib/shared/storage-capabilities';
 import type { Db } from '../db/client';
 import type { EngineDefinition } from '../engines/engine';
 import type { PortsByRole, StorageAdmin, StorageEngineDefinition } from '../engines/storage';
@@ -33,6 +37,11 @@ export function storageEngine(deps: Engines, { engine }: StorageService): Storag
 /** What the service's engine cannot do, with the reason. Throws NOT_SUPPORTED. */
 export function capabilitiesOf(deps: Engines, service: StorageService): StorageCapabilityMatrix {
 	return storageEngine(deps, service).storageAdmin.capabilities(service.version);
+}
+
+/** How the service's engine does what it can. Throws NOT_SUPPORTED. */
+export function traitsOf(deps: Engines, service: StorageService): StorageTraits {
+	return storageEngine(deps, service).storageAdmin.traits(service.version);
 }
 
 /** Throws NOT_SUPPORTED with `{ engine, capability, reason }` when the service's engine cannot do this. */

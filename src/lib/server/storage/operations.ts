@@ -3,7 +3,7 @@ import { AppError, isAppError } from '../errors';
 import { defineOperation, type AnyOperation, type Step } from '../operations/definition';
 import { getService } from '../services/repository';
 import { getBucket } from './buckets';
-import { capabilitiesOf } from './deps';
+import { capabilitiesOf, traitsOf } from './deps';
 import { assertSameBucket, meantBucket, removalStep, type MeantBucket, type RemovalDeps } from './removal';
 
 /** Long work inside a bucket. */
@@ -56,7 +56,8 @@ function removeObjectsStep(deps: RemovalDeps): Step<MeantBucket> {
 		count: async (admin, { bucket }) => (await getBucket(admin, bucket)).objects,
 		remove: (access, { bucket }, { service, limits }) => {
 			const hasVersions = capabilitiesOf(deps, service).versioning === null;
-			return emptyBucket(access, { bucket, hasVersions }, limits);
+			const { leavesFolders } = traitsOf(deps, service);
+			return emptyBucket(access, { bucket, hasVersions, leavesFolders }, limits);
 		},
 	});
 }

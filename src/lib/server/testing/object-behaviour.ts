@@ -150,6 +150,26 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect(await keysOf(bucket, 'a/')).toEqual(['a/c/', 'a/b']);
 			expect(await keysOf(bucket, 'a/c/')).toEqual(['a/c/d']);
 			expect((await panel.get(bucket, 'lead')).body.toString()).toBe('kept');
+			for (const prefix of ['a//', 'a/./', 'a/c/../', '/', '//'])
+				expect(await keysOf(bucket, prefix)).toEqual([]);
+		});
+
+		it('hold line breaks, as many as the engine’s traits allow', async () => {
+			const bucket = await newBucket();
+			const broken = (count: number) => `folder/a${'\nb'.repeat(count)}`;
+			const most = traits.maxKeyLineBreaks ?? 50;
+			for (let count = 1; count <= most; count += 1) {
+				const key = broken(count);
+				expect([count, codeIn(await panel.put(bucket, key, Buffer.from('x')))]).toEqual([count, null]);
+				expect((await panel.get(bucket, key)).body.toString()).toBe('x');
+			}
+			if (traits.maxKeyLineBreaks !== null)
+				expect(codeIn(await panel.put(bucket, broken(most + 1), Buffer.from('x')))).toBe(
+					'OBJECT_KEY_INVALID',
+				);
+			const { serviceId } = panel;
+			await panel.caller().objects.remove({ serviceId, bucket, keys: [broken(1), broken(most)] });
+			expect(await keysOf(bucket, 'folder/')).toHaveLength(most - 2);
 		});
 
 		it('are listed level by level, each exactly', async () => {
@@ -435,6 +455,30 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			},
 		);
 
+		it.runIf(traits.deniesWhenFull)(
+			'say that the bucket is full once the engine denies them, and that of nothing else',
+			async () => {
+				const bucket = await newBucket();
+				await server.admin().setQuota({ bucket, quota: { maxBytes: 100_000, maxObjects: null } });
+				const api = panel.caller().objects;
+				const { uploadId } = await api.createUpload(place(bucket, 'b'));
+				const put = async (key: string) => codeIn(await panel.put(bucket, key, randomBytes(200_000)));
+				expect(await put('a')).toBeNull();
+				await expect.poll(() => put('c'), { timeout: 180_000, interval: 2_000 }).not.toBeNull();
+				expect(await put('c')).toBe('STORAGE_QUOTA_EXCEEDED');
+				const part = await panel.put(bucket, 'b', randomBytes(1_000), {}, { uploadId, partNumber: 1 });
+				expect(codeIn(part)).toBe('STORAGE_QUOTA_EXCEEDED');
+				const { serviceId } = panel;
+				const folder = api.createFolder({ serviceId, bucket, prefix: '', name: 'f' });
+				expect(await codeOf(asApp(folder))).toBe('STORAGE_QUOTA_EXCEEDED');
+				await server.admin().setQuota({ bucket, quota: { maxBytes: 100_000_000, maxObjects: null } });
+				// It is shut for some moments more.
+				expect(await put('c')).not.toBe('STORAGE_QUOTA_EXCEEDED');
+				expect((await panel.get(bucket, 'a')).status).toBe(200);
+			},
+			240_000,
+		);
+
 		it('fail with a sentence while the engine is away, and go on afterwards', async () => {
 			const bucket = await newBucket();
 			const api = panel.caller().objects;
@@ -471,6 +515,21 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 				.poll(() => findOperation(panel.app.db, operationId)?.row.status, { timeout: 20_000 })
 				.toBe('succeeded');
 			expect(await keysOf(bucket)).toEqual(['c/', 'ab']);
+		});
+
+		it('take the folders with them that they were the last in, and no others', async () => {
+			const bucket = await newBucket();
+			const { serviceId } = panel;
+			const api = panel.caller().objects;
+			for (const key of ['a/b/c/1', 'a/b/2', 'd/1', 'd/2', 'e/f/1'])
+				await panel.put(bucket, key, Buffer.from('x'));
+			await api.createFolder({ serviceId, bucket, prefix: 'e/', name: 'made' });
+			await api.remove({ serviceId, bucket, keys: ['a/b/c/1', 'd/1', 'e/f/1'] });
+			expect(await keysOf(bucket)).toEqual(['a/', 'd/', 'e/']);
+			expect(await keysOf(bucket, 'a/b/')).toEqual(['a/b/2']);
+			expect(await keysOf(bucket, 'e/')).toEqual(['e/made/']);
+			await api.remove({ serviceId, bucket, keys: ['a/b/2', 'd/2'] });
+			expect(await keysOf(bucket)).toEqual(['e/']);
 		});
 	});
 

@@ -31,5 +31,8 @@ export const traits: StorageTraits = {
 	maxKeyBytes: 1_024,
 	maxKeySegmentBytes: null,
 	takesAnyKey: true,
+	maxKeyLineBreaks: null,
+	leavesFolders: false,
+	deniesWhenFull: false,
 	removedKeysAreBurnt: true,
 };

@@ -30,5 +30,8 @@ export const traits: StorageTraits = {
 	maxKeyBytes: 1_024,
 	maxKeySegmentBytes: 255,
 	takesAnyKey: false,
+	maxKeyLineBreaks: null,
+	leavesFolders: false,
+	deniesWhenFull: false,
 	removedKeysAreBurnt: false,
 };

@@ -11,6 +11,7 @@ import { AppError } from '../../errors';
 import type { StorageAccess } from '../storage';
 import { forEachOf } from '../turns';
 import { isRefusal, openS3, toS3Error } from './client';
+import { removeEmptyFolders } from './empty-folders';
 import { nameReader } from './paths';
 import { abortUploads } from './uploads';
 
@@ -113,16 +114,33 @@ async function removeEntries(s3: S3Client, bucket: string, entries: Entry[]): Pr
 	}
 }
 
+/** `leavesFolders`: as the engine's trait says. */
+type InBucket = { bucket: string; leavesFolders: boolean };
+
+async function removeWhole(
+	s3: S3Client,
+	{ bucket, leavesFolders }: InBucket,
+	entries: Entry[],
+): Promise<void> {
+	await removeEntries(s3, bucket, entries);
+	if (leavesFolders)
+		await removeEmptyFolders(
+			s3,
+			bucket,
+			entries.map(({ Key }) => Key),
+		);
+}
+
 /** Removes up to a thousand objects; what is not there is fine. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED. */
 export async function removeKeys(
 	access: StorageAccess,
-	{ bucket, keys }: { bucket: string; keys: string[] },
+	{ keys, ...place }: InBucket & { keys: string[] },
 ): Promise<void> {
 	const s3 = open(access);
 	try {
-		await removeEntries(
+		await removeWhole(
 			s3,
-			bucket,
+			place,
 			keys.map((Key) => ({ Key })),
 		);
 	} catch (error) {
@@ -145,16 +163,16 @@ async function changeOf(s3: S3Client, bucket: string, Key: string): Promise<Date
 /** As `removeKeys`, within limits; tells how many went. */
 export async function* removeKeysWithin(
 	access: StorageAccess,
-	{ bucket, keys }: { bucket: string; keys: string[] },
+	{ keys, ...place }: InBucket & { keys: string[] },
 	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
 	try {
 		const listed = await forEachOf(keys, { most: MOST_SINGLE }, async (Key) => ({
 			entry: { Key },
-			changedAt: await changeOf(s3, bucket, Key),
+			changedAt: await changeOf(s3, place.bucket, Key),
 		}));
-		yield await removeWithin(s3, { bucket, listed }, limits);
+		yield await removeWithin(s3, { ...place, listed }, limits);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
@@ -165,13 +183,13 @@ export async function* removeKeysWithin(
 /** Removes what of these lies within the limits; how many. */
 async function removeWithin(
 	s3: S3Client,
-	{ bucket, listed }: { bucket: string; listed: Listed[] },
+	{ listed, ...place }: InBucket & { listed: Listed[] },
 	limits: RemovalLimits,
 ): Promise<number> {
 	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
 	if (entries.length > 0) {
 		await limits.assertSameBucket();
-		await removeEntries(s3, bucket, entries);
+		await removeWhole(s3, place, entries);
 	}
 	return entries.length;
 }
@@ -182,13 +200,13 @@ async function removeWithin(
  */
 export async function* removeUnder(
 	access: StorageAccess,
-	{ bucket, prefix }: { bucket: string; prefix: string },
+	{ prefix, ...place }: InBucket & { prefix: string },
 	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
 	try {
-		for await (const listed of objects(s3, bucket, prefix))
-			yield await removeWithin(s3, { bucket, listed }, limits);
+		for await (const listed of objects(s3, place.bucket, prefix))
+			yield await removeWithin(s3, { ...place, listed }, limits);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
@@ -207,16 +225,17 @@ const MOST_PASSES = 4;
  */
 export async function* emptyBucket(
 	access: StorageAccess,
-	{ bucket, hasVersions }: { bucket: string; hasVersions: boolean },
+	{ hasVersions, ...place }: InBucket & { hasVersions: boolean },
 	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
+	const { bucket } = place;
 	const list = () => (hasVersions ? versions(s3, bucket) : objects(s3, bucket));
 	try {
 		for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
 			let found = 0;
 			for await (const listed of list()) {
-				const removed = await removeWithin(s3, { bucket, listed }, limits);
+				const removed = await removeWithin(s3, { ...place, listed }, limits);
 				found += removed;
 				yield removed;
 			}

@@ -32,5 +32,10 @@ export const traits: StorageTraits = {
 	maxKeySegmentBytes: 255,
 	// It takes one with an empty part for the same as the one without.
 	takesAnyKey: false,
+	// Rights that end are matched line by line, so each number of line breaks is a pattern of its own (policies.ts).
+	maxKeyLineBreaks: 4,
+	// A folder is an entry of its own. The server looks for empty ones after two minutes.
+	leavesFolders: true,
+	deniesWhenFull: true,
 	removedKeysAreBurnt: false,
 };

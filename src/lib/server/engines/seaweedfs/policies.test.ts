@@ -46,6 +46,22 @@ describe('a bucket’s policy', () => {
 		expect(JSON.parse(text).Statement).toMatchObject([{ Effect: 'Allow', Condition: condition }]);
 	});
 
+	it('names keys with line breaks where a right ends, and is ours as it was written without them', () => {
+		const grants = [grant('KEY1', { expiresAt: end }), grant('KEY2')];
+		const policy = JSON.parse(writePolicy('b', { ...nothing, grants }) ?? '');
+		expect(policy.Statement).toMatchObject([
+			{
+				Resource: [
+					...['arn:aws:s3:::b', 'arn:aws:s3:::b/*', 'arn:aws:s3:::b/*\n*', 'arn:aws:s3:::b/*\n*\n*'],
+					...['arn:aws:s3:::b/*\n*\n*\n*', 'arn:aws:s3:::b/*\n*\n*\n*\n*'],
+				],
+			},
+			{ Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'] },
+		]);
+		policy.Statement[0].Resource.splice(2);
+		expect(readPolicy('b', JSON.stringify(policy))).toEqual({ ...nothing, grants });
+	});
+
 	it('is not taken for ours when somebody changed it', () => {
 		const text = writePolicy('b', { ...nothing, grants: [grant('KEY1', { expiresAt: end })] }) ?? '';
 		const policy = JSON.parse(text);

@@ -13,6 +13,7 @@ import {
 	type Right,
 } from '../s3-family/rights';
 import type { BucketPermission } from '../storage';
+import { traits } from './capabilities';
 
 /**
  * A bucket's policy says which keys may do what in it, and until when: one statement for each right and end, with all the keys that have it.
@@ -49,6 +50,15 @@ const actions = actionsOfRights({
 
 const SID = /^sh0-(read|write|owner)(?:-until-(.+))?$/;
 
+/**
+ * The server matches a statement with an end line by line, unlike one without: its `*` stops at a line break, so that keys with some are
+ * resources of their own.
+ */
+function linesOf(bucket: string): string[] {
+	const count = traits.maxKeyLineBreaks ?? 0;
+	return Array.from({ length: count }, (_, index) => `arn:aws:s3:::${bucket}/*${'\n*'.repeat(index + 1)}`);
+}
+
 function statementOf(
 	bucket: string,
 	{ right, end, ids }: { right: Right; end: string; ids: string[] },
@@ -58,7 +68,7 @@ function statementOf(
 		Effect: 'Allow',
 		Principal: { AWS: ids.toSorted().map((id) => USERS + id) },
 		Action: actions[right],
-		Resource: resourcesOf(bucket),
+		Resource: end === '' ? resourcesOf(bucket) : [...resourcesOf(bucket), ...linesOf(bucket)],
 		...(end === '' ? {} : { Condition: { DateLessThan: { 'aws:CurrentTime': end } } }),
 	};
 }
@@ -71,7 +81,10 @@ function readStatement(bucket: string, statement: Statement): Grant[] | null {
 	const right = rights.find((one) => one === name);
 	if (right === undefined || !data.Principal.AWS.every((arn) => arn.startsWith(USERS))) return null;
 	const ids = data.Principal.AWS.map((arn) => arn.slice(USERS.length));
-	if (!isDeepStrictEqual(statement, statementOf(bucket, { right, end, ids }))) return null;
+	const known = statementOf(bucket, { right, end, ids });
+	// One with an end was written without its lines before.
+	const forms = [known, { ...known, Resource: resourcesOf(bucket) }];
+	if (!forms.some((form) => isDeepStrictEqual(statement, form))) return null;
 	const expiresAt = end === '' ? null : new Date(end);
 	return ids.map((id) => ({ id, ...noRights, [right]: true, expiresAt }));
 }

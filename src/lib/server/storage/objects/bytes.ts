@@ -5,7 +5,7 @@ import type { PortsByRole } from '../../engines/storage';
 import { refusalCode } from '../../engines/s3-family/client';
 import { AppError, isAppError } from '../../errors';
 import { storageEngine, type StorageDeps, type StorageService } from '../deps';
-import { assertObjectKey, openBucket } from './objects';
+import { assertObjectKey, openBucket, writeFailure } from './objects';
 
 /** Looked at when a request arrives; what is under way goes on. */
 const SIGNED_SECONDS = 15 * 60;
@@ -60,6 +60,11 @@ export class ObjectBytes<S extends StorageService> {
 	refusal({ name, message }: { name: string; message: string }): AppError {
 		const code = refusalCode(name, message);
 		return code ? new AppError(code) : new AppError('ENGINE_REFUSED', { details: { code: name } });
+	}
+
+	/** What kept an object or a part from being written, such as a full bucket; `refusal` is what the engine's answer says by itself. */
+	writeFailure(service: S, bucket: string, refusal: AppError): Promise<unknown> {
+		return writeFailure(this.#deps, { service, bucket }, refusal);
 	}
 
 	/**

@@ -4,8 +4,8 @@ import { BucketObjects, type ObjectHead, type ObjectPage } from '../../engines/s
 import { removeKeys } from '../../engines/s3-family/object-removal';
 import { presign } from '../../engines/s3-family/presign';
 import type { StorageAccess } from '../../engines/storage';
-import { AppError } from '../../errors';
-import { storageEngine, type StorageDeps, type StorageService } from '../deps';
+import { AppError, isAppError } from '../../errors';
+import { traitsOf, type StorageDeps, type StorageService } from '../deps';
 import type { ChosenObjects } from './operations';
 
 /** A key of sh0's own is shared for so long. */
@@ -19,7 +19,7 @@ type Engines = Pick<StorageDeps, 'engineById'>;
 
 /** Why the service's engine keeps nothing under this key: it refuses it, or takes it for another one. */
 function problemOf(deps: Engines, service: StorageService, key: string): ObjectKeyReason | null {
-	return objectKeyProblem(key, storageEngine(deps, service).storageAdmin.traits(service.version));
+	return objectKeyProblem(key, traitsOf(deps, service));
 }
 
 /** Throws OBJECT_KEY_INVALID for a key under which the service's engine keeps nothing. */
@@ -38,6 +38,26 @@ export async function openBucket<S extends StorageService>(
 	return admin.access({ bucket, level, lifetimeMs });
 }
 
+/** Of a full bucket: an object is denied, and a folder is said to have failed. */
+const denials: unknown[] = ['AccessDenied', 'InternalError'];
+
+function isDenial(error: unknown): boolean {
+	if (isAppError(error, 'ENGINE_REFUSED')) return denials.includes(error.details.code);
+	return isAppError(error, 'ENGINE_UNREACHABLE') && error.details.reason === 'login';
+}
+
+/** What kept a key of sh0's own from writing: it has the right, so that an engine that denies when a bucket is full means that. */
+export async function writeFailure<S extends StorageService>(
+	deps: StorageDeps<S>,
+	{ service, bucket }: { service: S; bucket: string },
+	error: unknown,
+): Promise<unknown> {
+	if (!traitsOf(deps, service).deniesWhenFull || !isDenial(error)) return error;
+	const found = await (await deps.broker.storageAdmin(service)).findBucket(bucket);
+	const isFull = (found?.sizeBytes ?? 0) >= (found?.quota.maxBytes ?? Infinity);
+	return isFull ? new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error }) : error;
+}
+
 /** The objects of buckets. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, NOT_SUPPORTED, BUCKET_NOT_FOUND. */
 export class StorageObjects<S extends StorageService> {
 	readonly #deps: StorageDeps<S>;
@@ -53,6 +73,9 @@ export class StorageObjects<S extends StorageService> {
 	): Promise<ObjectPage> {
 		const { bucket, prefix, search, cursor, limit } = request;
 		return this.#within(service, bucket, 'read', async (objects) => {
+			// The engine would list another folder.
+			if (this.#isTakenForAnother(service, prefix + search))
+				return { prefixes: [], objects: [], nextCursor: null };
 			const page = await objects.list({ prefix: prefix + search, cursor, limit });
 			// A folder that was made by hand is an empty object of its own name.
 			return { ...page, objects: page.objects.filter(({ key }) => key !== prefix) };
@@ -76,7 +99,8 @@ export class StorageObjects<S extends StorageService> {
 	/** Removes up to a thousand objects; what is not there is fine. */
 	async remove(service: S, { bucket, keys }: { bucket: string; keys: string[] }): Promise<void> {
 		const access = await openBucket(this.#deps, service, { bucket, level: 'write' });
-		await removeKeys(access, { bucket, keys: this.#possible(service, keys) });
+		const { leavesFolders } = traitsOf(this.#deps, service);
+		await removeKeys(access, { bucket, keys: this.#possible(service, keys), leavesFolders });
 	}
 
 	/**
@@ -145,8 +169,18 @@ export class StorageObjects<S extends StorageService> {
 		};
 	}
 
+	/** True when the folder that these keys begin with is none of the engine's. */
+	#isTakenForAnother(service: S, beginning: string): boolean {
+		const folder = beginning.slice(0, beginning.lastIndexOf('/') + 1);
+		return folder !== '' && problemOf(this.#deps, service, folder) === 'segments';
+	}
+
+	/** Those under which there can be something, be it written by an app with more rights than sh0 takes. */
 	#possible(service: S, keys: string[]): string[] {
-		return keys.filter((key) => problemOf(this.#deps, service, key) === null);
+		return keys.filter((key) => {
+			const reason = problemOf(this.#deps, service, key);
+			return reason === null || reason === 'lineBreaks';
+		});
 	}
 
 	async #within<T>(
@@ -158,6 +192,8 @@ export class StorageObjects<S extends StorageService> {
 		const objects = new BucketObjects(await openBucket(this.#deps, service, { bucket, level }), bucket);
 		try {
 			return await use(objects);
+		} catch (error) {
+			throw level === 'write' ? await writeFailure(this.#deps, { service, bucket }, error) : error;
 		} finally {
 			objects.close();
 		}

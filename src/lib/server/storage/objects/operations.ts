@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { removeKeysWithin, removeUnder, type RemovalLimits } from '../../engines/s3-family/object-removal';
 import type { StorageAccess } from '../../engines/storage';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
+import { traitsOf } from '../deps';
 import { meantBucket, removalStep, type RemovalDeps } from '../removal';
 
 const inputSchema = meantBucket.extend({
@@ -13,11 +14,11 @@ export type ChosenObjects = z.infer<typeof inputSchema>;
 
 async function* removeChosen(
 	access: StorageAccess,
-	{ bucket, prefixes, keys }: ChosenObjects,
-	{ limits }: { limits: RemovalLimits },
+	{ bucket, prefixes, keys, leavesFolders }: ChosenObjects & { leavesFolders: boolean },
+	limits: RemovalLimits,
 ): AsyncGenerator<number> {
-	yield* removeKeysWithin(access, { bucket, keys }, limits);
-	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix }, limits);
+	yield* removeKeysWithin(access, { bucket, keys, leavesFolders }, limits);
+	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix, leavesFolders }, limits);
 }
 
 /** Long work on objects: removing folders, with all that is in them. */
@@ -27,7 +28,15 @@ export function objectOperations(deps: RemovalDeps): AnyOperation[] {
 			kind: 'objects.remove',
 			input: inputSchema,
 			// What is below a prefix is known only once it has been listed.
-			steps: [removalStep(deps, { count: () => Promise.resolve(null), remove: removeChosen })],
+			steps: [
+				removalStep(deps, {
+					count: () => Promise.resolve(null),
+					remove: (access, chosen, { service, limits }) => {
+						const { leavesFolders } = traitsOf(deps, service);
+						return removeChosen(access, { ...chosen, leavesFolders }, limits);
+					},
+				}),
+			],
 		}),
 	];
 }
