@@ -81,7 +81,7 @@ export function buildApp(
 	const { broker, secrets } = services;
 	const storageCopies = new StorageCopies({ db, log, vault, broker, engineById, network });
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
-	const storage = createStorage({ db, log, broker, engineById });
+	const storage = createStorage({ db, log, broker, engineById, growth: services.growth });
 	const objects = createObjects<ServiceRow>({
 		...{ db, log, broker, engineById },
 		findReady: (id) => findReadyService(db, id),

@@ -5,7 +5,7 @@ import { AppError } from '../errors';
 import { assertCan, withField, type StorageDeps, type StorageService } from './deps';
 import type { MeantBucket } from './removal';
 import type { SizePoint } from './repository';
-import { bucketGrowth, serverGrowth, SHOWN_DAYS } from './usage';
+import { bucketGrowth, byDay, SHOWN_DAYS } from './usage';
 
 /** What is given is set; what is not stays. */
 export type BucketChange = {
@@ -23,7 +23,13 @@ export type BucketDetail = {
 	growth: SizePoint[];
 };
 
+export type ServerGrowth = {
+	/** What a server held in so many days, oldest first. */
+	points(serviceId: string, days: number): SizePoint[];
+};
+
 type BucketDeps<S extends StorageService> = StorageDeps<S> & {
+	growth: ServerGrowth;
 	/** What a limit of the whole server makes of the buckets' own. */
 	limits: {
 		setQuota(service: S, input: { bucket: string; quota: BucketQuota }): Promise<void>;
@@ -58,8 +64,8 @@ export class Buckets<S extends StorageService> {
 			admin.lifecycle.get(name),
 		]);
 		const [bucket = found] = this.#deps.limits.withOwnQuotas(service.id, [found]);
-		const of = { serviceId: service.id, bucket, days: SHOWN_DAYS };
-		return { bucket, cors, lifecycle, growth: bucketGrowth(this.#deps.db, of) };
+		const growth = bucketGrowth(this.#deps.db, { serviceId: service.id, bucket });
+		return { bucket, cors, lifecycle, growth };
 	}
 
 	/** A bucket with what is asked for it, or none. Throws NAME_*, BUCKET_EXISTS. */
@@ -96,8 +102,8 @@ export class Buckets<S extends StorageService> {
 	async usage(service: S): Promise<ServerUsage & { growth: SizePoint[] }> {
 		const admin = await this.#admin(service);
 		const usage = await admin.usage();
-		const of = { serviceId: service.id, usage, days: SHOWN_DAYS };
-		return { ...usage, growth: serverGrowth(this.#deps.db, of) };
+		const points = this.#deps.growth.points(service.id, SHOWN_DAYS);
+		return { ...usage, growth: byDay(points, usage.sizeBytes) };
 	}
 
 	/** The bucket that is to be emptied. Throws before long work begins what it would end with: CONFIRMATION_MISMATCH, BUCKET_NOT_FOUND. */

@@ -56,7 +56,7 @@ export const bucketView = z.strictObject({
 });
 
 /** What was held at the end of a day (UTC), or is just now. */
-const sizePoint = z.strictObject({ at: z.date(), sizeBytes: z.number(), objects: z.number() });
+const sizePoint = z.strictObject({ at: z.date(), sizeBytes: z.number() });
 
 export const bucketDetail = z.strictObject({
 	bucket: bucketView,

@@ -6,7 +6,7 @@ import type { BucketInfo, BucketSize, StorageAdmin } from '../engines/storage';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
-import { BucketSampler, bucketGrowth, DAY_MS, KEPT_DAYS, serverGrowth } from './usage';
+import { BucketSampler, bucketGrowth, byDay, DAY_MS, KEPT_DAYS } from './usage';
 
 const nowMs = Date.UTC(2027, 4, 17, 15, 30);
 const day = (ago: number) => new Date(Math.floor(nowMs / DAY_MS - ago) * DAY_MS);
@@ -71,7 +71,7 @@ describe('the sampler', () => {
 	});
 
 	it('lets go of what is too old, and leaves a gap for a server that does not answer', async () => {
-		const row = { serviceId, bucket: 'photos', sizeBytes: 1, objects: 1 };
+		const row = { serviceId, bucket: 'photos', sizeBytes: 1 };
 		for (const ago of [KEPT_DAYS + 1, KEPT_DAYS]) {
 			test.db
 				.insert(bucketSizes)
@@ -90,7 +90,7 @@ describe('growth', () => {
 	beforeEach(() => {
 		for (const ago of [40, 20, 2, 0]) {
 			for (const bucket of ['photos', 'videos']) {
-				const row = { serviceId, bucket, day: day(ago), sizeBytes: 100 - ago, objects: 1 };
+				const row = { serviceId, bucket, day: day(ago), sizeBytes: 100 - ago };
 				test.db.insert(bucketSizes).values(row).run();
 			}
 		}
@@ -98,25 +98,33 @@ describe('growth', () => {
 
 	it('ends with what there is now, in place of what was kept of today', () => {
 		const bucket = bucketOf({ sizeBytes: 7, objects: 3 });
-		expect(bucketGrowth(test.db, { serviceId, bucket, days: 30 }, nowMs)).toEqual([
-			{ at: day(20), sizeBytes: 80, objects: 1 },
-			{ at: day(2), sizeBytes: 98, objects: 1 },
-			{ at: new Date(nowMs), sizeBytes: 7, objects: 3 },
+		expect(bucketGrowth(test.db, { serviceId, bucket }, nowMs)).toEqual([
+			{ at: day(20), sizeBytes: 80 },
+			{ at: day(2), sizeBytes: 98 },
+			{ at: new Date(nowMs), sizeBytes: 7 },
 		]);
 	});
 
 	it('leaves out an earlier bucket of the same name', () => {
 		const bucket = bucketOf({ createdAt: new Date(nowMs - 5 * DAY_MS) });
-		const points = bucketGrowth(test.db, { serviceId, bucket, days: 30 }, nowMs);
+		const points = bucketGrowth(test.db, { serviceId, bucket }, nowMs);
 		expect(points.map(({ at }) => at)).toEqual([day(2), day(0)]);
 	});
 
-	it('of a server is that of all its buckets', () => {
-		const usage = { sizeBytes: null, objects: null, diskTotalBytes: null, diskFreeBytes: null };
-		expect(serverGrowth(test.db, { serviceId, usage, days: 30 }, nowMs)).toEqual([
-			{ at: day(20), sizeBytes: 160, objects: 2 },
-			{ at: day(2), sizeBytes: 196, objects: 2 },
-			{ at: day(0), sizeBytes: 200, objects: 2 },
+	it('of a bucket whose objects the engine does not count is kept and told too', async () => {
+		const uncounted = { name: 'uncounted', createdAt: null, sizeBytes: 5, objects: null };
+		await samplerOf(() => [uncounted]).sampleAll(nowMs - DAY_MS);
+		const bucket = bucketOf({ ...uncounted, sizeBytes: 6 });
+		expect(bucketGrowth(test.db, { serviceId, bucket }, nowMs)).toEqual([
+			{ at: day(1), sizeBytes: 5 },
+			{ at: new Date(nowMs), sizeBytes: 6 },
 		]);
+	});
+
+	it('of a server is one point a day, the last of each, and what there is now', () => {
+		const hour = (ago: number) => ({ at: new Date(nowMs - ago * 3_600_000), sizeBytes: 100 - ago });
+		const points = [hour(26), hour(25), hour(2), hour(1)];
+		expect(byDay(points, null, nowMs)).toEqual([hour(25), hour(1)]);
+		expect(byDay(points, 7, nowMs)).toEqual([hour(25), { at: new Date(nowMs), sizeBytes: 7 }]);
 	});
 });

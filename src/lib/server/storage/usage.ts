@@ -2,14 +2,8 @@ import { writeTransaction, type Db } from '../db/client';
 import type { Logger } from '../log';
 import { eachLimited, inTime } from '../services/concurrency';
 import { listServices, type ServiceRow } from '../services/repository';
-import type { BucketInfo, ServerUsage, StorageAdmin } from '../engines/storage';
-import {
-	deleteBucketSizesBefore,
-	listBucketSizes,
-	listServerSizes,
-	putBucketSize,
-	type SizePoint,
-} from './repository';
+import type { BucketInfo, StorageAdmin } from '../engines/storage';
+import { deleteBucketSizesBefore, listBucketSizes, putBucketSize, type SizePoint } from './repository';
 
 export const DAY_MS = 24 * 60 * 60_000;
 /** How long sizes are kept. */
@@ -23,39 +17,22 @@ function dayOf(atMs: number): Date {
 	return new Date(Math.floor(atMs / DAY_MS) * DAY_MS);
 }
 
-/** What is kept, with what there is now in place of today's. */
-function untilNow(points: SizePoint[], now: Omit<SizePoint, 'at'> | null, nowMs: number): SizePoint[] {
-	if (!now) return points;
-	const today = dayOf(nowMs).getTime();
-	return [...points.filter(({ at }) => at.getTime() < today), { at: new Date(nowMs), ...now }];
+/** One point a day, the last of each, oldest first; today's is what there is now, where that is known. */
+export function byDay(points: SizePoint[], sizeBytes: number | null, nowMs = Date.now()): SizePoint[] {
+	const now = sizeBytes === null ? [] : [{ at: new Date(nowMs), sizeBytes }];
+	const last = new Map([...points, ...now].map((point) => [dayOf(point.at.getTime()).getTime(), point]));
+	return [...last.values()];
 }
 
-function counted({
-	sizeBytes,
-	objects,
-}: Pick<ServerUsage, 'sizeBytes' | 'objects'>): Omit<SizePoint, 'at'> | null {
-	return sizeBytes === null || objects === null ? null : { sizeBytes, objects };
-}
-
-/** How a bucket has grown in so many days, oldest first; an earlier one of the same name is none of it. */
+/** How a bucket has grown in the last `SHOWN_DAYS`; an earlier one of the same name is none of it. */
 export function bucketGrowth(
 	db: Db,
-	{ serviceId, bucket, days }: { serviceId: string; bucket: BucketInfo; days: number },
+	{ serviceId, bucket }: { serviceId: string; bucket: BucketInfo },
 	nowMs = Date.now(),
 ): SizePoint[] {
-	const sinceMs = Math.max(nowMs - days * DAY_MS, bucket.createdAt?.getTime() ?? 0);
+	const sinceMs = Math.max(nowMs - SHOWN_DAYS * DAY_MS, bucket.createdAt?.getTime() ?? 0);
 	const points = listBucketSizes(db, { serviceId, bucket: bucket.name, since: dayOf(sinceMs) });
-	return untilNow(points, counted(bucket), nowMs);
-}
-
-/** The same of all buckets of a server together. */
-export function serverGrowth(
-	db: Db,
-	{ serviceId, usage, days }: { serviceId: string; usage: ServerUsage; days: number },
-	nowMs = Date.now(),
-): SizePoint[] {
-	const points = listServerSizes(db, { serviceId, since: dayOf(nowMs - days * DAY_MS) });
-	return untilNow(points, counted(usage), nowMs);
+	return byDay(points, bucket.sizeBytes, nowMs);
 }
 
 type SamplerDeps = {
@@ -116,10 +93,8 @@ export class BucketSampler {
 		const sizes = await admin.measureBuckets();
 		const day = dayOf(nowMs);
 		writeTransaction(this.#deps.db, (tx) => {
-			for (const { name: bucket, ...size } of sizes) {
-				const point = counted(size);
-				if (point) putBucketSize(tx, { serviceId: service.id, bucket, day, ...point });
-			}
+			for (const { name: bucket, sizeBytes } of sizes)
+				if (sizeBytes !== null) putBucketSize(tx, { serviceId: service.id, bucket, day, sizeBytes });
 		});
 	}
 }

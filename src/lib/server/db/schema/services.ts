@@ -126,7 +126,6 @@ export const bucketSizes = sqliteTable(
 		/** Its beginning, in UTC. */
 		day: integer({ mode: 'timestamp_ms' }).notNull(),
 		sizeBytes: integer().notNull(),
-		objects: integer().notNull(),
 	},
 	(table) => [primaryKey({ columns: [table.serviceId, table.bucket, table.day] })],
 );

@@ -1,0 +1,1 @@
+ALTER TABLE `bucket_sizes` DROP COLUMN `objects`;
