@@ -193,9 +193,9 @@ export class ServiceManager {
 	 * CONFIRMATION_MISMATCH unless `confirmName` is its name.
 	 */
 	async remove(serviceId: string, confirmName: string, caller: Caller): Promise<Started> {
-		// Beside lost data there may be those from before an upgrade: they go to the trash like any.
 		const { db, copies } = this.#deps;
 		const isLost = getService(db, serviceId).phase === 'data_lost';
+		// Beside lost data there may be those from before an upgrade: they go to the trash like any.
 		const hasOthers = isLost && (await copies.hasOthersOnly(serviceId));
 		return this.#begin({
 			kind: hasOthers ? 'service.remove' : removalKind(getService(db, serviceId)),
