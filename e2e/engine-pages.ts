@@ -6,12 +6,12 @@ import { words } from './words';
 
 const longWorkMs = 120_000;
 
-export type Wanted = { engine: string; name: string; memory: RegExp };
+export type Wanted = { engine: string; name: string; memory: RegExp; dataLimitGb?: string };
 
 /** Makes a server by the form and waits until its page opens by itself. */
 export async function makeServer(
 	page: Page,
-	{ engine, name, memory }: Wanted,
+	{ engine, name, memory, dataLimitGb }: Wanted,
 	room: 'databases' | 'storage' = 'databases',
 ): Promise<ServerPage> {
 	await visit(page, `/${room}/new`);
@@ -19,6 +19,7 @@ export async function makeServer(
 	await engines.getByRole('radio', { name: new RegExp(`^${engine}\\.`) }).click();
 	await page.getByLabel(words('service_name')).fill(name);
 	await page.getByRole('button', { name: memory }).click();
+	if (dataLimitGb) await page.getByLabel(words('data_limit'), { exact: true }).fill(dataLimitGb);
 	await page.getByRole('button', { name: words('create_submit') }).click();
 	await expect(page).toHaveURL(/\/operations\//, { timeout: longWorkMs });
 	await expect(page).toHaveURL(new RegExp(`/${room}/svc_`), { timeout: longWorkMs });

@@ -152,3 +152,37 @@ for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 		await expect(page.getByText(words('buckets_not_here', { reason: '' }).trim())).toHaveCount(missing);
 	});
 }
+
+test('a storage server is made with a data limit, which is shown, changed and taken away', async ({
+	house,
+	pageOf,
+}) => {
+	test.setTimeout(300_000);
+	const engine = engines.find(({ kind }) => kind === 'storage');
+	const versions = engine?.versions.map(({ version }) => version) ?? [];
+	const isHere = (await versionsHere(engine?.id ?? '', versions)).length > 0;
+	test.skip(!isHere, `the image of ${engine?.label} is not on this machine`);
+	const page = await pageOf(house.project.people.owner);
+	const server = await makeStorageServer(page, {
+		...{ engine: engine?.label ?? '', name: 'limited', memory: loosely('512 MB'), dataLimitGb: '5' },
+	});
+	const serviceId = openServerId(page);
+	const limit = async () => (await house.api.services.get.query({ serviceId })).dataLimitBytes;
+	expect(await limit()).toBe(5 * 1024 ** 3);
+	await expect(page.getByRole('progressbar', { name: words('data_limit_share') })).toBeVisible({
+		timeout: 60_000,
+	});
+
+	await server.openTab('tab_settings');
+	const form = page.locator('form#data-limit');
+	const save = form.getByRole('button', { name: words('buckets_save') });
+	await form.getByLabel(words('data_limit'), { exact: true }).fill('0.5');
+	await expect(form.getByText(words('data_limit_invalid', { least: '1 GB' }))).toBeVisible();
+	await expect(save).toBeDisabled();
+	await form.getByLabel(words('data_limit'), { exact: true }).fill('8');
+	await save.click();
+	await expect.poll(limit).toBe(8 * 1024 ** 3);
+	await form.getByLabel(words('data_limit'), { exact: true }).fill('');
+	await save.click();
+	await expect.poll(limit).toBeNull();
+});
