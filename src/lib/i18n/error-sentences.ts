@@ -106,6 +106,8 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	DATA_FOUND: () => m.error_data_found(),
 	PORT_TAKEN: (details) => m.error_port_taken({ port: textIn(details, 'port') }),
 	OPERATION_INTERRUPTED: () => m.error_operation_interrupted(),
+	OPERATION_CANCELLED: () => m.error_operation_cancelled(),
+	OPERATION_NOT_CANCELLABLE: () => m.error_operation_not_cancellable(),
 
 	DATABASE_EXISTS: () => m.error_database_exists(),
 	DATABASE_NOT_FOUND: () => m.error_database_not_found(),

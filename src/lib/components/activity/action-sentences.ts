@@ -71,6 +71,7 @@ const sentences: Record<string, () => string> = {
 	'objects.createUpload': m.activity_action_objects_create_upload,
 	'objects.completeUpload': m.activity_action_objects_complete_upload,
 	'objects.abortUpload': m.activity_action_objects_abort_upload,
+	'operations.cancel': m.activity_action_operations_cancel,
 	'secrets.reveal': m.activity_action_secrets_reveal,
 };
 

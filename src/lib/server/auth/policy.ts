@@ -99,6 +99,7 @@ export const policy = {
 	'services.followLogs': { scope: 'service', role: 'operator', token: 'operate' },
 
 	'operations.list': { scope: 'project', role: 'viewer', token: 'read' },
+	'operations.cancel': { scope: 'operation', role: 'admin', token: 'manage' },
 	'operations.get': { scope: 'operation', role: 'viewer', token: 'read' },
 	'operations.watch': { scope: 'operation', role: 'viewer', token: 'read' },
 	'operations.watchProject': { scope: 'project', role: 'viewer', token: 'read' },

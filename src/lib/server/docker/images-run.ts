@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, ContainerCreateOptions } from 'dockerode';
 import { MIB } from '../../shared/units';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
@@ -12,6 +13,9 @@ import { Networks } from './networks';
 const LIMIT_SECONDS = 120;
 /** Characters of what a program wrote last that a failure tells. */
 const COMPLAINT_LENGTH = 500;
+/** The pause before each look at how far they are: some seconds, and the longer, the more there is to look at. */
+const WATCH_MS = 1_000;
+const WATCH_SHARE = 4;
 /** For Docker to make and remove what they run in. */
 const SLACK_SECONDS = 60;
 
@@ -34,6 +38,8 @@ export type RunInImage = {
 	name?: string;
 	limitSeconds?: number;
 	signal?: AbortSignal | undefined;
+	/** Run beside them again and again, to see how far they are; nobody is told when it fails. */
+	watch?: { command: string[]; onOutput: (output: string) => void };
 };
 
 /**
@@ -60,14 +66,48 @@ export async function runInImage(docker: DockerClient, options: RunInImage): Pro
 		);
 		try {
 			await docker.call({ what: 'start container' }, () => container.start());
-			const outputs: string[] = [];
-			for (const command of options.commands) outputs.push(await runIn(docker, container, command, signal));
-			return outputs;
+			return await runAll(docker, container, { ...options, signal });
 		} finally {
 			await remove(docker, container);
 		}
 	} finally {
 		if (hasNetwork) await networks.remove(name);
+	}
+}
+
+type Run = Pick<RunInImage, 'commands' | 'watch'> & { signal: AbortSignal };
+
+async function runAll(
+	docker: DockerClient,
+	container: Container,
+	{ commands, watch, signal }: Run,
+): Promise<string[]> {
+	const ended = new AbortController();
+	const watching = watch && watchWith(watch, AbortSignal.any([signal, ended.signal]));
+	try {
+		const outputs: string[] = [];
+		for (const command of commands) outputs.push(await runIn(docker, container, command, signal));
+		return outputs;
+	} finally {
+		ended.abort();
+		await watching;
+	}
+
+	async function watchWith(
+		{ command, onOutput }: NonNullable<RunInImage['watch']>,
+		until: AbortSignal,
+	): Promise<void> {
+		let tookMs = 0;
+		while (!until.aborted) {
+			try {
+				await sleep(Math.max(WATCH_MS, tookMs * WATCH_SHARE), undefined, { signal: until });
+				const startedMs = Date.now();
+				onOutput(await runIn(docker, container, command, until));
+				tookMs = Date.now() - startedMs;
+			} catch {
+				// Maybe the work itself tells why.
+			}
+		}
 	}
 }
 

@@ -7,7 +7,7 @@ import type { OperationRow } from './repository';
 export type StepContext<I> = {
 	operation: OperationRow;
 	input: I;
-	/** Aborts when the panel is stopping: a step that waits must end; the operation goes on at the next start. */
+	/** Aborts when the panel is stopping: a step that waits must end; the operation goes on at the next start. Or when it is cancelled. */
 	signal: AbortSignal;
 	/** Call as often as you like: it is throttled. */
 	progress(progress: StepProgress): void;
@@ -19,6 +19,8 @@ export type Step<I> = {
 	run(context: StepContext<I>): Promise<void>;
 	/** Takes back what `run` did, or half did; idempotent too. */
 	undo?(context: StepContext<I>): Promise<void>;
+	/** A person may end it while it runs; its `signal` aborts then too, and everything is taken back. */
+	isCancellable?: boolean;
 	/** Waits without limit for what holds it up: giving up would take back what others may be using by now. */
 	isPatient?: boolean;
 };
@@ -43,6 +45,7 @@ export type OperationDefinition<I> = {
 export type AnyOperation = {
 	kind: OperationKind;
 	stepKeys: OperationStepKey[];
+	cancellableKeys: OperationStepKey[];
 	canUndo: boolean;
 	pointOfNoReturn: OperationStepKey | null;
 	/** Throws when the stored input no longer fits. */
@@ -67,6 +70,7 @@ export function defineOperation<I>(definition: OperationDefinition<I>): AnyOpera
 	return {
 		kind: definition.kind,
 		stepKeys: definition.steps.map((step) => step.key),
+		cancellableKeys: definition.steps.filter((step) => step.isCancellable).map((step) => step.key),
 		canUndo: definition.steps.some((step) => step.undo !== undefined),
 		pointOfNoReturn: definition.pointOfNoReturn ?? null,
 		plan(operation, signal) {

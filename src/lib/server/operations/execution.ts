@@ -55,6 +55,7 @@ export class Execution {
 	readonly #definition: AnyOperation;
 	/** Steps whose newest state is not stored yet. */
 	readonly #unstored = new Set<StepRow>();
+	readonly #cancellation = new AbortController();
 	#waitingFor: WaitingFor = null;
 	#heldUpSinceMs: number | null = null;
 	#pauseMs = 0;
@@ -68,15 +69,41 @@ export class Execution {
 	}
 
 	view(): OperationView {
-		return operationView(this.#operation, this.#steps, this.#waitingFor);
+		const live = { waitingFor: this.#waitingFor, canCancel: this.#canCancel() };
+		return operationView(this.#operation, this.#steps, live);
+	}
+
+	/** Ends the present step; then everything is taken back. Throws OPERATION_NOT_CANCELLABLE unless that step can be ended. */
+	cancel(): void {
+		if (!this.#canCancel()) throw new AppError('OPERATION_NOT_CANCELLABLE');
+		const error = new AppError('OPERATION_CANCELLED');
+		// On record first: if the panel ends now, the next one goes back too.
+		writeTransaction(this.#deps.db, (tx) =>
+			updateOperation(tx, this.#operation.id, { errorCode: error.code }),
+		);
+		this.#cancellation.abort(error);
+		this.#publish();
+	}
+
+	#canCancel(): boolean {
+		const { status, errorCode } = this.#operation;
+		if (status !== 'running' || errorCode !== null || this.#cancellation.signal.aborted) return false;
+		const { cancellableKeys } = this.#definition;
+		return this.#steps.some((step) => step.status === 'running' && cancellableKeys.includes(step.key));
+	}
+
+	#assertNotCancelled(): void {
+		this.#cancellation.signal.throwIfAborted();
 	}
 
 	/** Runs to the end. Resolves early, with the operation still running, only when the panel is stopping. */
 	async run(): Promise<void> {
 		try {
-			const plan = this.#definition.plan(this.#operation, this.#deps.signal);
+			const { signal } = this.#deps;
+			const forward = AbortSignal.any([signal, this.#cancellation.signal]);
+			const plan = this.#definition.plan(this.#operation, forward);
 			const error = this.#storedFailure() ?? (await this.#goForward(plan));
-			if (error) await this.#goBack(plan, error);
+			if (error) await this.#goBack(this.#definition.plan(this.#operation, signal), error);
 		} catch (error) {
 			if (!(error instanceof Left)) throw error;
 		}
@@ -108,7 +135,10 @@ export class Execution {
 		}
 		await this.#setStep(step, { status: 'running', startedAt: new Date(), finishedAt: null });
 		try {
+			this.#assertNotCancelled();
 			await this.#reporting(step, (report) => plan.run(step.position, report));
+			// One that was done before it noticed is taken back all the same.
+			this.#assertNotCancelled();
 			this.#isMovingAgain();
 			this.#markDone(step);
 			return null;
@@ -119,6 +149,8 @@ export class Execution {
 
 	async #afterError(plan: Plan, step: StepRow, error: unknown): Promise<AppError | null> {
 		if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
+		const { signal } = this.#cancellation;
+		if (signal.aborted) return toAppError(signal.reason);
 		if (error instanceof BeginAgain) {
 			this.#beginnings += 1;
 			if (this.#beginnings > MAX_BEGINNINGS) return toAppError(error.cause);

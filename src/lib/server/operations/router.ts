@@ -42,6 +42,15 @@ export const operationsRouter = router({
 			return view;
 		}),
 
+	/** Ends it where its present step can be ended; what it has done is taken back. */
+	cancel: onOperation
+		.input(z.strictObject({ operationId: idSchema('operation') }))
+		.output(z.strictObject({ operationId: z.string() }))
+		.mutation(({ ctx, input }) => {
+			ctx.app.runner.cancel(input.operationId);
+			return { operationId: input.operationId };
+		}),
+
 	/** The operation as it is, then each change; completes when it has ended. */
 	watch: onOperation
 		.input(z.strictObject({ operationId: idSchema('operation') }))

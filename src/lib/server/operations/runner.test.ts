@@ -412,3 +412,67 @@ it('a full disk holds the work up and fails nothing', async () => {
 	await runner.wait(id);
 	expect(stored(id).status).toBe('succeeded');
 });
+
+describe('an operation that is cancelled', () => {
+	const waiting = (journal: string[], signals: AbortSignal[] = []): Step<Input>[] => {
+		const [image, keep, container] = recorded(journal, ['image', 'keep', 'container']);
+		if (!image || !keep || !container) throw new Error('no steps');
+		const run: Step<Input>['run'] = ({ signal }) => {
+			signals.push(signal);
+			return never(signal);
+		};
+		return [image, { ...keep, isCancellable: true, run }, container];
+	};
+	const begun = async (runner: OperationRunner, signals: AbortSignal[]) => {
+		const id = begin(runner);
+		runner.kick(id);
+		await expect.poll(() => signals.length).toBe(1);
+		return id;
+	};
+
+	it('ends in its present step and takes back what it did', async () => {
+		const journal: string[] = [];
+		const signals: AbortSignal[] = [];
+		const runner = makeRunner({ steps: waiting(journal, signals) });
+		const id = await begun(runner, signals);
+		expect(runner.view(id)).toMatchObject({ canCancel: true });
+		runner.cancel(id);
+		expect(runner.view(id)).toMatchObject({ canCancel: false, status: 'running' });
+		expect(await runner.wait(id)).toMatchObject({ status: 'undone', errorCode: 'OPERATION_CANCELLED' });
+		expect(journal).toEqual(['image hello', 'undo keep', 'undo image']);
+		expect(outcomes).toEqual([{ intentSeq: 7, outcome: 'failed', errorCode: 'OPERATION_CANCELLED' }]);
+	});
+
+	it('goes back too when the panel ends right then', async () => {
+		const journal: string[] = [];
+		const signals: AbortSignal[] = [];
+		const steps = waiting(journal, signals);
+		const runner = makeRunner({ steps });
+		const id = await begun(runner, signals);
+		const stopping = runner.stop();
+		runner.cancel(id);
+		await stopping;
+		expect(stored(id)).toMatchObject({ status: 'running', errorCode: 'OPERATION_CANCELLED' });
+		const next = makeRunner({ steps });
+		await next.resumeAll();
+		expect(await next.wait(id)).toMatchObject({ status: 'undone', errorCode: 'OPERATION_CANCELLED' });
+		expect(journal).toEqual(['image hello', 'undo keep', 'undo image']);
+	});
+
+	it('is refused in a step that others may be using already, and once it has ended', async () => {
+		const [image] = recorded([], ['image']);
+		if (!image) throw new Error('no step');
+		let go = (): void => undefined;
+		const held = new Promise<void>((resolve) => (go = resolve));
+		const runner = makeRunner({ steps: [{ ...image, run: () => held }] });
+		const id = begin(runner);
+		runner.kick(id);
+		await expect.poll(() => stored(id).steps[0]?.status).toBe('running');
+		const refused = expect.objectContaining({ code: 'OPERATION_NOT_CANCELLABLE' });
+		expect(runner.view(id)).toMatchObject({ canCancel: false });
+		expect(() => runner.cancel(id)).toThrowError(refused);
+		go();
+		expect(await runner.wait(id)).toMatchObject({ status: 'succeeded' });
+		expect(() => runner.cancel(id)).toThrowError(refused);
+	});
+});

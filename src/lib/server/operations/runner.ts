@@ -117,6 +117,13 @@ export class OperationRunner {
 		return found.row;
 	}
 
+	/** Ends an operation at its present step and takes back what it did. Throws OPERATION_NOT_CANCELLABLE. */
+	cancel(operationId: string): void {
+		const running = this.#running.get(operationId);
+		if (!running) throw new AppError('OPERATION_NOT_CANCELLABLE');
+		running.execution.cancel();
+	}
+
 	/** The newest view: live while it runs here, else as stored. */
 	view(operationId: string): OperationView | undefined {
 		const running = this.#running.get(operationId);

@@ -28,6 +28,8 @@ export const operationViewSchema = z.strictObject({
 	attempts: z.number(),
 	/** What it is held up by just now; it goes on by itself. */
 	waitingFor: z.enum(['docker', 'disk', 'vault']).nullable(),
+	/** Whether a person may end what it does just now. */
+	canCancel: z.boolean(),
 	createdAt: z.date(),
 	finishedAt: z.date().nullable(),
 	steps: z.array(
@@ -56,7 +58,7 @@ export type WaitingFor = OperationView['waitingFor'];
 export function operationView(
 	row: OperationRow,
 	steps: StepRow[],
-	waitingFor: WaitingFor = null,
+	live: Pick<OperationView, 'waitingFor' | 'canCancel'> = { waitingFor: null, canCancel: false },
 ): OperationView {
 	return {
 		id: row.id,
@@ -69,7 +71,7 @@ export function operationView(
 		errorDetails: row.errorDetails,
 		actor: row.actor,
 		attempts: row.attempts,
-		waitingFor,
+		...live,
 		createdAt: row.createdAt,
 		finishedAt: row.finishedAt,
 		steps: steps.map(({ key, status, progress, startedAt, finishedAt }) => ({

@@ -39,7 +39,7 @@ afterEach(() => {
 	database.remove();
 });
 
-function roomFor(usedKib: number, freeKib: number): Promise<void> {
+function roomFor(usedKib: number, freeKib: number): Promise<number> {
 	vi.spyOn(docker, 'runInImage').mockResolvedValue([
 		`${usedKib}\t/data\n`,
 		`Filesystem     1024-blocks     Used Available Capacity Mounted on\n/dev/sda1  ${freeKib * 3} ${freeKib * 2} ${freeKib}      67% /data\n`,
@@ -50,7 +50,7 @@ function roomFor(usedKib: number, freeKib: number): Promise<void> {
 
 describe('the room for a copy of the data', () => {
 	it('is enough when it holds them and something to spare', async () => {
-		await expect(roomFor((10 * GIB) / 1_024, (12 * GIB) / 1_024)).resolves.toBeUndefined();
+		await expect(roomFor((10 * GIB) / 1_024, (12 * GIB) / 1_024)).resolves.toBe(10 * GIB);
 	});
 
 	it('is refused with the bytes that are needed and those that are free', async () => {

@@ -1,7 +1,8 @@
+import type { StepProgress } from '$lib/shared/operations';
 import type { Db } from '../db/client';
 import { LABEL, type Docker, type DockerNames } from '../docker';
 import type { VolumeState } from '../docker/volumes';
-import { ProgramInImageError } from '../docker/images-run';
+import { ProgramInImageError, type RunInImage } from '../docker/images-run';
 import { AppError } from '../errors';
 import type { Logger } from '../log';
 import { findOperation, findRunning } from '../operations/repository';
@@ -27,6 +28,7 @@ type DataCopiesDeps = {
 type Owner = Pick<ServiceRow, 'id' | 'projectId'>;
 /** `from`: the volume that is copied; `image`: where the programs that copy come from. */
 type Copy = { from: string; image: string; signal: AbortSignal };
+type Making = Copy & { onProgress: (progress: StepProgress) => void };
 
 /**
  * Copies of a service's data, in volumes of their own, for what the data may not survive: it works on the copy, which the row names from
@@ -40,8 +42,8 @@ export class DataCopies {
 		this.#deps = deps;
 	}
 
-	/** Throws UPGRADE_NEEDS_SPACE with `neededBytes` and `freeBytes` when the disk has no room for a copy. */
-	async assertRoom(service: Owner, { from, image, signal }: Copy): Promise<void> {
+	/** How many bytes there are to copy. Throws UPGRADE_NEEDS_SPACE with `neededBytes` and `freeBytes` when the disk has no room for them. */
+	async assertRoom(service: Owner, { from, image, signal }: Copy): Promise<number> {
 		const [used = '', disk = ''] = await this.#run(service, {
 			...{ image, signal, volumes: [{ volume: from, path: '/data', isReadOnly: true }] },
 			commands: [
@@ -52,16 +54,16 @@ export class DataCopies {
 		const usedBytes = Number(/^\d+/.exec(used)?.[0]) * KIB;
 		const freeBytes = Number(/^\S+ +\d+ +\d+ +(\d+) /m.exec(disk)?.[1]) * KIB;
 		const neededBytes = Math.ceil(usedBytes * (1 + SPARE_SHARE)) + SPARE_BYTES;
-		if (freeBytes >= neededBytes) return;
+		if (freeBytes >= neededBytes) return usedBytes;
 		if (Number.isNaN(freeBytes - neededBytes)) throw new Error(`unknown sizes: ${used} ${disk}`);
 		throw new AppError('UPGRADE_NEEDS_SPACE', { details: { neededBytes, freeBytes } });
 	}
 
 	/** Copies the data of a service that has no container, anew; gives the copy's name. Throws UPGRADE_NEEDS_SPACE. */
-	async make(service: Owner, { operationId, ...copy }: Copy & { operationId: string }): Promise<string> {
+	async make(service: Owner, { operationId, ...copy }: Making & { operationId: string }): Promise<string> {
 		const { docker, names } = this.#deps;
 		await this.remove(service.id, operationId);
-		await this.assertRoom(service, copy);
+		const totalBytes = await this.assertRoom(service, copy);
 		const name = names.copyVolume(service.id, operationId);
 		await docker.volumes.ensure({
 			name,
@@ -72,7 +74,7 @@ export class DataCopies {
 			},
 		});
 		try {
-			await this.#copy(service, { ...copy, to: name });
+			await this.#copy(service, { ...copy, to: name, totalBytes });
 		} catch (error) {
 			if (!(error instanceof ProgramInImageError) || !/No space left/.test(error.message)) throw error;
 			// Others wrote meanwhile. This tells how much it takes, unless there is room again.
@@ -163,9 +165,16 @@ export class DataCopies {
 		return !maker || maker.row.createdAt < former.endedAt;
 	}
 
-	async #copy(service: Owner, { image, signal, from, to }: Copy & { to: string }): Promise<void> {
+	async #copy(
+		service: Owner,
+		{ image, signal, from, to, totalBytes, onProgress }: Making & { to: string; totalBytes: number },
+	): Promise<void> {
+		const report = (bytes: number) =>
+			onProgress({ done: Math.min(bytes, totalBytes), total: totalBytes, unit: 'bytes', line: null });
+		report(0);
 		await this.#run(service, {
 			...{ image, signal },
+			watch: { command: ['du', '-s', '-k', '/to'], onOutput: (used) => report(parseInt(used, 10) * KIB) },
 			volumes: [
 				{ volume: from, path: '/from', isReadOnly: true },
 				{ volume: to, path: '/to', isReadOnly: false },
@@ -175,11 +184,15 @@ export class DataCopies {
 				['sync', '-f', '/to'],
 			],
 		});
+		report(totalBytes);
 	}
 
 	#run(
 		{ id }: Pick<Owner, 'id'>,
-		{ volumes: on, ...options }: Omit<Copy, 'from'> & { volumes: Mount[]; commands: string[][] },
+		{
+			volumes: on,
+			...options
+		}: Omit<Copy, 'from'> & Pick<RunInImage, 'commands' | 'watch'> & { volumes: Mount[] },
 	): Promise<string[]> {
 		const { docker, names } = this.#deps;
 		return docker.runInImage({ ...options, on, name: names.helper(id), limitSeconds: LIMIT_SECONDS });

@@ -90,6 +90,7 @@ export const samples: Record<ProcedurePath, Sample> = {
 
 	'operations.list': onProject,
 	'operations.get': ({ operationId }) => ({ operationId }),
+	'operations.cancel': ({ operationId }) => ({ operationId }),
 	'operations.watch': ({ operationId }) => ({ operationId }),
 	'operations.watchProject': onProject,
 

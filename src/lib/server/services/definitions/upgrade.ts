@@ -17,7 +17,8 @@ type Context = StepContext<RunningOn>;
  * The newest image of the same version. Where the engine says that it may write the data in a form of its own, it gets a copy of them; the
  * former volume is left alone. When the engine does not come up, the former image comes back with the former volume; once it has answered a
  * login there is no way back, since apps have been writing from then on. Throws ALREADY_NEWEST before anything is changed; and
- * UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies.
+ * UPGRADE_NEEDS_SPACE, before the server is stopped unless others fill the disk while it copies. While it fetches the image and while it
+ * copies it can be cancelled: then the server is as it was.
  */
 export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 	const { db, images, copies, names, secrets, log } = deps;
@@ -64,6 +65,7 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 		steps: [
 			{
 				key: 'image',
+				isCancellable: true,
 				run: async (context) => {
 					const { operation, input, progress, signal } = context;
 					const { engine, version } = serviceOf(context);
@@ -95,11 +97,13 @@ export function upgradeOperation(deps: ServiceDeps): AnyOperation {
 			},
 			{
 				key: 'keep',
+				isCancellable: true,
 				run: async (context) => {
 					const service = serviceOf(context);
 					// A copy that the row names is whole: a panel that ended right then does not make it again.
 					if (!mayRewriteData(service) || !isOnFormerVolume(context)) return;
-					const copy = { ...(await copying(context)), operationId: context.operation.id };
+					const made = { operationId: context.operation.id, onProgress: context.progress };
+					const copy = { ...(await copying(context)), ...made };
 					const name = await copies.make(service, copy);
 					writeTransaction(db, (tx) => {
 						secrets.keepRootOf(tx, service.id, copy.from);
