@@ -7,6 +7,7 @@ import {
 	PART_BYTES,
 	partBytesOf,
 	readLinkPath,
+	readSitePath,
 	shownImageType,
 } from './storage-links';
 
@@ -56,6 +57,12 @@ describe('a link to an object', () => {
 		'is none: %s',
 		(path) => expect(readLinkPath(path, new URLSearchParams())).toBeNull(),
 	);
+
+	it('is a start page where nothing but a slash follows the bucket', () => {
+		expect(readSitePath('/s3/svc_a/shop/')).toEqual({ ...place, key: '', signature: [] });
+		for (const path of ['/s3/svc_a/shop', '/s3/svc_a//', '/s3/svc_a/shop/a', '/s3/svc_a/shop/a/'])
+			expect(readSitePath(path)).toBeNull();
+	});
 
 	it('keeps a parameter of the name that stands for odd keys where the path has the key', () => {
 		const read = readLinkPath('/s3/svc_a/shop/a', new URLSearchParams('key=b'));

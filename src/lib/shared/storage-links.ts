@@ -47,6 +47,14 @@ export function readLinkPath(
 	return { serviceId, bucket, key, signature };
 }
 
+/** The bucket whose start page a path of the panel's public way asks for, `/s3/<service>/<bucket>/`; null when it names none. */
+export function readSitePath(path: string): (ObjectPlace & { signature: [string, string][] }) | null {
+	const match = /^\/s3\/([^/]+)\/([^/]+)\/$/.exec(path);
+	if (!match) return null;
+	const [, serviceId = '', bucket = ''] = match;
+	return { serviceId, bucket, key: '', signature: [] };
+}
+
 function decodedOrNull(text: string): string | null {
 	try {
 		return decodeURIComponent(text);

@@ -615,6 +615,10 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect((await panel.send(linkPath(place(bucket, 'none')))).body).toEqual(closed.body);
 			for (const query of ['?list-type=2', '?policy', '?uploads', '?versions'])
 				expect((await panel.send(`/s3/${panel.serviceId}/${bucket}/${query}`)).status).toBe(404);
+			await panel.put(bucket, 'index.html', Buffer.from('hello'), { 'content-type': 'text/html' });
+			const start = await panel.send(`/s3/${panel.serviceId}/${bucket}/`);
+			const isSite = publicRead(definition).kind === 'website';
+			expect([start.status, start.body.toString() === 'hello']).toEqual(isSite ? [200, true] : [404, false]);
 			await server.admin().setPublicAccess({ bucket, access: { kind: 'none' } });
 			await expect.poll(async () => (await panel.send(link)).status, { timeout: 10_000 }).toBe(404);
 		});

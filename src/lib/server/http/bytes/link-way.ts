@@ -1,6 +1,6 @@
 import { m } from '$lib/i18n/generated/messages';
 import { extractLocaleFromRequest } from '$lib/i18n/generated/runtime';
-import { readLinkPath } from '$lib/shared/storage-links';
+import { readLinkPath, readSitePath } from '$lib/shared/storage-links';
 import { socketAddress } from '../client-address';
 import { networksOf } from '../networks';
 import type { RateLimit } from '../rate-limit';
@@ -25,7 +25,7 @@ export async function answerLink(
 	const leave = waitSeconds === null ? places.take(networksOf(ip).network) : null;
 	if (leave === null) return say(exchange, 429, { 'retry-after': String(waitSeconds ?? 5) });
 	response.once('close', leave);
-	const place = readLinkPath(url.pathname, url.searchParams);
+	const place = readLinkPath(url.pathname, url.searchParams) ?? readSitePath(url.pathname);
 	const isRead = request.method === 'GET' || request.method === 'HEAD';
 	if (place === null || !isRead) return say(exchange, 404);
 

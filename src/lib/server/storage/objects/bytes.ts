@@ -103,6 +103,8 @@ export class ObjectBytes<S extends StorageService> {
 			return { port: ports.s3, path, headers: { host: SIGNED_HOST } };
 		}
 		const { role, host, path } = storageAdmin.publicObject({ bucket, key });
+		// A bucket's own path is its start page where it is a website, and the list of its objects everywhere else.
+		if (key === '' && role !== 'web') return null;
 		const port = ports[role];
 		return port === undefined ? null : { port, path, headers: { host: host ?? SIGNED_HOST } };
 	}
