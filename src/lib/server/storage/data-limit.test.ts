@@ -9,7 +9,7 @@ import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { getService } from '../services/repository';
-import { DataLimits, effectiveBytes, isWorthSetting } from './data-limit';
+import { DataLimits, effectiveBytes, toleranceBytes } from './data-limit';
 import { listBucketQuotas } from './repository';
 
 describe('what an engine keeps a bucket to', () => {
@@ -41,14 +41,14 @@ describe('what an engine keeps a bucket to', () => {
 		expect(of(null, 100, { sizeBytes: 40, maxBytes: 10 })).toBe(10);
 	});
 
-	it('is told only when that makes a difference', () => {
-		expect(isWorthSetting({ current: 5_000, wanted: 5_001 }, 1_000_000)).toBe(false);
-		expect(isWorthSetting({ current: 5_000, wanted: 6_001 }, 1_000_000)).toBe(true);
-		expect(isWorthSetting({ current: 5_000, wanted: 3_999 }, 1_000_000)).toBe(true);
-		expect(isWorthSetting({ current: 5_000, wanted: 5_001 }, null)).toBe(true);
-		expect(isWorthSetting({ current: undefined, wanted: null }, null)).toBe(true);
-		expect(isWorthSetting({ current: 5_000, wanted: null }, null)).toBe(true);
-		expect(isWorthSetting({ current: null, wanted: null }, null)).toBe(false);
+	it('is told the more exactly the less is left', () => {
+		const tolerance = (limitBytes: number | null, usedBytes: number) =>
+			toleranceBytes({ limitBytes, usedBytes });
+		expect(tolerance(100_000, 0)).toBe(5_000);
+		expect(tolerance(100_000, 90_000)).toBe(500);
+		expect(tolerance(100_000, 99_999)).toBe(100);
+		expect(tolerance(100_000, 170_000)).toBe(100);
+		expect(tolerance(null, 90_000)).toBe(0);
 	});
 });
 
@@ -157,15 +157,25 @@ describe('a server with a data limit', () => {
 		engine.put('videos', 20_000);
 		await set(100_000);
 		expect(engine.told).toEqual(['photos', 'videos']);
-		engine.grow('photos', 10_050);
+		engine.grow('photos', 13_000);
 		await limits.keepAll();
 		expect(engine.told).toHaveLength(2);
-		engine.grow('photos', 11_000);
+		engine.grow('photos', 14_000);
 		await limits.keepAll();
 		expect(engine.told).toEqual(['photos', 'videos', 'videos']);
 		limits = newLimits();
 		await limits.keepAll();
 		expect(engine.told).toHaveLength(5);
+	});
+
+	it('lets a bucket have all of its own quota again once there is room', async () => {
+		engine.put('photos', 50_000);
+		engine.put('videos', 20_000, { maxBytes: 50_000 });
+		await set(99_000);
+		expect(engine.quotas()).toEqual({ photos: 79_000, videos: 49_000 });
+		engine.grow('photos', 48_500);
+		await limits.keepAll();
+		expect(engine.quotas()).toEqual({ photos: 79_000, videos: 50_000 });
 	});
 
 	it('gives the buckets their own quotas back with its end, also when the server was away', async () => {

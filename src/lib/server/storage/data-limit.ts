@@ -23,9 +23,6 @@ const MOST_SERVERS = 4;
 const MOST_CALLS = 2;
 /** After so long the engine is told again what it was told, in case its data are others now. */
 const SURE_FOR_MS = 60 * 60_000;
-/** By how much of the limit an engine's quota may be off before it is changed. */
-const TOLERANCE = 1 / 1_000;
-
 type Measured = { limitBytes: number | null; usedBytes: number };
 
 /**
@@ -43,18 +40,19 @@ export function effectiveBytes(
 	return Math.max(1, Math.min(bucket.maxBytes ?? Infinity, shareBytes));
 }
 
-/** Whether an engine that keeps a bucket to `current` must be told to keep it to `wanted`. */
-export function isWorthSetting(
-	{ current, wanted }: { current: number | null | undefined; wanted: number | null },
-	limitBytes: number | null,
-): boolean {
-	if (current === wanted) return false;
-	if (current === undefined || current === null || wanted === null || limitBytes === null) return true;
-	return Math.abs(current - wanted) > limitBytes * TOLERANCE;
+/** By how much what an engine was told may be off before it is told anew: the less is left, the less. */
+export function toleranceBytes({ limitBytes, usedBytes }: Measured): number {
+	if (limitBytes === null) return 0;
+	return Math.max(limitBytes / 1_000, (limitBytes - usedBytes) / 20);
 }
 
 /** What an engine was told of a bucket, and when. */
 type Told = { maxBytes: number | null; atMs: number };
+
+function isNear(told: number | null, wanted: number | null, tolerance: number): boolean {
+	if (told === null || wanted === null) return told === wanted;
+	return Math.abs(told - wanted) <= tolerance;
+}
 
 function isOf({ madeAt }: { madeAt: Date | null }, { createdAt }: Pick<BucketInfo, 'createdAt'>): boolean {
 	return madeAt?.getTime() === createdAt?.getTime();
@@ -230,8 +228,9 @@ export class DataLimits {
 		const bucket = found.name;
 		const wanted = effectiveBytes(measured, { sizeBytes: found.sizeBytes, maxBytes: quota.maxBytes });
 		const told = this.#told.get(serviceId)?.get(bucket);
-		const current = told && Date.now() - told.atMs < SURE_FOR_MS ? told.maxBytes : undefined;
-		if (!isWorthSetting({ current, wanted }, measured.limitBytes)) return;
+		// A bucket's own quota holds to the byte.
+		const tolerance = wanted === quota.maxBytes ? 0 : toleranceBytes(measured);
+		if (told && Date.now() - told.atMs < SURE_FOR_MS && isNear(told.maxBytes, wanted, tolerance)) return;
 		await admin.setQuota({ bucket, quota: { maxBytes: wanted, maxObjects: quota.maxObjects } });
 		const ofService = this.#told.get(serviceId) ?? new Map<string, Told>();
 		this.#told.set(serviceId, ofService.set(bucket, { maxBytes: wanted, atMs: Date.now() }));
