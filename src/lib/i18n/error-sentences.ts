@@ -68,6 +68,8 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	NAME_INVALID: (details) => (nameReasons.get(textIn(details, 'reason')) ?? m.error_name_invalid)(),
 	NAME_RESERVED: () => m.error_name_reserved(),
 	NAME_TOO_LONG: (details) => {
+		const maxLetters = numberIn(details, 'maxLetters');
+		if (maxLetters !== undefined) return m.error_bucket_name_long({ max: formatNumber(maxLetters) });
 		const [bytes, max] = [numberIn(details, 'bytes'), numberIn(details, 'maxBytes')];
 		return bytes === undefined || max === undefined
 			? m.error_name_too_long()

@@ -31,6 +31,7 @@ describe('sentences of errors', () => {
 		const invalid = (reason: string) => sentenceOf(failed('NAME_INVALID', { reason }));
 		expect(new Set(['empty', 'blanks', 'control', 'surrogate'].map(invalid)).size).toBe(4);
 		expect(sentenceOf(failed('NAME_TOO_LONG', { bytes: 64, maxBytes: 63 }))).toContain('63');
+		expect(sentenceOf(failed('NAME_TOO_LONG', { maxLetters: 63 }))).toMatch(/63(?!.*more than one)/);
 		expect(sentenceOf(failed('NAME_TOO_LONG'))).not.toContain('undefined');
 	});
 

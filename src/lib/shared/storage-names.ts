@@ -44,7 +44,7 @@ export function bucketNameProblem(
 	if (name.length > MAX_BUCKET_NAME_LENGTH)
 		return {
 			code: 'NAME_TOO_LONG',
-			details: { maxBytes: MAX_BUCKET_NAME_LENGTH, bytes: name.length },
+			details: { maxLetters: MAX_BUCKET_NAME_LENGTH },
 		};
 	if (!/^[a-z0-9].*[a-z0-9]$/.test(name)) return invalid('ends');
 	if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) return invalid('address');
