@@ -81,7 +81,10 @@ export function buildApp(
 	const { broker, secrets } = services;
 	const storageCopies = new StorageCopies({ db, log, vault, broker, engineById, network });
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
-	const storage = createStorage({ db, log, broker, engineById, growth: services.growth });
+	const storage = createStorage({
+		...{ db, log, broker, engineById },
+		...{ growth: services.growth, machine: services.machine },
+	});
 	const objects = createObjects<ServiceRow>({
 		...{ db, log, broker, engineById },
 		findReady: (id) => findReadyService(db, id),

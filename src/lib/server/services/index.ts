@@ -106,6 +106,7 @@ export function createServices(options: ServicesOptions) {
 			...{ db, view, containers, copies, sampler, reconciler, upgrades, machine, names, engineById },
 		}),
 		growth,
+		machine,
 		upgrades,
 		settingsReader: new SettingsReader({ db, broker, secrets, live: settings, engineById, log }),
 		catalogue: new CatalogueReader({ db, engines: options.engines, images, machine, view, log }),

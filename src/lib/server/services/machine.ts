@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MIB } from '$lib/shared/units';
 import type { Db } from '../db/client';
 import type { Docker } from '../docker';
@@ -20,7 +21,18 @@ export type MemoryBudget = {
 	leftBytes: number;
 };
 
+/** As `df` counts: what is kept for root is neither free nor part of the whole. */
 export type DiskSpace = { totalBytes: number; freeBytes: number };
+
+/** Space on a disk of a given file system, in bytes. */
+export function diskSpace({
+	bavail,
+	bfree,
+	blocks,
+	bsize,
+}: Record<'bavail' | 'bfree' | 'blocks' | 'bsize', number>): DiskSpace {
+	return { totalBytes: (blocks - bfree + bavail) * bsize, freeBytes: bavail * bsize };
+}
 
 /** The machine behind Docker and how its memory is given away. */
 export class Machine {
@@ -41,11 +53,21 @@ export class Machine {
 		try {
 			const { dataDir } = await this.#look();
 			if (dataDir === '') return null;
-			const { bavail, blocks, bsize } = await statfs(dataDir);
-			return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
+			return diskSpace(await statfs(join(dataDir, 'volumes')).catch(() => statfs(dataDir)));
 		} catch {
 			return null;
 		}
+	}
+
+	/**
+	 * What a storage server uses, with the disk as the machine sees it: engines count theirs in different ways. As the engine tells where
+	 * the disk cannot be seen from here.
+	 */
+	async withDisk<T extends { diskTotalBytes: number | null; diskFreeBytes: number | null }>(
+		usage: T,
+	): Promise<T> {
+		const disk = await this.disk();
+		return disk ? { ...usage, diskTotalBytes: disk.totalBytes, diskFreeBytes: disk.freeBytes } : usage;
 	}
 
 	async #look(): Promise<{ bytes: number; dataDir: string }> {

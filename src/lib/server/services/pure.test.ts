@@ -7,7 +7,7 @@ import { AppError } from '../errors';
 import { Backoff } from './backoff';
 import { eachLimited } from './concurrency';
 import { KeyedLock } from './keyed-lock';
-import { assertMemory, reservedBytes } from './machine';
+import { assertMemory, diskSpace, reservedBytes } from './machine';
 import { canListen, findFreeHostPort, HOST_PORTS } from './ports';
 import { attentionOf, deriveStatus, type StatusFacts } from './status';
 
@@ -160,5 +160,12 @@ describe('limited concurrency', () => {
 		});
 		await expect(all).rejects.toThrowError('two');
 		expect([most, done.sort()]).toEqual([3, [1, 2, 3, 4, 5, 6, 7]]);
+	});
+});
+
+describe('diskSpace', () => {
+	it('counts as df does, without what is kept for root', () => {
+		const statfs = { bsize: 4_096, blocks: 1_000, bfree: 400, bavail: 350 };
+		expect(diskSpace(statfs)).toEqual({ totalBytes: 950 * 4_096, freeBytes: 350 * 4_096 });
 	});
 });

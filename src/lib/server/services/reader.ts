@@ -66,12 +66,13 @@ export class ServiceReader {
 		const state = container ?? reconciler.observed(serviceId).container;
 		const engine = engineById(service.engine);
 		const { databaseAdmin, lifecycle, notice } = engine;
+		const { usage } = this.#deps.sampler.last(serviceId);
 		return {
 			...this.#item({ service, operation }, snapshot, container),
 			capabilities: databaseAdmin?.capabilities(service.version, startSettings(engine, service)) ?? null,
 			maxNameBytes: databaseAdmin?.names.maxNameBytes ?? null,
 			storage: storageFacts(engine, service.version),
-			usage: this.#deps.sampler.last(serviceId).usage,
+			usage: usage && snapshot.isDockerUp ? await machine.withDisk(usage) : usage,
 			notice,
 			startedAt: container?.status === 'running' ? container.startedAt : null,
 			exitCode: container?.exitCode ?? null,

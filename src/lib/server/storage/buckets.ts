@@ -28,8 +28,14 @@ export type ServerGrowth = {
 	points(serviceId: string, days: number): SizePoint[];
 };
 
+export type DiskView = {
+	/** The same with the machine's own disk, where that can be seen. */
+	withDisk(usage: ServerUsage): Promise<ServerUsage>;
+};
+
 type BucketDeps<S extends StorageService> = StorageDeps<S> & {
 	growth: ServerGrowth;
+	machine: DiskView;
 	/** What a limit of the whole server makes of the buckets' own. */
 	limits: {
 		setQuota(service: S, input: { bucket: string; quota: BucketQuota }): Promise<void>;
@@ -101,7 +107,7 @@ export class Buckets<S extends StorageService> {
 	/** What all buckets hold and the disk has left. */
 	async usage(service: S): Promise<ServerUsage & { growth: SizePoint[] }> {
 		const admin = await this.#admin(service);
-		const usage = await admin.usage();
+		const usage = await this.#deps.machine.withDisk(await admin.usage());
 		const points = this.#deps.growth.points(service.id, SHOWN_DAYS);
 		return { ...usage, growth: byDay(points, usage.sizeBytes) };
 	}

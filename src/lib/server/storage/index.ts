@@ -1,5 +1,5 @@
 import type { ServiceRow } from '../services/repository';
-import { Buckets, type ServerGrowth } from './buckets';
+import { Buckets, type DiskView, type ServerGrowth } from './buckets';
 import { DataLimits } from './data-limit';
 import type { StorageDeps } from './deps';
 import { StorageKeys } from './keys';
@@ -8,11 +8,15 @@ import { BucketSampler } from './usage';
 export { bucketOperations } from './operations';
 
 /** Buckets and access keys of the services' engines. Nothing runs before `bucketSampler.start()` and `dataLimits.start()`. */
-export function createStorage({ growth, ...deps }: StorageDeps<ServiceRow> & { growth: ServerGrowth }) {
+export function createStorage({
+	growth,
+	machine,
+	...deps
+}: StorageDeps<ServiceRow> & { growth: ServerGrowth; machine: DiskView }) {
 	const dataLimits = new DataLimits(deps);
 	return {
 		dataLimits,
-		buckets: new Buckets<ServiceRow>({ ...deps, growth, limits: dataLimits }),
+		buckets: new Buckets<ServiceRow>({ ...deps, growth, machine, limits: dataLimits }),
 		storageKeys: new StorageKeys<ServiceRow>(deps),
 		bucketSampler: new BucketSampler(deps),
 	};
