@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
 	AbortMultipartUploadCommand,
+	CompleteMultipartUploadCommand,
+	CopyObjectCommand,
 	CreateMultipartUploadCommand,
 	DeleteObjectCommand,
 	GetObjectCommand,
@@ -9,6 +11,7 @@ import {
 	PutBucketLifecycleConfigurationCommand,
 	PutObjectCommand,
 	UploadPartCommand,
+	type ObjectCannedACL,
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -59,6 +62,12 @@ export async function bucketAndKey(
 }
 
 const full = { read: true, write: true, owner: true };
+
+/** What programs send with their uploads unasked, and what their settings offer. */
+const usualAcls: ObjectCannedACL[] = [
+	...(['private', 'public-read', 'public-read-write', 'authenticated-read'] as const),
+	...(['bucket-owner-read', 'bucket-owner-full-control'] as const),
+];
 
 async function upload(
 	s3: S3Client,
@@ -137,6 +146,25 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			expect((await server.admin().keys.find(key.id))?.permissions).toEqual(
 				Object.values(permission).some(Boolean) ? [{ bucket, ...permission }] : [],
 			);
+		});
+
+		it.each(usualAcls)('covers uploads of every kind with the ACL %s, which opens nothing', async (ACL) => {
+			const { bucket: Bucket, s3 } = await bucketAndKey(server, { read: true, write: true, owner: false });
+			const { s3: stranger } = await bucketAndKey(server, full);
+			await s3.send(new PutObjectCommand({ Bucket, Key: 'one', Body: bodies.small, ACL }));
+			await s3.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/one`, ACL }));
+			await uploadInParts(s3, { Bucket, Key: 'parts', ACL });
+			for (const Key of ['one', 'copy', 'parts']) {
+				const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+				expect(await Body?.transformToString()).toBe(bodies.small);
+				expect(await outcome(stranger.send(new GetObjectCommand({ Bucket, Key })))).toBe('AccessDenied');
+				const address = `${server.endpoint()}/${Bucket}/${Key}`;
+				expect((await fetch(address)).status).toBe(403);
+				expect((await fetch(address, { method: 'HEAD' })).status).toBe(403);
+				expect((await fetch(address, { method: 'PUT', body: 'x' })).status).toBe(403);
+			}
+			expect((await fetch(`${server.endpoint()}/${Bucket}`)).status).toBe(403);
+			expect((await server.admin().findBucket(Bucket))?.publicAccess).toEqual({ kind: 'none' });
 		});
 
 		it('holds from the next request on when it is changed, and ends with the key', async () => {
@@ -404,6 +432,17 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 	});
 
 	return () => server;
+}
+
+async function uploadInParts(
+	s3: S3Client,
+	{ ACL, ...object }: { Bucket: string; Key: string; ACL: ObjectCannedACL },
+): Promise<void> {
+	const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...object, ACL }));
+	const part = { ...object, UploadId, PartNumber: 1, Body: bodies.small };
+	const { ETag } = await s3.send(new UploadPartCommand(part));
+	const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+	await s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
 }
 
 /** The id that a client signs with. */

@@ -7,6 +7,7 @@ import {
 	PutBucketLifecycleConfigurationCommand,
 	PutBucketPolicyCommand,
 	PutBucketVersioningCommand,
+	PutPublicAccessBlockCommand,
 	type LifecycleRule as S3Rule,
 	type S3Client,
 } from '@aws-sdk/client-s3';
@@ -43,6 +44,17 @@ export async function setBucketPolicy(s3: S3Client, bucket: string, policy: stri
 	try {
 		if (policy === null) await s3.send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
 		else await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }));
+	} catch (error) {
+		throw toS3Error(error);
+	}
+}
+
+/** Lets apps give their objects an ACL, as many do unasked, and lets none open anything: only the bucket's policy does. */
+export async function ignoreAcls(s3: S3Client, bucket: string): Promise<void> {
+	// Blocking them would refuse the uploads instead.
+	const PublicAccessBlockConfiguration = { IgnorePublicAcls: true };
+	try {
+		await s3.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }));
 	} catch (error) {
 		throw toS3Error(error);
 	}

@@ -65,7 +65,8 @@ export async function tryKey(
 	try {
 		const upload = await attempted('upload', async () => {
 			const { VersionId } = await s3.send(
-				new PutObjectCommand({ ...object, Body: text, ContentType: 'text/plain' }),
+				// Many apps send this ACL unasked; nothing but whoever has the key may read the object by it.
+				new PutObjectCommand({ ...object, Body: text, ContentType: 'text/plain', ACL: 'private' }),
 			);
 			if (hasVersions && VersionId !== undefined) version = { VersionId };
 			return done;

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '../s3-family/client';
-import { getBucketPolicy, setBucketPolicy } from '../s3-family/bucket-settings';
+import { getBucketPolicy, ignoreAcls, setBucketPolicy } from '../s3-family/bucket-settings';
 import { nullOn } from '../../errors';
 import { readPolicy, writePolicy, type BucketRights } from './policies';
 
@@ -15,13 +16,23 @@ export async function findRights(s3: S3Client, bucket: string): Promise<BucketRi
 	return (await nullOn('BUCKET_NOT_FOUND', getRights(s3, bucket))) ?? nothing;
 }
 
-/** Reads, changes and writes a bucket's rights if that changes them; one at a time, by the caller's turn. Throws BUCKET_NOT_FOUND. */
+/**
+ * Reads, changes and writes a bucket's rights unless it has exactly these; one at a time, by the caller's turn. Nobody gets a right in a
+ * bucket that heeds ACLs: any upload could open its object to everybody by one. Throws BUCKET_NOT_FOUND.
+ */
 export async function changeRights(
 	s3: S3Client,
 	bucket: string,
 	change: (current: BucketRights) => BucketRights,
 ): Promise<void> {
-	const current = await getRights(s3, bucket);
-	const next = writePolicy(bucket, change(current));
-	if (next !== writePolicy(bucket, current)) await setBucketPolicy(s3, bucket, next);
+	const text = await getBucketPolicy(s3, bucket);
+	const next = writePolicy(bucket, change(readPolicy(bucket, text)));
+	if (isSamePolicy(next, text)) return;
+	await ignoreAcls(s3, bucket);
+	await setBucketPolicy(s3, bucket, next);
+}
+
+function isSamePolicy(one: string | null, other: string | null): boolean {
+	if (one === null || other === null) return one === other;
+	return isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
 }

@@ -101,6 +101,22 @@ describe('a bucket’s policy', () => {
 		});
 	});
 
+	it('lets an upload say who may read it, and is ours as it was written without', () => {
+		const grants = [
+			grant('KEY1', { read: false, write: true }),
+			grant('KEY2', { expiresAt: end, write: true }),
+		];
+		const policy = JSON.parse(writePolicy('b', { ...nothing, grants }) ?? '');
+		const before = structuredClone(policy);
+		for (const statement of before.Statement)
+			statement.Action = statement.Action.filter((action: string) => action !== 's3:PutObjectAcl');
+		expect(before).not.toEqual(policy);
+		const read = readPolicy('b', JSON.stringify(before));
+		expect(read).toEqual(readPolicy('b', JSON.stringify(policy)));
+		expect(read.others).toEqual([]);
+		expect(JSON.parse(writePolicy('b', read) ?? '')).toEqual(policy);
+	});
+
 	it('reads one that has a single statement', () => {
 		const text = JSON.stringify({ Version: '2012-10-17', Statement: foreign('*') });
 		expect(isPublic(readPolicy('b', text))).toBe(true);

@@ -45,6 +45,8 @@ const USERS = 'arn:aws:iam::000000000000:user/';
 
 const actions = actionsOfRights({
 	read: ['s3:GetObjectAttributes'],
+	// An upload that says who may read it needs it. It opens nothing: ACLs are ignored (bucket-policies.ts).
+	write: ['s3:PutObjectAcl'],
 	owner: ['s3:DeleteBucketCors', 's3:GetBucketCors', 's3:PutBucketCors'],
 });
 
@@ -62,7 +64,7 @@ function linesOf(bucket: string): string[] {
 function statementOf(
 	bucket: string,
 	{ right, end, ids }: { right: Right; end: string; ids: string[] },
-): Statement {
+): Statement & { Action: string[] } {
 	return {
 		Sid: end === '' ? `sh0-${right}` : `sh0-${right}-until-${end}`,
 		Effect: 'Allow',
@@ -71,6 +73,12 @@ function statementOf(
 		Resource: end === '' ? resourcesOf(bucket) : [...resourcesOf(bucket), ...linesOf(bucket)],
 		...(end === '' ? {} : { Condition: { DateLessThan: { 'aws:CurrentTime': end } } }),
 	};
+}
+
+/** A statement of ours as it is written, and as it was before: without the right to set ACLs, and one with an end without its lines. */
+function formsOf(bucket: string, known: ReturnType<typeof statementOf>): Statement[] {
+	const earlier = { ...known, Action: known.Action.filter((action) => action !== 's3:PutObjectAcl') };
+	return [known, earlier].flatMap((form) => [form, { ...form, Resource: resourcesOf(bucket) }]);
 }
 
 /** The statement's right, end and keys, if it is exactly one of ours. */
@@ -82,9 +90,7 @@ function readStatement(bucket: string, statement: Statement): Grant[] | null {
 	if (right === undefined || !data.Principal.AWS.every((arn) => arn.startsWith(USERS))) return null;
 	const ids = data.Principal.AWS.map((arn) => arn.slice(USERS.length));
 	const known = statementOf(bucket, { right, end, ids });
-	// One with an end was written without its lines before.
-	const forms = [known, { ...known, Resource: resourcesOf(bucket) }];
-	if (!forms.some((form) => isDeepStrictEqual(statement, form))) return null;
+	if (!formsOf(bucket, known).some((form) => isDeepStrictEqual(statement, form))) return null;
 	const expiresAt = end === '' ? null : new Date(end);
 	return ids.map((id) => ({ id, ...noRights, [right]: true, expiresAt }));
 }
