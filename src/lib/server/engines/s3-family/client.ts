@@ -65,10 +65,25 @@ export function refusalCode(name: string, message: string): ErrorCode | undefine
 	return byName[name];
 }
 
-/** What a failed S3 call of ours means; the server's own message may quote what was sent, so only its code is kept. */
-export function toS3Error(error: unknown): AppError {
+/** System errors, such as ECONNREFUSED and EAI_AGAIN, and what Node's HTTP says of an answer that is none. */
+const NETWORK_CODE = /^(?!ERR_)E[A-Z_]+$|^HPE_|^ERR_STREAM_PREMATURE_CLOSE$/;
+
+/** True when there was no answer, not in time, not a whole one, or none of an S3: the SDK hands on what it could not read. */
+function isNetworkError(error: Error): boolean {
+	if (error.name === 'TimeoutError' || error.name === 'AbortError' || '$response' in error) return true;
+	return 'code' in error && typeof error.code === 'string' && NETWORK_CODE.test(error.code);
+}
+
+/**
+ * What a failed S3 call of ours means; the server's own message may quote what was sent, so only its code is kept. What came neither from
+ * the server nor from the way there is a mistake of ours, and stays what it is: to try again would not help.
+ */
+export function toS3Error(error: unknown): Error {
 	if (error instanceof AppError) return error;
-	if (!(error instanceof S3ServiceException)) return new AppError('ENGINE_UNREACHABLE', { cause: error });
+	if (!(error instanceof S3ServiceException)) {
+		if (!(error instanceof Error)) return new Error('an S3 call threw no error', { cause: error });
+		return isNetworkError(error) ? new AppError('ENGINE_UNREACHABLE', { cause: error }) : error;
+	}
 	const name = error instanceof NoSuchBucket ? 'NoSuchBucket' : error.name;
 	const code = refusalCode(name, error.message);
 	return refusalError(new EngineFault(`refused with ${name}`, { name: 'S3Fault', refused: error }), {

@@ -8,7 +8,7 @@ import {
 	PutObjectCommand,
 	type S3Client,
 } from '@aws-sdk/client-s3';
-import { AppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import type { StorageAccess } from '../storage';
 import { openS3, toS3Error } from './client';
 import { nameReader } from './paths';
@@ -137,7 +137,7 @@ export class BucketObjects {
 			);
 		} catch (error) {
 			const known = toS3Error(error);
-			if (known.code !== 'UPLOAD_NOT_FOUND') throw known;
+			if (!isAppError(known, 'UPLOAD_NOT_FOUND')) throw known;
 		}
 	}
 
