@@ -90,6 +90,14 @@ describe('on a storage server', () => {
 		const link = app.objectBytes.link({ ...object, signature: [], headers: {} });
 		expect(await link).toMatchObject({ port: 51_001 });
 	});
+
+	it('the port of websites is told as the engine has it, and from this machine only while it runs', async () => {
+		const connection = await app.reader.connection(storage.serviceId, {});
+		expect(connection.storage?.web).toEqual({
+			address: null,
+			networkAddress: `${connection.networkHost}:3902`,
+		});
+	});
 });
 
 describe('on a database server', () => {

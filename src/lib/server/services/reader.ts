@@ -161,6 +161,7 @@ export class ServiceReader {
 		const roles = lifecycle.containerSpec({ version, memoryBytes }).ports;
 		const now = (role: number | undefined) => (role === undefined ? null : (hostPorts[role] ?? null));
 		const consolePort = consolePath === null ? null : now(roles.console);
+		const webPort = now(roles.web);
 		const { uri, ...texts } = s3ConnectionText({ host: '127.0.0.1', port, region });
 		return {
 			...{ host: '127.0.0.1', port, networkHost: service.name, networkPort },
@@ -169,6 +170,13 @@ export class ServiceReader {
 			storage: {
 				region,
 				consoleUrl: consolePort === null ? null : `http://127.0.0.1:${consolePort}${consolePath}`,
+				web:
+					roles.web === undefined
+						? null
+						: {
+								address: webPort === null ? null : `127.0.0.1:${webPort}`,
+								networkAddress: `${service.name}:${roles.web}`,
+							},
 			},
 		};
 	}

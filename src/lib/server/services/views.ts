@@ -218,6 +218,15 @@ export const connectionSchema = z.strictObject({
 			region: z.string(),
 			/** Its own web pages, from this machine, while it runs; null for an engine without. */
 			consoleUrl: z.string().nullable(),
+			/** Where the websites of its buckets answer, to a Host header that is the bucket's name; null where no port is kept for them. */
+			web: z
+				.strictObject({
+					/** From this machine, with another port after each start; null while it does not run. */
+					address: z.string().nullable(),
+					/** From containers of the project's network. */
+					networkAddress: z.string(),
+				})
+				.nullable(),
 		})
 		.nullable(),
 });
