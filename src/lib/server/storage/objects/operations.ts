@@ -31,7 +31,7 @@ export function objectOperations(deps: RemovalDeps): AnyOperation[] {
 			steps: [
 				removalStep(deps, {
 					count: () => Promise.resolve(null),
-					remove: (access, chosen, { service, limits }) => {
+					remove: (access, chosen: ChosenObjects, { service, limits }) => {
 						const { leavesFolders } = traitsOf(deps, service);
 						return removeChosen(access, { ...chosen, leavesFolders }, limits);
 					},
