@@ -132,7 +132,8 @@ export function describeHostileMongo(
 					return code === null;
 				},
 			});
-			expect(worked).toBeGreaterThan(strings.length / 3);
+			// Most characters of any kind are such as SASLprep forbids.
+			expect(worked).toBeGreaterThan(strings.length / 4);
 			await expectNothingElse();
 		});
 
