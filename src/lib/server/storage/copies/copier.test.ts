@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { StorageTraits } from '$lib/shared/storage-capabilities';
 import { minio } from '../../engines/minio/definition';
 import type { Side } from '../../engines/s3-family/copy/client';
+import { AppError } from '../../errors';
 import { MemoryS3 } from '../../testing/memory-s3';
 import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp } from '../../testing/test-app';
@@ -41,6 +42,7 @@ beforeEach(async () => {
 		open: () => Promise.resolve({ source: opened(from), target: opened(to) }),
 		tally: new Tally(house.app.db, seedCopy(house.app.db)),
 		...{ traits, signal: AbortSignal.timeout(60_000), report: () => undefined },
+		writeFailure: (error) => Promise.resolve(error),
 	};
 });
 afterEach(async () => {
@@ -123,6 +125,16 @@ it('frees the parts of an object that it gives up', async () => {
 	expect(found()).toEqual([['big', 'refused', 'source:AccessDenied']]);
 	expect([target.uploads.size, target.began]).toEqual([0, 1]);
 	expect(work.tally.row.uploads).toEqual({});
+});
+
+it('ends with what a denied object means, where that is known, and goes past it where it is not', async () => {
+	source.put('a', 'a', { changedAt: later });
+	target.refuses = (request) => request.method === 'PUT';
+	await copyBucket(work);
+	expect(found()).toEqual([['a', 'refused', 'target:AccessDenied']]);
+	source.put('b', 'b', { changedAt: later });
+	work.writeFailure = (error) => Promise.resolve(new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error }));
+	await expect(copyBucket(work)).rejects.toMatchObject({ code: 'STORAGE_QUOTA_EXCEEDED' });
 });
 
 it('replaces nothing with bytes that are not those of the checksum', async () => {

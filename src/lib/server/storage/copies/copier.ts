@@ -25,6 +25,8 @@ export type BucketWork = {
 	signal: AbortSignal;
 	/** Told after each object. */
 	report: () => void;
+	/** What a failure to write into the target means: the error itself, or one that says more. */
+	writeFailure: (error: unknown) => Promise<unknown>;
 };
 
 /** How long the sides stay open, and whom to tell that the work got further. */
@@ -155,7 +157,7 @@ async function triedResult(
 		return await copied(work, sides, entry);
 	} catch (error) {
 		work.signal.throwIfAborted();
-		return judged(error, entry, troubles);
+		return judged(await work.writeFailure(error), entry, troubles);
 	}
 }
 

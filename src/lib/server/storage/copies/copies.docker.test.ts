@@ -19,6 +19,7 @@ import { auditLog, operations, services, storageCopies } from '../../db/schema/i
 import { garage } from '../../engines/garage/definition';
 import { minio } from '../../engines/minio/definition';
 import { newKey } from '../../engines/s3-family/key-material';
+import { seaweedfs } from '../../engines/seaweedfs/definition';
 import type { StorageEngineDefinition } from '../../engines/storage';
 import { isAppError } from '../../errors';
 import { newId } from '../../ids';
@@ -514,4 +515,36 @@ describe('a copy of one large object', () => {
 		console.log(`a copy of 400 MiB grew the process by ${grownMib} MiB`);
 		expect(grownMib).toBeLessThan(96);
 	}, 120_000);
+});
+
+describe('a copy into a bucket of SeaweedFS', () => {
+	let two: TwoServers;
+	let areHere = false;
+	beforeAll(async () => {
+		areHere = (await isHere(garage)) && (await isHere(seaweedfs));
+		if (!areHere) return;
+		const servers = { source: await startStorageServer(garage), target: await startStorageServer(seaweedfs) };
+		two = new TwoServers({ source: garage, target: seaweedfs }, servers, thisMachine);
+	}, 120_000);
+	beforeEach((context) => context.skip(!areHere, 'the images of Garage and SeaweedFS are not both here'));
+	afterAll(async () => {
+		await two?.house.remove();
+		await two?.source.remove();
+		await two?.target.remove();
+	});
+
+	it('says that it is full when the server denies it for that', async () => {
+		const from = await bucketOf(two.source);
+		await put(from, 'one', 'bytes of one');
+		const to = await bucketOf(two.target);
+		await put(to, 'filler', randomBytes(200_000));
+		const quota = { maxBytes: 100_000, maxObjects: null };
+		await two.target.admin().setQuota({ bucket: to.bucket, quota });
+		const denied = () => outcome(put(to, 'x', 'x'));
+		await expect.poll(denied, { timeout: 180_000, interval: 2_000 }).toBe('AccessDenied');
+		const { copyId } = await two.copy(from.bucket, to.bucket, true);
+		const { operationId } = await two.get(copyId);
+		const operation = await two.app.runner.wait(operationId ?? '');
+		expect([operation.status, operation.errorCode]).toEqual(['failed', 'STORAGE_QUOTA_EXCEEDED']);
+	}, 240_000);
 });

@@ -284,9 +284,9 @@ export class StorageCopies {
 	}
 
 	async #all(source: Source, deadline: AbortSignal): Promise<BucketInput[]> {
-		const found = await briefly((signal) => source.buckets(signal), deadline);
-		if (found.length === 0) throw new AppError('BUCKET_NOT_FOUND', { field: 'buckets' });
-		return found.map(({ name }) => ({ source: name, target: null, isIntoExisting: false }));
+		const names = await briefly((signal) => source.bucketNames(signal), deadline);
+		if (names.length === 0) throw new AppError('BUCKET_NOT_FOUND', { field: 'buckets' });
+		return names.map((name) => ({ source: name, target: null, isIntoExisting: false }));
 	}
 
 	async #assertTarget(

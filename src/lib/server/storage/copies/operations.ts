@@ -6,6 +6,7 @@ import { AppError, isAppError } from '../../errors';
 import { defineOperation, type AnyOperation, type Step, type StepContext } from '../../operations/definition';
 import { getService, type ServiceRow } from '../../services/repository';
 import { storageEngine } from '../deps';
+import { writeFailure } from '../full-buckets';
 import { copyBucket, type BucketWork } from './copier';
 import { compareBucket } from './comparer';
 import { copyKeys } from './keys';
@@ -168,7 +169,10 @@ async function eachBucket(
 				throw error;
 			}
 		};
-		await work({ open, tally: new Tally(deps.db, row), traits, signal, report });
+		const to = { service, bucket: row.target };
+		const meaningOf = (error: unknown) => writeFailure(deps, to, error);
+		const tally = new Tally(deps.db, row);
+		await work({ open, tally, traits, signal, report, writeFailure: meaningOf });
 	}
 }
 

@@ -42,6 +42,8 @@ export type SourceBucket = { name: string; objects: number | null; sizeBytes: nu
 /** Where a copy comes from. Everything throws TransferFault or AppError. */
 export interface Source {
 	buckets(signal: AbortSignal): Promise<SourceBucket[]>;
+	/** Their names alone, which one call tells. */
+	bucketNames(signal: AbortSignal): Promise<string[]>;
 	open(bucket: string): Promise<OpenSide>;
 	/** What the bucket has that does not go with its objects. */
 	leftBehind(bucket: string, signal: AbortSignal): Promise<LeftBehindCounts>;
@@ -68,11 +70,11 @@ export function outsideSource(network: OutsideNetwork, outside: Outside): Source
 			s3.destroy();
 		}
 	};
+	const bucketNames = (signal: AbortSignal) => using((s3) => listBucketNames(s3, signal));
 	return {
-		buckets: (signal) =>
-			using(async (s3) =>
-				(await listBucketNames(s3, signal)).map((name) => ({ name, objects: null, sizeBytes: null })),
-			),
+		buckets: async (signal) =>
+			(await bucketNames(signal)).map((name) => ({ name, objects: null, sizeBytes: null })),
+		bucketNames,
 		async open(bucket) {
 			const s3 = await client();
 			return { side: { role: 'source', s3, bucket }, endsAtMs: Infinity, close: () => s3.destroy() };
@@ -87,6 +89,7 @@ export function serviceSource(deps: CopyDeps, service: ServiceRow): Source {
 	const admin = () => deps.broker.storageAdmin(service);
 	return {
 		buckets: async () => (await admin()).measureBuckets(),
+		bucketNames: async () => (await admin()).bucketNames(),
 		async open(bucket) {
 			const access = await (await admin()).access({ bucket, level: 'read', lifetimeMs: KEY_LIFETIME_MS });
 			return openSide('source', bucket, access);

@@ -5,7 +5,8 @@ import type { PortsByRole } from '../../engines/storage';
 import { refusalCode } from '../../engines/s3-family/client';
 import { AppError, isAppError } from '../../errors';
 import { storageEngine, type StorageDeps, type StorageService } from '../deps';
-import { assertObjectKey, openBucket, writeFailure } from './objects';
+import { writeFailure } from '../full-buckets';
+import { assertObjectKey, openBucket } from './objects';
 
 /** Looked at when a request arrives; what is under way goes on. */
 const SIGNED_SECONDS = 15 * 60;

@@ -4,8 +4,9 @@ import { BucketObjects, type ObjectHead, type ObjectPage } from '../../engines/s
 import { removeKeys } from '../../engines/s3-family/object-removal';
 import { presign } from '../../engines/s3-family/presign';
 import type { StorageAccess } from '../../engines/storage';
-import { AppError, isAppError } from '../../errors';
+import { AppError } from '../../errors';
 import { traitsOf, type StorageDeps, type StorageService } from '../deps';
+import { writeFailure } from '../full-buckets';
 import type { ChosenObjects } from './operations';
 
 /** A key of sh0's own is shared for so long. */
@@ -36,26 +37,6 @@ export async function openBucket<S extends StorageService>(
 ): Promise<StorageAccess> {
 	const admin = await deps.broker.storageAdmin(service);
 	return admin.access({ bucket, level, lifetimeMs });
-}
-
-/** Of a full bucket: an object is denied, and a folder is said to have failed. */
-const denials: unknown[] = ['AccessDenied', 'InternalError'];
-
-function isDenial(error: unknown): boolean {
-	if (isAppError(error, 'ENGINE_REFUSED')) return denials.includes(error.details.code);
-	return isAppError(error, 'ENGINE_UNREACHABLE') && error.details.reason === 'login';
-}
-
-/** What kept a key of sh0's own from writing: it has the right, so that an engine that denies when a bucket is full means that. */
-export async function writeFailure<S extends StorageService>(
-	deps: StorageDeps<S>,
-	{ service, bucket }: { service: S; bucket: string },
-	error: unknown,
-): Promise<unknown> {
-	if (!traitsOf(deps, service).deniesWhenFull || !isDenial(error)) return error;
-	const found = await (await deps.broker.storageAdmin(service)).findBucket(bucket);
-	const isFull = (found?.sizeBytes ?? 0) >= (found?.quota.maxBytes ?? Infinity);
-	return isFull ? new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error }) : error;
 }
 
 /** The objects of buckets. Everything throws SERVICE_NOT_RUNNING, ENGINE_UNREACHABLE, NOT_SUPPORTED, BUCKET_NOT_FOUND. */
