@@ -46,7 +46,7 @@ describe('a bucket’s policy', () => {
 		expect(JSON.parse(text).Statement).toMatchObject([{ Effect: 'Allow', Condition: condition }]);
 	});
 
-	it('names keys with line breaks where a right ends, and is ours as it was written without them', () => {
+	it('names keys with line breaks where a right ends', () => {
 		const grants = [grant('KEY1', { expiresAt: end }), grant('KEY2')];
 		const policy = JSON.parse(writePolicy('b', { ...nothing, grants }) ?? '');
 		expect(policy.Statement).toMatchObject([
@@ -58,8 +58,6 @@ describe('a bucket’s policy', () => {
 			},
 			{ Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'] },
 		]);
-		policy.Statement[0].Resource.splice(2);
-		expect(readPolicy('b', JSON.stringify(policy))).toEqual({ ...nothing, grants });
 	});
 
 	it('is not taken for ours when somebody changed it', () => {
@@ -73,7 +71,7 @@ describe('a bucket’s policy', () => {
 		expect(readPolicy('other', text).grants).toEqual([]);
 	});
 
-	it('is still ours as it has been written so far', () => {
+	it('is ours as servers hold it, to the letter', () => {
 		const common = {
 			...{ Effect: 'Allow', Principal: { AWS: ['arn:aws:iam::000000000000:user/KEY1'] } },
 			Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'],
@@ -84,7 +82,7 @@ describe('a bucket’s policy', () => {
 		];
 		const write = [
 			...['AbortMultipartUpload', 'DeleteObject', 'DeleteObjectTagging', 'DeleteObjectVersion'],
-			...['GetBucketLocation', 'ListMultipartUploadParts', 'PutObject', 'PutObjectTagging'],
+			...['GetBucketLocation', 'ListMultipartUploadParts', 'PutObject', 'PutObjectAcl', 'PutObjectTagging'],
 		];
 		const owner = [
 			...['DeleteBucket', 'DeleteBucketCors', 'GetBucketCors', 'GetBucketLocation', 'GetBucketVersioning'],
@@ -99,22 +97,6 @@ describe('a bucket’s policy', () => {
 			...nothing,
 			grants: [grant('KEY1', { write: true, owner: true })],
 		});
-	});
-
-	it('lets an upload say who may read it, and is ours as it was written without', () => {
-		const grants = [
-			grant('KEY1', { read: false, write: true }),
-			grant('KEY2', { expiresAt: end, write: true }),
-		];
-		const policy = JSON.parse(writePolicy('b', { ...nothing, grants }) ?? '');
-		const before = structuredClone(policy);
-		for (const statement of before.Statement)
-			statement.Action = statement.Action.filter((action: string) => action !== 's3:PutObjectAcl');
-		expect(before).not.toEqual(policy);
-		const read = readPolicy('b', JSON.stringify(before));
-		expect(read).toEqual(readPolicy('b', JSON.stringify(policy)));
-		expect(read.others).toEqual([]);
-		expect(JSON.parse(writePolicy('b', read) ?? '')).toEqual(policy);
 	});
 
 	it('reads one that has a single statement', () => {

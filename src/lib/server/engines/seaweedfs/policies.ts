@@ -64,7 +64,7 @@ function linesOf(bucket: string): string[] {
 function statementOf(
 	bucket: string,
 	{ right, end, ids }: { right: Right; end: string; ids: string[] },
-): Statement & { Action: string[] } {
+): Statement {
 	return {
 		Sid: end === '' ? `sh0-${right}` : `sh0-${right}-until-${end}`,
 		Effect: 'Allow',
@@ -75,12 +75,6 @@ function statementOf(
 	};
 }
 
-/** A statement of ours as it is written, and as it was before: without the right to set ACLs, and one with an end without its lines. */
-function formsOf(bucket: string, known: ReturnType<typeof statementOf>): Statement[] {
-	const earlier = { ...known, Action: known.Action.filter((action) => action !== 's3:PutObjectAcl') };
-	return [known, earlier].flatMap((form) => [form, { ...form, Resource: resourcesOf(bucket) }]);
-}
-
 /** The statement's right, end and keys, if it is exactly one of ours. */
 function readStatement(bucket: string, statement: Statement): Grant[] | null {
 	const { success, data } = oursSchema.safeParse(statement);
@@ -89,8 +83,7 @@ function readStatement(bucket: string, statement: Statement): Grant[] | null {
 	const right = rights.find((one) => one === name);
 	if (right === undefined || !data.Principal.AWS.every((arn) => arn.startsWith(USERS))) return null;
 	const ids = data.Principal.AWS.map((arn) => arn.slice(USERS.length));
-	const known = statementOf(bucket, { right, end, ids });
-	if (!formsOf(bucket, known).some((form) => isDeepStrictEqual(statement, form))) return null;
+	if (!isDeepStrictEqual(statement, statementOf(bucket, { right, end, ids }))) return null;
 	const expiresAt = end === '' ? null : new Date(end);
 	return ids.map((id) => ({ id, ...noRights, [right]: true, expiresAt }));
 }

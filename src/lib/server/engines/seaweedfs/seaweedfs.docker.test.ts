@@ -1,20 +1,14 @@
 import {
-	CompleteMultipartUploadCommand,
 	CopyObjectCommand,
 	CreateMultipartUploadCommand,
-	DeletePublicAccessBlockCommand,
-	GetBucketPolicyCommand,
 	GetObjectCommand,
 	ListObjectsV2Command,
-	PutBucketPolicyCommand,
 	PutObjectCommand,
-	UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { REGION } from '../s3-family/container';
-import { openS3 } from '../s3-family/client';
 import { newKey } from '../s3-family/key-material';
 import { signRequest } from '../s3-family/sign';
 import { corsBehaviour, corsRules, s3SettingsBehaviour } from '../../testing/bucket-settings-behaviour';
@@ -23,7 +17,6 @@ import { bucketAndKey, freshName, storageBehaviour } from '../../testing/storage
 import { recordRequests } from '../../testing/storage-requests';
 import { testDocker } from '../../testing/test-docker';
 import { SeaweedClient } from './client';
-import { rootKeyId } from './container';
 import { seaweedfs } from './definition';
 
 const server = storageBehaviour(seaweedfs);
@@ -317,40 +310,5 @@ describe('buckets of SeaweedFS', () => {
 		expect(await clean(3_600)).toBe(0);
 		expect(await clean(0)).toBe(1);
 		expect(await clean(0)).toBe(0);
-	});
-});
-
-describe('a bucket that was made before ACLs were ignored', () => {
-	it('takes uploads with one, and has nothing open, once a key’s rights are set again', async () => {
-		const { bucket: Bucket, key, s3 } = await bucketAndKey(server(), full);
-		const { password } = server().target();
-		const root = openS3({
-			...{ endpoint: server().endpoint(), region: REGION },
-			...{ user: rootKeyId(password), secret: password },
-		});
-		const { Policy = '' } = await root.send(new GetBucketPolicyCommand({ Bucket }));
-		const before = Policy.replaceAll('"s3:PutObjectAcl",', '');
-		expect(before).not.toBe(Policy);
-		await root.send(new PutBucketPolicyCommand({ Bucket, Policy: before }));
-		await root.send(new DeletePublicAccessBlockCommand({ Bucket }));
-		root.destroy();
-		const put = () =>
-			outcome(s3.send(new PutObjectCommand({ Bucket, Key: 'one', Body: 'x', ACL: 'public-read' })));
-		expect(await put()).toBe('AccessDenied');
-		const begun = { Bucket, Key: 'parts' };
-		const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...begun, ACL: 'public-read' }));
-		const { ETag } = await s3.send(new UploadPartCommand({ ...begun, UploadId, PartNumber: 1, Body: 'x' }));
-		const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-		await s3.send(new CompleteMultipartUploadCommand({ ...begun, UploadId, MultipartUpload }));
-		const look = async (name: string) => (await fetch(`${server().endpoint()}/${Bucket}/${name}`)).status;
-		expect(await look('parts')).toBe(200);
-
-		expect(await server().admin().keys.find(key.id)).toMatchObject({
-			...{ permissions: [{ bucket: Bucket, ...full }], hasOtherRights: false },
-		});
-		await server().admin().keys.setPermission({ id: key.id, bucket: Bucket, permission: full });
-		expect(await look('parts')).toBe(403);
-		expect(await put()).toBe('ok');
-		expect(await look('one')).toBe(403);
 	});
 });
