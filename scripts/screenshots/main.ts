@@ -21,9 +21,11 @@ const looks: Look[] = [
 	{ suffix: 'phone', theme: 'light', width: 390, height: 844 },
 ];
 
-async function createServer(sh0: Client, projectId: string, name: string, version: string): Promise<string> {
-	const input = { projectId, engine: 'postgres', version, name, memoryBytes: 512 * MIB };
-	const { operationId, serviceId } = await sh0.services.create.mutate(input);
+type Wanted = { projectId: string; engine: string; version: string; name: string };
+
+async function createServer(sh0: Client, wanted: Wanted): Promise<string> {
+	const { name } = wanted;
+	const { operationId, serviceId } = await sh0.services.create.mutate({ ...wanted, memoryBytes: 512 * MIB });
 	for (;;) {
 		const { status } = await sh0.operations.get.query({ operationId });
 		if (status === 'succeeded') return serviceId;
@@ -34,8 +36,9 @@ async function createServer(sh0: Client, projectId: string, name: string, versio
 
 /** A project as a small agency has it. Answers the server to look at and the operation that made it. */
 async function furnish(sh0: Client, projectId: string) {
-	const serviceId = await createServer(sh0, projectId, 'shop-prod', '18');
-	const staging = await createServer(sh0, projectId, 'shop-staging', '15');
+	const postgres = { projectId, engine: 'postgres' };
+	const serviceId = await createServer(sh0, { ...postgres, name: 'shop-prod', version: '18' });
+	const staging = await createServer(sh0, { ...postgres, name: 'shop-staging', version: '15' });
 	for (const name of ['shop', 'analytics', 'newsletter'])
 		await sh0.databases.create.mutate({ serviceId, name });
 	const grants = [
@@ -70,6 +73,33 @@ async function fill(sh0: Client, serviceId: string): Promise<void> {
 		uri.href,
 		'CREATE TABLE orders AS SELECT n AS id, md5(n::text) AS customer FROM generate_series(1, 200000) n',
 	);
+}
+
+const photos: Record<string, number> = {
+	'2026/spring/market.jpg': 412_000,
+	'products/lamp.png': 96_400,
+	'catalogue.pdf': 2_480_000,
+	'logo.svg': 3_180,
+	'opening-hours.txt': 640,
+	'shop-front.jpg': 1_270_000,
+};
+
+/** A storage server with a bucket of files. Answers the server's id. */
+async function furnishStorage(sh0: Client, panel: { url: string; token: string }, projectId: string) {
+	const serviceId = await createServer(sh0, {
+		projectId,
+		engine: 'garage',
+		name: 'shop-files',
+		version: '2',
+	});
+	for (const name of ['photos', 'invoices']) await sh0.buckets.create.mutate({ serviceId, name });
+	for (const [key, sizeBytes] of Object.entries(photos)) {
+		const address = `${panel.url}/objects/${serviceId}/photos?key=${encodeURIComponent(key)}`;
+		const headers = { authorization: `Bearer ${panel.token}` };
+		const { ok, status } = await fetch(address, { method: 'PUT', headers, body: Buffer.alloc(sizeBytes) });
+		if (!ok) throw new Error(`uploading ${key} answered ${status}`);
+	}
+	return serviceId;
 }
 
 /** The names a reader of the README sees. */
@@ -118,7 +148,9 @@ async function main(): Promise<void> {
 		const { projectId, people } = seedPeople(database.db, { isOwnersInstance: true });
 		rename(database, projectId, people.owner);
 		const token = seedToken(database.db, { projectId, people }, [...tokenScopes]);
-		const { serviceId, operationId } = await furnish(createClient({ url: panel.url, token }), projectId);
+		const sh0 = createClient({ url: panel.url, token });
+		const { serviceId, operationId } = await furnish(sh0, projectId);
+		const storageId = await furnishStorage(sh0, { url: panel.url, token }, projectId);
 		await new Promise((resolve) => setTimeout(resolve, historyMs));
 		const server = `/databases/${serviceId}`;
 		await shoot(browser, panel.url, people.owner, {
@@ -131,6 +163,7 @@ async function main(): Promise<void> {
 			logs: `${server}/logs`,
 			activity: '/activity',
 			members: '/settings/members',
+			objects: `/storage/${storageId}/buckets/photos/objects`,
 		});
 	} finally {
 		await browser.close();
