@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataLimitState } from '$lib/shared/data-limit';
 import { MIB } from '$lib/shared/units';
@@ -66,6 +67,8 @@ class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' 
 	readonly buckets = new Map<string, BucketInfo>();
 	readonly told: string[] = [];
 	isAway = false;
+	/** It does what it is told, and its answer gets lost. */
+	losesAnswers = false;
 
 	put(name: string, sizeBytes: number, quota: Partial<BucketQuota> = {}): void {
 		const createdAt = new Date(this.told.length + this.buckets.size + 1);
@@ -98,6 +101,7 @@ class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' 
 		if (!found) throw new AppError('BUCKET_NOT_FOUND');
 		this.told.push(bucket);
 		this.buckets.set(bucket, { ...found, quota });
+		if (this.losesAnswers) throw new AppError('ENGINE_UNREACHABLE');
 	}
 }
 
@@ -212,6 +216,32 @@ describe('a server with a data limit', () => {
 		expect(engine.quotas()).toEqual({ photos: 900_000 });
 		await setQuota(30_000);
 		expect([engine.quotas(), listBucketQuotas(test.db, serviceId)]).toEqual([{ photos: 30_000 }, []]);
+	});
+
+	it('takes nothing that the engine was told for the bucket’s own, whatever fails on the way', async () => {
+		await set(50_000);
+		engine.put('photos', 10_000, { maxBytes: 90_000 });
+		engine.losesAnswers = true;
+		const setQuota = (maxBytes: number) =>
+			limits.setQuota(service(), { bucket: 'photos', quota: { maxBytes, maxObjects: null } });
+		await expect(setQuota(900_000)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+		engine.losesAnswers = false;
+		await limits.keepAll();
+		expect([engine.quotas(), await own()]).toEqual([{ photos: 50_000 }, { photos: 90_000 }]);
+		await expect(setQuota(20_000)).resolves.toBeUndefined();
+		expect([engine.quotas(), await own()]).toEqual([{ photos: 20_000 }, { photos: 20_000 }]);
+	});
+
+	it('tells the engine nothing that cannot be kept', async () => {
+		await set(50_000);
+		engine.put('photos', 10_000);
+		test.db.run(
+			sql`CREATE TRIGGER full BEFORE INSERT ON bucket_quotas BEGIN SELECT RAISE(FAIL, 'disk'); END`,
+		);
+		const quota = { maxBytes: 900_000, maxObjects: null };
+		await expect(limits.setQuota(service(), { bucket: 'photos', quota })).rejects.toThrow();
+		test.db.run(sql`DROP TRIGGER full`);
+		expect([engine.quotas(), await own()]).toEqual([{ photos: null }, { photos: null }]);
 	});
 
 	it('knows a bucket from a later one of its name', async () => {

@@ -130,7 +130,7 @@ export class DataLimits {
 		return this.#inTurn.run(service.id, () => this.#keepWithin(service));
 	}
 
-	/** A bucket's own quota, which holds as far as the server's limit leaves room. Throws BUCKET_NOT_FOUND. */
+	/** A bucket's own quota, which holds as far as the server's limit leaves room. Throws BUCKET_NOT_FOUND; the former one stays then. */
 	setQuota(service: ServiceRow, { bucket, quota }: { bucket: string; quota: BucketQuota }): Promise<void> {
 		return this.#inTurn.run(service.id, async () => {
 			const admin = await this.#deps.broker.storageAdmin(service);
@@ -138,9 +138,17 @@ export class DataLimits {
 			const { buckets, ...measured } = await this.#measure(service.id, admin);
 			const found = buckets.find(({ name }) => name === bucket);
 			if (!found) throw new AppError('BUCKET_NOT_FOUND');
-			this.#forget(service.id, bucket);
-			await this.#tell(service.id, admin, { found, quota, measured });
-			this.#keepQuota(service.id, { name: bucket, createdAt: found.createdAt, quota });
+			const former = await this.#ownQuota(service.id, admin, found);
+			if (!former) throw new AppError('BUCKET_NOT_FOUND');
+			// Kept before the engine is told: what it was told would else be taken for the bucket's own if its answer got lost.
+			this.#keepQuota(service.id, { ...found, quota });
+			try {
+				this.#forget(service.id, bucket);
+				await this.#tell(service.id, admin, { found, quota, measured });
+			} catch (error) {
+				this.#keepQuota(service.id, { ...found, quota: former });
+				throw error;
+			}
 		});
 	}
 
@@ -195,8 +203,7 @@ export class DataLimits {
 		const names = new Set(buckets.map(({ name }) => name));
 		for (const name of rows.keys()) if (!names.has(name)) this.#dropQuota(service.id, name);
 		await eachLimited(buckets, MOST_CALLS, async (found) => {
-			const row = rows.get(found.name);
-			const quota = row && isOf(row, found) ? quotaOf(row) : await this.#adopt(service.id, admin, found.name);
+			const quota = await this.#ownQuota(service.id, admin, found, rows);
 			// It has gone meanwhile.
 			if (!quota) return;
 			await nullOn('BUCKET_NOT_FOUND', this.#tell(service.id, admin, { found, quota, measured }));
@@ -208,6 +215,17 @@ export class DataLimits {
 		const buckets = await admin.measureBuckets();
 		const usedBytes = buckets.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
 		return { buckets, usedBytes, limitBytes: getService(this.#deps.db, serviceId).dataLimitBytes };
+	}
+
+	/** What people set; null when there is no such bucket. */
+	async #ownQuota(
+		serviceId: string,
+		admin: LimitedAdmin,
+		found: BucketSize,
+		rows = this.#rows(serviceId),
+	): Promise<BucketQuota | null> {
+		const row = rows.get(found.name);
+		return row && isOf(row, found) ? quotaOf(row) : this.#adopt(serviceId, admin, found.name);
 	}
 
 	/** The quota that the engine has for a bucket which is not kept yet is the bucket's own; null when there is no such bucket. */
@@ -231,6 +249,8 @@ export class DataLimits {
 		// A bucket's own quota holds to the byte.
 		const tolerance = wanted === quota.maxBytes ? 0 : toleranceBytes(measured);
 		if (told && Date.now() - told.atMs < SURE_FOR_MS && isNear(told.maxBytes, wanted, tolerance)) return;
+		// Not known any more until the engine has answered.
+		this.#forget(serviceId, bucket);
 		await admin.setQuota({ bucket, quota: { maxBytes: wanted, maxObjects: quota.maxObjects } });
 		const ofService = this.#told.get(serviceId) ?? new Map<string, Told>();
 		this.#told.set(serviceId, ofService.set(bucket, { maxBytes: wanted, atMs: Date.now() }));
