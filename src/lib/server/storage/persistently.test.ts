@@ -39,7 +39,7 @@ it('waits for a server after a part that took long', async () => {
 	expect(await attempts(ends('part', 14), fails(away()), ends('all'))).toBe(3);
 });
 
-it('counts its patience from the last step of an attempt, not from its beginning', async () => {
+it('counts its patience from the first failure after the last move', async () => {
 	const moves = (moved: () => void) => {
 		minutes(3);
 		moved();
@@ -48,8 +48,12 @@ it('counts its patience from the last step of an attempt, not from its beginning
 	expect(await attempts(moves, fails(away(), 1), ends('all'))).toBe(3);
 });
 
+it('waits for a server that fails for the first time after an attempt that took long', async () => {
+	expect(await attempts(fails(away(), 20), fails(away(), 1), ends('all'))).toBe(3);
+});
+
 it('gives up a server that has been away for more than two minutes', async () => {
-	const each = [fails(away(), 1), fails(away(), 1), fails(away(), 1)];
+	const each = [fails(away(), 1), fails(away(), 1), fails(away(), 2)];
 	await expect(attempts(...each)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 });
 

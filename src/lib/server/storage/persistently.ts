@@ -9,15 +9,15 @@ const PAUSE_MS = 2_000;
 /**
  * Attempts long work until all of it is done, over restarts of the servers that it needs. An attempt that does a part ends well, and says
  * by `moved` that it got further. Throws the signal's reason when that aborts, and what an attempt failed with: at once when waiting does
- * not help, or once the work has not moved for two minutes.
+ * not help, or once attempts have failed for two minutes without a move.
  */
 export async function persistently(
 	signal: AbortSignal,
 	attempt: (moved: () => void) => Promise<'all' | 'part'>,
 ): Promise<void> {
-	let movedAtMs = Date.now();
+	let awaySinceMs: number | null = null;
 	const moved = (): void => {
-		movedAtMs = Date.now();
+		awaySinceMs = null;
 	};
 	for (;;) {
 		try {
@@ -25,7 +25,8 @@ export async function persistently(
 			moved();
 		} catch (error) {
 			signal.throwIfAborted();
-			if (!isAway(error) || Date.now() - movedAtMs > PATIENCE_MS) throw error;
+			awaySinceMs ??= Date.now();
+			if (!isAway(error) || Date.now() - awaySinceMs > PATIENCE_MS) throw error;
 			await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
 		}
 	}

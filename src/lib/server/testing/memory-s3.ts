@@ -24,6 +24,10 @@ export class MemoryS3 {
 	readonly written: string[] = [];
 	/** What it denies. */
 	refuses: (request: IncomingMessage) => boolean = () => false;
+	/** The name by which it does. */
+	refusalName = 'AccessDenied';
+	/** Where it takes the bytes and hangs up. */
+	hangsUp: (request: IncomingMessage) => boolean = () => false;
 	/** How far it gets with a list: to its end, or to the middle, where it hangs up or says nothing more. */
 	listing: () => 'whole' | 'cut' | 'silent' = () => 'whole';
 	/** How it writes a key into a list. */
@@ -70,6 +74,7 @@ export class MemoryS3 {
 	async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const chunks: Buffer[] = [];
 		for await (const chunk of request) chunks.push(Buffer.from(chunk));
+		if (this.hangsUp(request)) return void response.destroy();
 		const url = new URL(request.url ?? '', 'http://localhost');
 		const key = decodeURIComponent(url.pathname.slice('/bucket/'.length));
 		const {
@@ -94,7 +99,7 @@ export class MemoryS3 {
 		{ key, query, bytes }: { key: string; query: URLSearchParams; bytes: Buffer },
 	): Answer {
 		const { method, headers } = request;
-		if (this.refuses(request)) return refusal(403, 'AccessDenied');
+		if (this.refuses(request)) return refusal(403, this.refusalName);
 		if (query.has('list-type')) return this.#list(query.get('start-after') ?? '');
 		if (query.has('uploads') || query.has('uploadId')) return this.#upload(method, { key, query, bytes });
 		if (method === 'PUT') {

@@ -13,6 +13,8 @@ import { Tally } from './tally';
 
 const traits: StorageTraits = minio.storageAdmin.traits('');
 const [earlier, later] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z')];
+vi.mock('node:timers/promises', () => ({ setTimeout: () => Promise.resolve() }));
+
 let house: TestApp;
 let source: MemoryS3;
 let target: MemoryS3;
@@ -135,6 +137,42 @@ it('ends with what a denied object means, where that is known, and goes past it 
 	source.put('b', 'b', { changedAt: later });
 	work.writeFailure = (error) => Promise.resolve(new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error }));
 	await expect(copyBucket(work)).rejects.toMatchObject({ code: 'STORAGE_QUOTA_EXCEEDED' });
+});
+
+/** Lets each object, or part of one, take three minutes as it goes by. */
+function slowDown(): void {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	vi.spyOn(work.tally, 'moved').mockImplementation(() => vi.setSystemTime(Date.now() + 3 * 60_000));
+}
+/** Tells of each writing which it is, from 1. */
+function hangUpAt(isCut: (written: number) => boolean): () => number {
+	let written = 0;
+	target.hangsUp = ({ method }) => method === 'PUT' && isCut((written += 1));
+	return () => written;
+}
+
+it('goes on after a hiccup, and after another, however long an object takes', async () => {
+	source.put('a', 'slow', { changedAt: later });
+	slowDown();
+	const written = hangUpAt((n) => n <= 2);
+	await copyBucket(work);
+	expect([written(), target.text('a')]).toEqual([3, 'slow']);
+});
+
+it('gives up an object at which a server hangs up again and again', async () => {
+	source.put('a', 'slow', { changedAt: later });
+	slowDown();
+	const written = hangUpAt(() => true);
+	await expect(copyBucket(work)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+	expect(written()).toBe(4);
+});
+
+it('begins to count anew with each part that the target keeps', async () => {
+	source.put('big', present, inParts);
+	slowDown();
+	const written = hangUpAt((n) => n !== 4 && n <= 6);
+	await copyBucket(work);
+	expect([written(), target.objects.get('big')?.bytes.equals(present)]).toEqual([7, true]);
 });
 
 it('replaces nothing with bytes that are not those of the checksum', async () => {

@@ -12,7 +12,10 @@ import { asAppError, type OpenSide } from './sources';
 import type { Result, Tally } from './tally';
 
 const AT_ONCE = 4;
-/** An object at which a side fails so often, while it answers for others, is left out. */
+/**
+ * An object at which a side fails so often, while it answers for others, is left out; and where none does, its bytes count no more as
+ * getting further, since each attempt begins it anew.
+ */
 const MOST_STRIKES = 3;
 
 export type Sides = { source: Side; target: Side };
@@ -72,7 +75,7 @@ async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt): Prom
 	try {
 		for (;;) {
 			const { entries, isLast } = await listAfter(sides.source, tally.row.cursor, signal);
-			await copyPage(work, sides, { entries, troubles: attempt.troubles });
+			await copyPage(work, sides, { entries, attempt });
 			tally.save();
 			if (isLast) return 'all';
 			if (Date.now() > attempt.endsAtMs) return 'part';
@@ -98,13 +101,13 @@ export async function knownAfter(
 async function copyPage(
 	work: BucketWork,
 	sides: Sides,
-	{ entries, troubles }: Pick<Attempt, 'troubles'> & { entries: Listed[] },
+	{ entries, attempt }: { entries: Listed[]; attempt: Attempt },
 ): Promise<void> {
 	const { tally, signal, report } = work;
 	const known = await knownAfter(work, sides, tally.row.cursor);
 	tally.beginPage(entries.map(({ key }) => key));
 	await eachOf(entries, signal, async (entry, index) => {
-		tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), troubles }));
+		tally.end(index, await resultOf(work, sides, { entry, known: known.get(entry.key), attempt }));
 		report();
 	});
 }
@@ -128,12 +131,12 @@ export async function eachOf(
 	if (failure !== undefined) throw failure.error;
 }
 
-type Tried = { entry: Listed; known: Listed | undefined; troubles: Troubles };
+type Tried = { entry: Listed; known: Listed | undefined; attempt: Attempt };
 
-async function resultOf(work: BucketWork, sides: Sides, { entry, known, troubles }: Tried): Promise<Result> {
+async function resultOf(work: BucketWork, sides: Sides, { entry, known, attempt }: Tried): Promise<Result> {
 	const problem = objectKeyProblem(entry.key, work.traits);
 	if (problem !== null) return { kind: 'finding', finding: 'refused', reason: `key:${problem}` };
-	const result = await triedResult(work, sides, { entry, known, troubles });
+	const result = await triedResult(work, sides, { entry, known, attempt });
 	const begun = work.tally.upload(entry.key);
 	if (begun === null) return result;
 	// It is not gone on with, and its parts take room that nobody sees.
@@ -145,8 +148,9 @@ async function resultOf(work: BucketWork, sides: Sides, { entry, known, troubles
 async function triedResult(
 	work: BucketWork,
 	sides: Sides,
-	{ entry, known, troubles }: Tried,
+	{ entry, known, attempt }: Tried,
 ): Promise<Result> {
+	const { troubles } = attempt;
 	try {
 		const there = known ?? (await findObject(sides.target, entry.key, work.signal));
 		const comparison = await compareWell(sides, entry, there, work.signal);
@@ -154,7 +158,7 @@ async function triedResult(
 		// What this run has spoiled itself is newer too.
 		if (there !== null && isNewer(there, entry) && !troubles.spoiled.has(entry.key))
 			return { kind: 'finding', finding: 'different', reason: 'newer' };
-		return await copied(work, sides, entry);
+		return await copied(work, sides, { entry, attempt });
 	} catch (error) {
 		work.signal.throwIfAborted();
 		return judged(await work.writeFailure(error), entry, troubles);
@@ -177,14 +181,23 @@ async function compareWell(
 async function copied(
 	{ tally, signal }: BucketWork,
 	{ source, target }: Sides,
-	entry: Listed,
+	{ entry, attempt }: Pick<Tried, 'entry' | 'attempt'>,
 ): Promise<Result> {
+	const { moved, troubles } = attempt;
 	const upload = {
 		begun: tally.upload(entry.key),
 		keep: (begun: BegunUpload | null) => tally.keepUpload(entry.key, begun),
 	};
-	const onBytes = (bytes: number) => tally.moved(bytes);
-	const lost = await copyObject(source, target, entry, { signal, onBytes, upload });
+	const onBytes = (bytes: number): void => {
+		tally.moved(bytes);
+		if ((troubles.strikes.get(entry.key) ?? 0) < MOST_STRIKES) moved();
+	};
+	const onPart = (): void => {
+		troubles.strikes.delete(entry.key);
+		moved();
+	};
+	const lost = await copyObject(source, target, entry, { signal, onBytes, onPart, upload });
+	moved();
 	return { kind: 'copied', sizeBytes: entry.sizeBytes, lost };
 }
 
