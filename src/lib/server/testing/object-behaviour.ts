@@ -234,6 +234,24 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			expect(await keysOf(bucket, 'folder/new/')).toEqual([]);
 		});
 
+		it.each([1, 2, 1_000])('show folders beside what begins as they do, %i at a time', async (limit) => {
+			const bucket = await newBucket();
+			const folders = ['in/sub/', 'in/sub-1/', 'in/sub 2/', 'in/su/', 'in/ü " @ < > & ? + ≠/'];
+			const files = ['in/sub.txt', 'in/subx', 'in/su.d', 'in/ü " @.txt'];
+			for (const key of [...folders.map((folder) => `${folder}deep/x`), ...files])
+				await panel.put(bucket, key, Buffer.from('x'));
+			const seen: string[] = [];
+			let cursor: string | undefined;
+			do {
+				const page = await panel
+					.caller()
+					.objects.list({ serviceId: panel.serviceId, bucket, prefix: 'in/', limit, cursor });
+				seen.push(...page.prefixes, ...page.objects.map(({ key }) => key));
+				cursor = page.nextCursor ?? undefined;
+			} while (cursor !== undefined);
+			expect(seen.sort()).toEqual([...folders, ...files].sort());
+		});
+
 		it('name no bucket that is not there', async () => {
 			const { serviceId } = panel;
 			for (const bucket of ['not-there', '../x', 'UPPER'])
