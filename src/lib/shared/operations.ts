@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes';
+
 export const operationKinds = [
 	'service.create',
 	'service.start',
@@ -69,3 +71,9 @@ export type StepProgress = {
 	unit: (typeof progressUnits)[number];
 	line: string | null;
 };
+
+/** True for one that has ended because a person cancelled it: nothing went wrong, unless it could not be taken back. */
+export function isCancelled(operation: { status: OperationStatus; errorCode: ErrorCode | null }): boolean {
+	const { status, errorCode } = operation;
+	return (status === 'undone' || status === 'failed') && errorCode === 'OPERATION_CANCELLED';
+}

@@ -1,6 +1,7 @@
 import { page } from '$app/state';
 import { m } from '$lib/i18n/generated/messages';
 import { operationWords } from '$lib/i18n/words';
+import { isCancelled } from '$lib/shared/operations';
 import { api } from '$lib/trpc/api';
 import type { RouterOutputs } from '$lib/trpc/client';
 import { refresh } from './refresh.svelte';
@@ -81,5 +82,7 @@ function announce(operation: Operation): void {
 	const action = { label: m.operation_toast_open(), href: `/operations/${operation.id}` };
 	if (operation.status === 'succeeded')
 		toasts.add({ tone: 'success', title: m.operation_toast_done(name), action });
+	else if (isCancelled(operation))
+		toasts.add({ tone: 'info', title: m.operation_toast_cancelled(name), action });
 	else toasts.add({ tone: 'danger', title: m.operation_toast_failed(name), action });
 }

@@ -435,12 +435,31 @@ describe('an operation that is cancelled', () => {
 		const signals: AbortSignal[] = [];
 		const runner = makeRunner({ steps: waiting(journal, signals) });
 		const id = await begun(runner, signals);
-		expect(runner.view(id)).toMatchObject({ canCancel: true });
+		expect(runner.view(id)).toMatchObject({ canCancel: true, isCancelling: false });
 		runner.cancel(id);
-		expect(runner.view(id)).toMatchObject({ canCancel: false, status: 'running' });
+		expect(runner.view(id)).toMatchObject({ canCancel: false, isCancelling: true, status: 'running' });
 		expect(await runner.wait(id)).toMatchObject({ status: 'undone', errorCode: 'OPERATION_CANCELLED' });
+		expect(runner.view(id)).toMatchObject({ canCancel: false, isCancelling: false });
+		expect(stored(id).steps.map(({ status }) => status)).toEqual(['undone', 'undone', 'waiting']);
 		expect(journal).toEqual(['image hello', 'undo keep', 'undo image']);
 		expect(outcomes).toEqual([{ intentSeq: 7, outcome: 'failed', errorCode: 'OPERATION_CANCELLED' }]);
+	});
+
+	it('has no step that runs on when it could not be undone', async () => {
+		const signals: AbortSignal[] = [];
+		const steps = waiting([], signals).map((step) => ({
+			...step,
+			undo: () => Promise.reject(new Error('stuck')),
+		}));
+		const runner = makeRunner({ steps });
+		const id = await begun(runner, signals);
+		runner.cancel(id);
+		expect(await runner.wait(id)).toMatchObject({ status: 'failed', errorCode: 'OPERATION_CANCELLED' });
+		expect(stored(id).steps).toMatchObject([
+			{ status: 'done' },
+			{ status: 'failed', finishedAt: expect.any(Date) },
+			{ status: 'waiting' },
+		]);
 	});
 
 	it('goes back too when the panel ends right then', async () => {
@@ -453,6 +472,7 @@ describe('an operation that is cancelled', () => {
 		runner.cancel(id);
 		await stopping;
 		expect(stored(id)).toMatchObject({ status: 'running', errorCode: 'OPERATION_CANCELLED' });
+		expect(runner.view(id)).toMatchObject({ isCancelling: true });
 		const next = makeRunner({ steps });
 		await next.resumeAll();
 		expect(await next.wait(id)).toMatchObject({ status: 'undone', errorCode: 'OPERATION_CANCELLED' });

@@ -30,6 +30,8 @@ export const operationViewSchema = z.strictObject({
 	waitingFor: z.enum(['docker', 'disk', 'vault']).nullable(),
 	/** Whether a person may end what it does just now. */
 	canCancel: z.boolean(),
+	/** A person ended it, and it is on its way back. */
+	isCancelling: z.boolean(),
 	createdAt: z.date(),
 	finishedAt: z.date().nullable(),
 	steps: z.array(
@@ -72,6 +74,7 @@ export function operationView(
 		actor: row.actor,
 		attempts: row.attempts,
 		...live,
+		isCancelling: row.status === 'running' && row.errorCode === 'OPERATION_CANCELLED',
 		createdAt: row.createdAt,
 		finishedAt: row.finishedAt,
 		steps: steps.map(({ key, status, progress, startedAt, finishedAt }) => ({
