@@ -15,6 +15,8 @@ const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', 
 
 /** One bucket that speaks enough of S3 for a copy, kept in memory, with dates and checksums of a test's choice. */
 export class MemoryS3 {
+	/** Once it has started. */
+	endpoint = '';
 	readonly objects = new Map<string, MemoryObject>();
 	/** Parts by upload; a new upload is called after its number. */
 	readonly uploads = new Map<string, Map<number, Buffer>>();
@@ -41,15 +43,19 @@ export class MemoryS3 {
 	constructor(role: Side['role'], { refusesDots = false } = {}) {
 		this.#role = role;
 		this.#refusesDots = refusesDots;
-		this.#server = createServer((request, response) => void this.#serve(request, response));
+		this.#server = createServer((request, response) => {
+			// A client that leaves in the middle gets no answer.
+			this.#serve(request, response).catch(() => response.destroy());
+		});
 	}
 
 	async start(): Promise<Side> {
 		await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
 		const address = this.#server.address();
 		if (typeof address !== 'object' || address === null) throw new Error('no port');
+		this.endpoint = `http://127.0.0.1:${address.port}`;
 		const s3 = openCopyClient({
-			...{ endpoint: `http://127.0.0.1:${address.port}`, region: 'us-east-1', isPathStyle: true },
+			...{ endpoint: this.endpoint, region: 'us-east-1', isPathStyle: true },
 			...{ accessKeyId: 'AKEXAMPLE', secret: new Secret('s'.repeat(40)) },
 		});
 		this.#side = { role: this.#role, s3, bucket: 'bucket' };

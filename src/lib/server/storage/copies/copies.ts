@@ -16,6 +16,7 @@ import { endpointOf } from './address';
 import { abandonUploads } from './operations';
 import {
 	findCopy,
+	hasUploads,
 	insertCopy,
 	listCopies,
 	listCopyBuckets,
@@ -172,12 +173,13 @@ export class StorageCopies {
 		};
 	}
 
-	/** Lets a copy pause, or end; what was copied stays. Throws NOT_FOUND, COPY_STATE. */
+	/** Lets a copy pause, or end; what was copied stays. One that failed frees what it could not then. Throws NOT_FOUND, COPY_STATE. */
 	async stop(service: ServiceRow, copyId: string, wish: CopyWish): Promise<void> {
 		const copy = this.#copy(service, copyId);
 		if (copy.state === 'running') return this.#set(copyId, { wish });
-		if (copy.state !== 'paused' || wish === 'pause') throw new AppError('COPY_STATE');
-		this.#set(copyId, { state: 'cancelled', secretCell: null, endedAt: new Date() });
+		const hasLeft = copy.state === 'failed' && hasUploads(this.#deps.db, copyId);
+		if (wish === 'pause' || !(copy.state === 'paused' || hasLeft)) throw new AppError('COPY_STATE');
+		if (!hasLeft) this.#set(copyId, { state: 'cancelled', secretCell: null, endedAt: new Date() });
 		await abandonUploads(this.#deps, service, copyId);
 	}
 

@@ -4,6 +4,7 @@ import { writeTransaction } from '../../db/client';
 import { abandonUpload } from '../../engines/s3-family/copy/transfer';
 import { AppError, isAppError } from '../../errors';
 import { defineOperation, type AnyOperation, type Step, type StepContext } from '../../operations/definition';
+import { heldUpBy } from '../../operations/execution';
 import { getService, type ServiceRow } from '../../services/repository';
 import { storageEngine } from '../deps';
 import { writeFailure } from '../full-buckets';
@@ -66,13 +67,16 @@ function step(deps: CopyDeps, key: Step<Input>['key'], run: (work: Work) => Prom
 		run: async (context) => {
 			const service = getService(deps.db, context.operation.serviceId);
 			const copy = getCopy(deps, context.input.copyId);
-			const source = sourceOf(deps, copy, service);
-			await whileWanted(deps, copy.id, context.signal, (signal) =>
-				run({ context, copy, service, source, signal }),
-			).catch(async (error: unknown) => {
-				if (isAppError(error, 'COPY_CANCELLED')) await abandonUploads(deps, service, copy.id);
+			try {
+				const source = sourceOf(deps, copy, service);
+				await whileWanted(deps, copy.id, context.signal, (signal) =>
+					run({ context, copy, service, source, signal }),
+				);
+			} catch (error) {
+				const goesOn = context.signal.aborted || isAppError(error, 'COPY_PAUSED') || heldUpBy(error) !== null;
+				if (!goesOn) await abandonUploads(deps, service, copy.id);
 				throw asAppError(error);
-			});
+			}
 		},
 	};
 }
@@ -116,9 +120,11 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 			return null;
 		});
 		if (target === null) continue;
-		for (const [key, { id }] of uploads) await abandonUpload(target.side, { key, uploadId: id });
+		const left: BucketRow['uploads'] = {};
+		for (const [key, upload] of uploads)
+			if (!(await abandonUpload(target.side, { key, uploadId: upload.id }))) left[key] = upload;
 		target.close();
-		saveProgress(deps.db, { ...row, uploads: {} }, []);
+		saveProgress(deps.db, { ...row, uploads: left }, []);
 	}
 }
 

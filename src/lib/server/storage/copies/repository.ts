@@ -63,6 +63,11 @@ export function listCopyBuckets(db: Db, copyId: string): BucketRow[] {
 		.all();
 }
 
+/** True while parts of objects may be left on the target. */
+export function hasUploads(db: Db, copyId: string): boolean {
+	return listCopyBuckets(db, copyId).some(({ uploads }) => Object.keys(uploads).length > 0);
+}
+
 const ofBucket = ({ copyId, position }: Pick<BucketRow, 'copyId' | 'position'>) =>
 	and(eq(storageCopyFindings.copyId, copyId), eq(storageCopyFindings.position, position));
 

@@ -325,13 +325,14 @@ async function resumedUpload(
 	}
 }
 
-/** Frees what an upload that is given up has left; best effort. */
+/** Frees what an upload that is given up has left; best effort. False when the server did not answer. */
 export async function abandonUpload(
-	{ s3, bucket }: Side,
+	{ role, s3, bucket }: Side,
 	{ key, uploadId }: { key: string; uploadId: string },
-): Promise<void> {
+): Promise<boolean> {
 	const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
-	await s3
-		.send(new AbortMultipartUploadCommand(upload), { abortSignal: AbortSignal.timeout(5_000) })
-		.catch(() => undefined);
+	return s3.send(new AbortMultipartUploadCommand(upload), { abortSignal: AbortSignal.timeout(5_000) }).then(
+		() => true,
+		(error: unknown) => faultOf(role, error).kind === 'refused',
+	);
 }

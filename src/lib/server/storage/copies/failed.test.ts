@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writeTransaction } from '../../db/client';
+import { AppError } from '../../errors';
+import { Secret } from '../../secret';
+import { getService, type ServiceRow } from '../../services/repository';
+import { MemoryS3 } from '../../testing/memory-s3';
+import { seedCopy } from '../../testing/seeded-copy';
+import { TestApp, testCaller } from '../../testing/test-app';
+import { cellAddress } from '../../vault';
+import { theInternet } from './address';
+import { findCopy, listCopyBuckets, saveProgress, updateCopy } from './repository';
+
+let house: TestApp;
+let service: ServiceRow;
+let source: MemoryS3;
+let target: MemoryS3;
+let copyId: string;
+
+beforeEach(async () => {
+	house = new TestApp({ network: { ...theInternet, problem: () => null } });
+	[source, target] = [new MemoryS3('source'), new MemoryS3('target')];
+	await Promise.all([source.start(), target.start()]);
+	const changedAt = new Date('2026-02-01T00:00:00Z');
+	source.put('big', Buffer.alloc(11 * 1024 * 1024, 'b'), { changedAt, etag: `"${'e'.repeat(32)}-2"` });
+	copyId = pausedCopy();
+	service = getService(house.app.db, findCopy(house.app.db, copyId)?.serviceId ?? '');
+	answer();
+});
+afterEach(async () => {
+	source.stop();
+	target.stop();
+	await house.remove();
+});
+
+/** A copy from the server outside that can go on. */
+function pausedCopy(): string {
+	const { db, vault } = house.app;
+	const bucket = seedCopy(db);
+	saveProgress(db, { ...bucket, source: 'bucket', target: 'bucket' }, []);
+	const secretCell = vault.encrypt(cellAddress.storageCopySecret(bucket.copyId), new Secret('x'.repeat(40)));
+	const login = { endpoint: source.endpoint, region: 'us-east-1', accessKeyId: 'AKIAEXAMPLE' };
+	writeTransaction(db, (tx) =>
+		updateCopy(tx, bucket.copyId, { ...login, state: 'paused', secretCell, isPathStyle: true }),
+	);
+	return bucket.copyId;
+}
+
+/** Lets the target answer; after `calls` accesses to its bucket it is away. */
+function answer(calls = Infinity): void {
+	let asked = 0;
+	const access = () => {
+		asked += 1;
+		if (asked > calls) return Promise.reject(new AppError('SERVICE_NOT_RUNNING'));
+		return Promise.resolve({
+			...{ endpoint: target.endpoint, region: 'us-east-1', accessKeyId: 'AKEXAMPLE' },
+			...{ secretAccessKey: new Secret('s'.repeat(40)), expiresAt: new Date(Date.now() + 24 * 60 * 60_000) },
+		});
+	};
+	Object.assign(house.app.broker, {
+		storageAdmin: () => Promise.resolve({ bucketId: () => Promise.resolve('1'), access }),
+	});
+}
+
+/** The target has no room for the second part. */
+function fill(): void {
+	target.refusalName = 'QuotaExceeded';
+	target.refuses = ({ method, url }) => method === 'PUT' && url?.includes('partNumber=2') === true;
+}
+
+async function run(): Promise<string | null> {
+	const { storageCopies, runner } = house.app;
+	const operation = await house.ended(storageCopies.resume(runner, service, { copyId, caller: testCaller }));
+	return operation.errorCode;
+}
+const state = () => findCopy(house.app.db, copyId)?.state;
+const uploads = () => Object.keys(listCopyBuckets(house.app.db, copyId)[0]?.uploads ?? {});
+
+it('leaves no parts of objects on the target', async () => {
+	fill();
+	expect([await run(), state()]).toEqual(['STORAGE_QUOTA_EXCEEDED', 'failed']);
+	expect([target.began, target.uploads.size, uploads()]).toEqual([1, 0, []]);
+	await expect(house.app.storageCopies.stop(service, copyId, 'cancel')).rejects.toThrow('COPY_STATE');
+});
+
+it('frees them later when the target was away, and stays failed', async () => {
+	fill();
+	answer(1);
+	expect([await run(), state(), target.uploads.size, uploads()]).toEqual([
+		...['STORAGE_QUOTA_EXCEEDED', 'failed'],
+		...[1, ['big']],
+	]);
+	target.hangsUp = ({ method }) => method === 'DELETE';
+	answer();
+	await house.app.storageCopies.stop(service, copyId, 'cancel');
+	expect(uploads()).toEqual(['big']);
+	target.hangsUp = () => false;
+	await house.app.storageCopies.stop(service, copyId, 'cancel');
+	expect([state(), target.uploads.size, uploads()]).toEqual(['failed', 0, []]);
+});
+
+it('keeps them while the copy is only paused', async () => {
+	target.hangsUp = ({ method, url }) => {
+		if (method !== 'PUT' || url?.includes('partNumber=2') !== true) return false;
+		void house.app.storageCopies.stop(service, copyId, 'pause');
+		return true;
+	};
+	expect([await run(), state()]).toEqual(['COPY_PAUSED', 'paused']);
+	expect([target.uploads.size, uploads()]).toEqual([1, ['big']]);
+	target.hangsUp = () => false;
+	expect([await run(), state()]).toEqual([null, 'done']);
+	expect([target.began, target.uploads.size, target.written]).toEqual([1, 0, ['big']]);
+});
+
+it('keeps them while the panel starts again', async () => {
+	target.hangsUp = ({ method, url }) => method === 'PUT' && url?.includes('partNumber=2') === true;
+	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
+		...{ copyId, caller: testCaller },
+	});
+	await expect.poll(uploads).toEqual(['big']);
+	await house.rebuild();
+	expect([state(), target.uploads.size, uploads()]).toEqual(['running', 1, ['big']]);
+	target.hangsUp = () => false;
+	answer();
+	await house.app.runner.resumeAll();
+	expect((await house.app.runner.wait(operationId)).status).toBe('succeeded');
+	expect([target.began, target.written]).toEqual([1, ['big']]);
+});
