@@ -48,7 +48,7 @@ export const servicesRouter = router({
 		.query(async ({ ctx }) => {
 			const catalogue = await ctx.app.catalogue.read();
 			// What other projects take is nobody's to know who makes no servers.
-			return hasRole(ctx.project.role, 'admin') ? catalogue : { ...catalogue, memory: null, disk: null };
+			return hasRole(ctx.project.role, 'admin') ? catalogue : { ...catalogue, memory: null };
 		}),
 
 	/** By name; those in the trash too. `history` adds samples of the last hour for small charts. */

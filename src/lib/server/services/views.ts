@@ -186,7 +186,7 @@ export const catalogueSchema = z.strictObject({
 			leftBytes: z.number(),
 		})
 		.nullable(),
-	/** The one that volumes lie on; null where it is not seen, and for whoever may make no servers. */
+	/** The one that volumes lie on; null where it is not seen. */
 	disk: z.strictObject({ totalBytes: z.number(), freeBytes: z.number() }).nullable(),
 	presets: z.array(z.strictObject({ bytes: z.number(), allowed: z.boolean() })),
 });
