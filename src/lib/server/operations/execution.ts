@@ -77,17 +77,17 @@ export class Execution {
 	cancel(): void {
 		if (!this.#canCancel()) throw new AppError('OPERATION_NOT_CANCELLABLE');
 		const error = new AppError('OPERATION_CANCELLED');
+		const failure = { errorCode: error.code };
 		// On record first: if the panel ends now, the next one goes back too.
-		writeTransaction(this.#deps.db, (tx) =>
-			updateOperation(tx, this.#operation.id, { errorCode: error.code }),
-		);
+		writeTransaction(this.#deps.db, (tx) => updateOperation(tx, this.#operation.id, failure));
+		Object.assign(this.#operation, failure);
 		this.#cancellation.abort(error);
 		this.#publish();
 	}
 
 	#canCancel(): boolean {
 		const { status, errorCode } = this.#operation;
-		if (status !== 'running' || errorCode !== null || this.#cancellation.signal.aborted) return false;
+		if (status !== 'running' || errorCode !== null) return false;
 		const { cancellableKeys } = this.#definition;
 		return this.#steps.some((step) => step.status === 'running' && cancellableKeys.includes(step.key));
 	}
@@ -194,6 +194,8 @@ export class Execution {
 			if (step.status === 'waiting' || step.status === 'undone') continue;
 			isUndone = (await this.#undoStep(plan, step)) && isUndone;
 		}
+		// One that was cancelled, or left by a panel that ended, and could not be undone.
+		for (const step of this.#steps) if (step.status === 'running') await this.#endStep(step, 'failed');
 		const status = isUndone ? 'undone' : 'failed';
 		await this.#finish(status, (tx) => plan.onFailure(tx, { error, isUndone }), error);
 	}
@@ -223,7 +225,7 @@ export class Execution {
 			try {
 				await this.#reporting(step, (report) => plan.undo(step.position, report));
 				this.#isMovingAgain();
-				await this.#setStep(step, { status: step.status === 'failed' ? 'failed' : 'undone' });
+				await this.#endStep(step, step.status === 'failed' ? 'failed' : 'undone');
 				return true;
 			} catch (error) {
 				if (error instanceof Left || this.#deps.signal.aborted) throw new Left();
@@ -277,6 +279,10 @@ export class Execution {
 	#markDone(step: StepRow): void {
 		Object.assign(step, { status: 'done', finishedAt: new Date() });
 		this.#unstored.add(step);
+	}
+
+	async #endStep(step: StepRow, status: 'failed' | 'undone'): Promise<void> {
+		await this.#setStep(step, { status, finishedAt: step.finishedAt ?? new Date() });
 	}
 
 	async #setStep(step: StepRow, values: Partial<StepRow>): Promise<void> {
