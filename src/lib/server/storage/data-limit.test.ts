@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataLimitState } from '$lib/shared/data-limit';
@@ -5,12 +6,13 @@ import { MIB } from '$lib/shared/units';
 import { projects, services } from '../db/schema/index';
 import { openTestDatabase } from '../db/testing';
 import { engineById } from '../engines';
+import { pageOf, type PageRequest } from '../engines/page';
 import type { BucketInfo, BucketQuota, StorageAdmin } from '../engines/storage';
 import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { getService } from '../services/repository';
-import { DataLimits, effectiveBytes, toleranceBytes } from './data-limit';
+import { DataLimits, effectiveBytes, MOST_TOLD, toleranceBytes } from './data-limit';
 import { listBucketQuotas } from './repository';
 
 describe('what an engine keeps a bucket to', () => {
@@ -63,9 +65,13 @@ it('a server is nearly full from four fifths on, and full when next to nothing i
 });
 
 /** The part of an engine that is asked here, and what it was told. */
-class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' | 'setQuota'> {
+class FakeBuckets implements Pick<
+	StorageAdmin,
+	'measureBuckets' | 'listBuckets' | 'findBucket' | 'setQuota'
+> {
 	readonly buckets = new Map<string, BucketInfo>();
 	readonly told: string[] = [];
+	readonly lookedUp: string[] = [];
 	isAway = false;
 	/** It does what it is told, and its answer gets lost. */
 	losesAnswers = false;
@@ -92,7 +98,12 @@ class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' 
 		return [...this.buckets.values()];
 	}
 
+	async listBuckets(request?: PageRequest) {
+		return pageOf([...this.buckets.values()], request);
+	}
+
 	async findBucket(name: string) {
+		this.lookedUp.push(name);
 		return this.buckets.get(name) ?? null;
 	}
 
@@ -100,6 +111,7 @@ class FakeBuckets implements Pick<StorageAdmin, 'measureBuckets' | 'findBucket' 
 		const found = this.buckets.get(bucket);
 		if (!found) throw new AppError('BUCKET_NOT_FOUND');
 		this.told.push(bucket);
+		await setImmediate();
 		this.buckets.set(bucket, { ...found, quota });
 		if (this.losesAnswers) throw new AppError('ENGINE_UNREACHABLE');
 	}
@@ -242,6 +254,52 @@ describe('a server with a data limit', () => {
 		await expect(limits.setQuota(service(), { bucket: 'photos', quota })).rejects.toThrow();
 		test.db.run(sql`DROP TRIGGER full`);
 		expect([engine.quotas(), await own()]).toEqual([{ photos: null }, { photos: null }]);
+	});
+
+	describe('with many buckets', () => {
+		const MANY = 3 * MOST_TOLD;
+		const nameOf = (index: number) => `b${String(index).padStart(4, '0')}`;
+		beforeEach(() => {
+			for (let index = 0; index < MANY; index++) engine.put(nameOf(index), 10, { maxBytes: 900_000 + index });
+		});
+
+		it('learns their own quotas by lists, but one’s or two’s by asking for these', async () => {
+			await set(100_000);
+			expect(engine.lookedUp).toEqual([]);
+			expect((await own())[nameOf(MANY - 1)]).toBe(900_000 + MANY - 1);
+			engine.put('one', 0);
+			await limits.keepAll();
+			expect(engine.lookedUp).toEqual(['one']);
+		});
+
+		it('tells all of them a changed limit, and some a minute that there is less room: first those that grew', async () => {
+			await set(100_000);
+			expect(engine.told).toHaveLength(MANY);
+			await set(90_000);
+			expect(engine.told).toHaveLength(2 * MANY);
+			const grown = [nameOf(MANY - 2), nameOf(MANY - 1)];
+			for (const name of grown) engine.grow(name, 20_000);
+			const rounds: string[][] = [];
+			for (let round = 0; round < 4; round++) {
+				const before = engine.told.length;
+				await limits.keepAll();
+				rounds.push(engine.told.slice(before));
+			}
+			expect(rounds.map(({ length }) => length)).toEqual([MOST_TOLD, MOST_TOLD, MOST_TOLD, 0]);
+			expect(rounds[0]?.slice(0, 2)).toEqual(grown);
+			expect(new Set(rounds.flat()).size).toBe(MANY);
+		});
+
+		it('lets what a person changes go before the rest of a round', async () => {
+			const round = set(100_000);
+			await expect.poll(() => engine.told.length, { interval: 1 }).toBeGreaterThan(0);
+			const quota = { maxBytes: 20, maxObjects: null };
+			await limits.setQuota(service(), { bucket: nameOf(MANY - 1), quota });
+			expect(engine.told.length).toBeLessThan(MANY / 2);
+			await round;
+			expect((await own())[nameOf(MANY - 1)]).toBe(20);
+			expect(engine.quotas()[nameOf(MANY - 1)]).toBe(20);
+		});
 	});
 
 	it('knows a bucket from a later one of its name', async () => {

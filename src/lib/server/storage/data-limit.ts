@@ -21,6 +21,13 @@ const LIMIT_MS = 30_000;
 const PATIENCE_MS = 5_000;
 const MOST_SERVERS = 4;
 const MOST_CALLS = 2;
+/** Between so many buckets people's changes get their turn. */
+const BATCH = 10;
+/** As many a minute are told anew of room that others used. */
+export const MOST_TOLD = 100;
+/** More that are not known are looked up by lists. */
+const FEW = 5;
+const PAGE = 200;
 /** After so long the engine is told again what it was told, in case its data are others now. */
 const SURE_FOR_MS = 60 * 60_000;
 type Measured = { limitBytes: number | null; usedBytes: number };
@@ -46,8 +53,8 @@ export function toleranceBytes({ limitBytes, usedBytes }: Measured): number {
 	return Math.max(limitBytes / 1_000, (limitBytes - usedBytes) / 20);
 }
 
-/** What an engine was told of a bucket, and when. */
-type Told = { maxBytes: number | null; atMs: number };
+/** What an engine was told of a bucket, and when; what the bucket held then, and the server's limit. */
+type Told = { maxBytes: number | null; atMs: number; sizeBytes: number | null; limitBytes: number | null };
 
 function isNear(told: number | null, wanted: number | null, tolerance: number): boolean {
 	if (told === null || wanted === null) return told === wanted;
@@ -62,7 +69,16 @@ function quotaOf({ maxBytes, maxObjects }: BucketQuotaRow): BucketQuota {
 	return { maxBytes, maxObjects };
 }
 
-type LimitedAdmin = Pick<StorageAdmin, 'measureBuckets' | 'findBucket' | 'setQuota'>;
+type ToTell = { found: BucketSize; quota: BucketQuota; measured: Measured };
+
+/** True when what an engine was told under this limit will do: lately, and near enough. A bucket's own quota holds to the byte. */
+function isSettled(last: Told, { found, quota, measured }: ToTell): boolean {
+	const wanted = effectiveBytes(measured, { sizeBytes: found.sizeBytes, maxBytes: quota.maxBytes });
+	const tolerance = wanted === quota.maxBytes ? 0 : toleranceBytes(measured);
+	return Date.now() - last.atMs < SURE_FOR_MS && isNear(last.maxBytes, wanted, tolerance);
+}
+
+type LimitedAdmin = Pick<StorageAdmin, 'measureBuckets' | 'listBuckets' | 'findBucket' | 'setQuota'>;
 type LimitDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'log' | 'engineById'> & {
 	broker: { storageAdmin(service: ServiceRow): Promise<LimitedAdmin> };
 };
@@ -73,6 +89,8 @@ type LimitDeps = Pick<StorageDeps<ServiceRow>, 'db' | 'log' | 'engineById'> & {
  */
 export class DataLimits {
 	readonly #deps: LimitDeps;
+	readonly #rounds = new KeyedLock();
+	/** A round takes many turns, and a person's change one. */
 	readonly #inTurn = new KeyedLock();
 	/** What each engine was last told of each bucket. */
 	readonly #told = new Map<string, Map<string, Told>>();
@@ -127,7 +145,7 @@ export class DataLimits {
 
 	/** Measures all buckets and tells the engine the quotas that keep them within the server's limit. Throws as `StorageAdmin` does. */
 	keepWithin(service: ServiceRow): Promise<void> {
-		return this.#inTurn.run(service.id, () => this.#keepWithin(service));
+		return this.#rounds.run(service.id, () => this.#keepWithin(service));
 	}
 
 	/** A bucket's own quota, which holds as far as the server's limit leaves room. Throws BUCKET_NOT_FOUND; the former one stays then. */
@@ -139,14 +157,13 @@ export class DataLimits {
 			const found = buckets.find(({ name }) => name === bucket);
 			if (!found) throw new AppError('BUCKET_NOT_FOUND');
 			const former = await this.#ownQuota(service.id, admin, found);
-			if (!former) throw new AppError('BUCKET_NOT_FOUND');
 			// Kept before the engine is told: what it was told would else be taken for the bucket's own if its answer got lost.
-			this.#keepQuota(service.id, { ...found, quota });
+			this.#keepQuotas(service.id, [{ ...found, quota }]);
 			try {
 				this.#forget(service.id, bucket);
 				await this.#tell(service.id, admin, { found, quota, measured });
 			} catch (error) {
-				this.#keepQuota(service.id, { ...found, quota: former });
+				this.#keepQuotas(service.id, [{ ...found, quota: former }]);
 				throw error;
 			}
 		});
@@ -196,19 +213,67 @@ export class DataLimits {
 	}
 
 	async #keepWithin(service: ServiceRow): Promise<void> {
-		if (!this.#isKept(service.id)) return;
+		const { id } = service;
+		if (!this.#isKept(id)) return;
 		const admin = await this.#deps.broker.storageAdmin(service);
-		const { buckets, ...measured } = await this.#measure(service.id, admin);
-		const rows = this.#rows(service.id);
-		const names = new Set(buckets.map(({ name }) => name));
-		for (const name of rows.keys()) if (!names.has(name)) this.#dropQuota(service.id, name);
-		await eachLimited(buckets, MOST_CALLS, async (found) => {
-			const quota = await this.#ownQuota(service.id, admin, found, rows);
-			// It has gone meanwhile.
-			if (!quota) return;
-			await nullOn('BUCKET_NOT_FOUND', this.#tell(service.id, admin, { found, quota, measured }));
-			if (measured.limitBytes === null) this.#dropQuota(service.id, found.name);
+		const { buckets, ...measured } = await this.#inTurn.run(id, () => this.#measureAnew(id, admin));
+		if (measured.limitBytes !== null) await this.#adopt(id, admin, buckets);
+		const due = this.#due(id, buckets, measured);
+		for (let from = 0; from < due.length; from += BATCH) {
+			const batch = due.slice(from, from + BATCH);
+			await this.#inTurn.run(id, () => this.#tellThese(id, admin, { batch, measured }));
+		}
+	}
+
+	/** As `#measure`, and forgets the quotas of buckets that have gone. */
+	async #measureAnew(serviceId: string, admin: LimitedAdmin): Promise<Measured & { buckets: BucketSize[] }> {
+		const measured = await this.#measure(serviceId, admin);
+		const found = new Map(measured.buckets.map((bucket) => [bucket.name, bucket]));
+		for (const row of this.#rows(serviceId).values()) {
+			const bucket = found.get(row.bucket);
+			if (!bucket || !isOf(row, bucket)) this.#dropQuota(serviceId, row.bucket);
+		}
+		return measured;
+	}
+
+	/** Tells each its quota, as people set it by now. Once there is no limit any more, that is the end of it. */
+	async #tellThese(
+		serviceId: string,
+		admin: LimitedAdmin,
+		{ batch, measured }: { batch: BucketSize[]; measured: Measured },
+	): Promise<void> {
+		const rows = this.#rows(serviceId);
+		await eachLimited(batch, MOST_CALLS, async (found) => {
+			const row = rows.get(found.name);
+			if (!row || !isOf(row, found)) return;
+			// It may have gone meanwhile.
+			await nullOn(
+				'BUCKET_NOT_FOUND',
+				this.#tell(serviceId, admin, { found, quota: quotaOf(row), measured }),
+			);
+			if (measured.limitBytes === null) this.#dropQuota(serviceId, found.name);
 		});
+	}
+
+	/**
+	 * Those whose engine is to be told something: all that it was not told of under this limit, and some of the others, so that a round with
+	 * many buckets ends: first those that grew, since they use the room, and then those whose turn was longest ago.
+	 */
+	#due(serviceId: string, buckets: BucketSize[], measured: Measured): BucketSize[] {
+		const rows = this.#rows(serviceId);
+		const told = this.#told.get(serviceId);
+		const now: BucketSize[] = [];
+		const later: { found: BucketSize; grew: boolean; atMs: number }[] = [];
+		for (const found of buckets) {
+			const row = rows.get(found.name);
+			const last = told?.get(found.name);
+			if (!row) continue;
+			if (measured.limitBytes === null || last?.limitBytes !== measured.limitBytes) now.push(found);
+			else if (!isSettled(last, { found, quota: quotaOf(row), measured }))
+				later.push({ found, grew: (found.sizeBytes ?? 0) > (last.sizeBytes ?? 0), atMs: last.atMs });
+		}
+		later.sort((a, b) => Number(b.grew) - Number(a.grew) || a.atMs - b.atMs);
+		return [...now, ...later.slice(0, MOST_TOLD).map(({ found }) => found)];
 	}
 
 	async #measure(serviceId: string, admin: LimitedAdmin): Promise<Measured & { buckets: BucketSize[] }> {
@@ -217,43 +282,65 @@ export class DataLimits {
 		return { buckets, usedBytes, limitBytes: getService(this.#deps.db, serviceId).dataLimitBytes };
 	}
 
-	/** What people set; null when there is no such bucket. */
-	async #ownQuota(
-		serviceId: string,
-		admin: LimitedAdmin,
-		found: BucketSize,
-		rows = this.#rows(serviceId),
-	): Promise<BucketQuota | null> {
-		const row = rows.get(found.name);
-		return row && isOf(row, found) ? quotaOf(row) : this.#adopt(serviceId, admin, found.name);
-	}
-
-	/** The quota that the engine has for a bucket which is not kept yet is the bucket's own; null when there is no such bucket. */
-	async #adopt(serviceId: string, admin: LimitedAdmin, name: string): Promise<BucketQuota | null> {
-		const info = await admin.findBucket(name);
-		if (!info) return null;
-		this.#forget(serviceId, name);
-		this.#keepQuota(serviceId, info);
+	/** What people set. Throws BUCKET_NOT_FOUND. */
+	async #ownQuota(serviceId: string, admin: LimitedAdmin, found: BucketSize): Promise<BucketQuota> {
+		const row = this.#rows(serviceId).get(found.name);
+		if (row && isOf(row, found)) return quotaOf(row);
+		const info = await admin.findBucket(found.name);
+		if (!info) throw new AppError('BUCKET_NOT_FOUND');
 		return info.quota;
 	}
 
+	/** The quota that the engine has for a bucket which is not kept yet is the bucket's own. */
+	async #adopt(serviceId: string, admin: LimitedAdmin, buckets: BucketSize[]): Promise<void> {
+		const rows = this.#rows(serviceId);
+		const unknown = buckets.filter(({ name }) => !rows.has(name));
+		if (unknown.length > FEW) return this.#adoptAll(serviceId, admin);
+		for (const { name } of unknown)
+			await this.#inTurn.run(serviceId, async () => {
+				const info = await admin.findBucket(name);
+				if (info) this.#keepUnknown(serviceId, [info]);
+			});
+	}
+
+	async #adoptAll(serviceId: string, admin: LimitedAdmin): Promise<void> {
+		let cursor: string | undefined;
+		do {
+			const page = await this.#inTurn.run(serviceId, async () => {
+				const found = await admin.listBuckets({ limit: PAGE, cursor });
+				this.#keepUnknown(serviceId, found.items);
+				return found;
+			});
+			cursor = page.nextCursor ?? undefined;
+		} while (cursor !== undefined);
+	}
+
+	#keepUnknown(serviceId: string, infos: BucketInfo[]): void {
+		const rows = this.#rows(serviceId);
+		const unknown = infos.filter((info) => {
+			const row = rows.get(info.name);
+			return !info.isForeign && (!row || !isOf(row, info));
+		});
+		for (const { name } of unknown) this.#forget(serviceId, name);
+		this.#keepQuotas(serviceId, unknown);
+	}
+
 	/** Throws BUCKET_NOT_FOUND. */
-	async #tell(
-		serviceId: string,
-		admin: LimitedAdmin,
-		{ found, quota, measured }: { found: BucketSize; quota: BucketQuota; measured: Measured },
-	): Promise<void> {
-		const bucket = found.name;
-		const wanted = effectiveBytes(measured, { sizeBytes: found.sizeBytes, maxBytes: quota.maxBytes });
-		const told = this.#told.get(serviceId)?.get(bucket);
-		// A bucket's own quota holds to the byte.
-		const tolerance = wanted === quota.maxBytes ? 0 : toleranceBytes(measured);
-		if (told && Date.now() - told.atMs < SURE_FOR_MS && isNear(told.maxBytes, wanted, tolerance)) return;
+	async #tell(serviceId: string, admin: LimitedAdmin, what: ToTell): Promise<void> {
+		const { found, quota, measured } = what;
+		const last = this.#told.get(serviceId)?.get(found.name);
+		if (last?.limitBytes === measured.limitBytes && isSettled(last, what)) return;
+		const maxBytes = effectiveBytes(measured, { sizeBytes: found.sizeBytes, maxBytes: quota.maxBytes });
 		// Not known any more until the engine has answered.
-		this.#forget(serviceId, bucket);
-		await admin.setQuota({ bucket, quota: { maxBytes: wanted, maxObjects: quota.maxObjects } });
+		this.#forget(serviceId, found.name);
+		await admin.setQuota({ bucket: found.name, id: found.id, quota: { ...quota, maxBytes } });
 		const ofService = this.#told.get(serviceId) ?? new Map<string, Told>();
-		this.#told.set(serviceId, ofService.set(bucket, { maxBytes: wanted, atMs: Date.now() }));
+		const { sizeBytes } = found;
+		const { limitBytes } = measured;
+		this.#told.set(
+			serviceId,
+			ofService.set(found.name, { maxBytes, sizeBytes, limitBytes, atMs: Date.now() }),
+		);
 	}
 
 	#forget(serviceId: string, bucket: string): void {
@@ -264,11 +351,11 @@ export class DataLimits {
 		return new Map(listBucketQuotas(this.#deps.db, serviceId).map((row) => [row.bucket, row]));
 	}
 
-	#keepQuota(
-		serviceId: string,
-		{ name: bucket, createdAt: madeAt, quota }: Pick<BucketInfo, 'name' | 'createdAt' | 'quota'>,
-	): void {
-		writeTransaction(this.#deps.db, (tx) => putBucketQuota(tx, { serviceId, bucket, madeAt, ...quota }));
+	#keepQuotas(serviceId: string, buckets: Pick<BucketInfo, 'name' | 'createdAt' | 'quota'>[]): void {
+		writeTransaction(this.#deps.db, (tx) => {
+			for (const { name: bucket, createdAt: madeAt, quota } of buckets)
+				putBucketQuota(tx, { serviceId, bucket, madeAt, ...quota });
+		});
 	}
 
 	#dropQuota(serviceId: string, bucket: string): void {

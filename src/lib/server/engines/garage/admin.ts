@@ -102,9 +102,12 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 		listBuckets: async (request) => pageOf((await listBuckets(client)).map(infoOf), request),
 		bucketNames: () => listBucketNames(client),
 		async measureBuckets() {
-			const known = (await listBuckets(client)).map(infoOf).filter(({ isForeign }) => !isForeign);
+			const all = (await listBuckets(client)).map((bucket) => ({ id: bucket.id, ...infoOf(bucket) }));
+			const known = all.filter(({ isForeign }) => !isForeign);
 			return byName(
-				known.map(({ name, createdAt, sizeBytes, objects }) => ({ name, createdAt, sizeBytes, objects })),
+				known.map(({ id, name, createdAt, sizeBytes, objects }) => ({
+					...{ id, name, createdAt, sizeBytes, objects },
+				})),
 			);
 		},
 		async findBucket(name) {
@@ -127,12 +130,12 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			await inTurn(() => removeBucket(client, name));
 			own.forget(name);
 		},
-		async setQuota({ bucket, quota }) {
+		async setQuota({ bucket, id, quota }) {
 			assertBucketName(bucket);
 			assertQuota(quota);
 			await inTurn(async () => {
-				const { id } = await getBucket(client, bucket);
-				await updateBucket(client, id, quotaBody(quota));
+				const known = id ?? (await getBucket(client, bucket)).id;
+				await updateBucket(client, known, quotaBody(quota));
 			});
 		},
 		async setPublicAccess({ bucket, access }) {
