@@ -58,9 +58,10 @@ describe('a link to an object', () => {
 		(path) => expect(readLinkPath(path, new URLSearchParams())).toBeNull(),
 	);
 
-	it('is a start page where nothing but a slash follows the bucket', () => {
-		expect(readSitePath('/s3/svc_a/shop/')).toEqual({ ...place, key: '', signature: [] });
-		for (const path of ['/s3/svc_a/shop', '/s3/svc_a//', '/s3/svc_a/shop/a', '/s3/svc_a/shop/a/'])
+	it('is a start page where nothing, or a slash alone, follows the bucket', () => {
+		for (const path of ['/s3/svc_a/shop/', '/s3/svc_a/shop'])
+			expect(readSitePath(path)).toEqual({ ...place, key: '', signature: [] });
+		for (const path of ['/s3/svc_a', '/s3/svc_a//', '/s3/svc_a/shop/a', '/s3/svc_a/shop/a/'])
 			expect(readSitePath(path)).toBeNull();
 	});
 

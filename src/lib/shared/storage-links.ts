@@ -23,14 +23,18 @@ function queryOf(pairs: [string, string][]): string {
 		: `?${pairs.map(([name, value]) => `${uriPart(name)}=${uriPart(value)}`).join('&')}`;
 }
 
+/** The path below which the panel serves a bucket to the public. It ends with a slash. */
+export function bucketPath({ serviceId, bucket }: Omit<ObjectPlace, 'key'>): string {
+	return `${linkPrefix}${serviceId}/${bucket}/`;
+}
+
 /** The path, with its query, under which the panel serves an object to the public: with a signature, or of a public bucket. */
 export function linkPath(
 	{ serviceId, bucket, key }: ObjectPlace,
 	signature: [string, string][] = [],
 ): string {
-	const place = `${linkPrefix}${serviceId}/${bucket}`;
-	if (!isSafePath(key)) return `${place}${queryOf([['key', key], ...signature])}`;
-	return `${place}/${key.split('/').map(uriPart).join('/')}${queryOf(signature)}`;
+	if (!isSafePath(key)) return `${linkPrefix}${serviceId}/${bucket}${queryOf([['key', key], ...signature])}`;
+	return `${bucketPath({ serviceId, bucket })}${key.split('/').map(uriPart).join('/')}${queryOf(signature)}`;
 }
 
 /** The place that a path of the panel's public way names, and the rest of its query; null when it names none. */
@@ -47,9 +51,9 @@ export function readLinkPath(
 	return { serviceId, bucket, key, signature };
 }
 
-/** The bucket whose start page a path of the panel's public way asks for, `/s3/<service>/<bucket>/`; null when it names none. */
+/** The bucket whose start page a path of the panel's public way asks for, `/s3/<service>/<bucket>/`, with or without its last slash; null when it names none. */
 export function readSitePath(path: string): (ObjectPlace & { signature: [string, string][] }) | null {
-	const match = /^\/s3\/([^/]+)\/([^/]+)\/$/.exec(path);
+	const match = /^\/s3\/([^/]+)\/([^/]+)\/?$/.exec(path);
 	if (!match) return null;
 	const [, serviceId = '', bucket = ''] = match;
 	return { serviceId, bucket, key: '', signature: [] };

@@ -21,6 +21,8 @@ const hostile = answerOf({
 	'x-amz-request-id': 'r',
 });
 
+const bucketUrl = 'https://panel.example/s3/svc_a/shop/';
+
 describe('the name a download is saved under', () => {
 	it.each([
 		['a/b/plain.txt', `attachment; filename="plain.txt"; filename*=UTF-8''plain.txt`],
@@ -38,7 +40,8 @@ describe('the name a download is saved under', () => {
 it.each([
 	['a download', downloadHeaders(hostile, 'a.html')],
 	['a preview', previewHeaders(hostile, 'text/plain')],
-	['a link', linkHeaders(hostile, { isSigned: true })],
+	['a signed link', linkHeaders(hostile, { isSigned: true })],
+	['a public link', linkHeaders(hostile, { isSigned: false, bucketUrl })],
 ])('%s passes on nothing by which an object acts as a page of ours', (_what, headers) => {
 	for (const name of ['set-cookie', 'clear-site-data', 'location', 'access-control-allow-credentials'])
 		expect(headers[name]).toBeUndefined();
@@ -53,9 +56,18 @@ it('saves an object as bytes, whatever it was said to be', () => {
 
 it('lets browsers keep what is public, and no signed answer', () => {
 	const cached = answerOf({ 'cache-control': 'public, max-age=60' });
-	expect(linkHeaders(cached, { isSigned: false })['cache-control']).toBe('public, max-age=60');
+	expect(linkHeaders(cached, { isSigned: false, bucketUrl })['cache-control']).toBe('public, max-age=60');
 	expect(linkHeaders(cached, { isSigned: true })['cache-control']).toBe('private, no-store');
 	expect(downloadHeaders(cached, 'a')['cache-control']).toBe('private, no-store');
+});
+
+it('lets a page of a public bucket load pictures and films of that bucket, and nothing else', () => {
+	const { 'content-security-policy': policy } = linkHeaders(hostile, { isSigned: false, bucketUrl });
+	expect(`${policy}`.split('; ').toSorted()).toEqual([
+		...["default-src 'none'", `img-src ${bucketUrl} data:`, `media-src ${bucketUrl}`],
+		...['sandbox', "style-src 'unsafe-inline'"],
+	]);
+	expect(linkHeaders(hostile, { isSigned: true })['content-security-policy']).not.toContain('img-src');
 });
 
 it('takes redirects and refusals of an engine for refusals', () => {

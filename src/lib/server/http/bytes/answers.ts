@@ -11,6 +11,11 @@ import type { EngineAnswer } from './relay';
 /** What people stored never acts as a page of ours: no scripts, no forms, an origin of its own. */
 const harmless = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
+/** A page of a public bucket shows pictures and films of that bucket too, whose path ends with a slash. */
+function harmlessWith(bucketUrl: string): string {
+	return `default-src 'none'; img-src ${bucketUrl} data:; media-src ${bucketUrl}; style-src 'unsafe-inline'; sandbox`;
+}
+
 /** What of an engine's answer is passed on, whoever asks. */
 const facts = [
 	'content-length',
@@ -84,13 +89,16 @@ export function previewHeaders(answer: EngineAnswer, type: string): OutgoingHttp
 	};
 }
 
-/** An object that the public reads by a link. Other sites may embed it. */
-export function linkHeaders(answer: EngineAnswer, { isSigned }: { isSigned: boolean }): OutgoingHttpHeaders {
+/** An object that the public reads by a link: a signed one, or one of this public bucket. Other sites may embed it. */
+export function linkHeaders(
+	answer: EngineAnswer,
+	link: { isSigned: true } | { isSigned: false; bucketUrl: string },
+): OutgoingHttpHeaders {
 	return {
 		'cache-control': 'no-cache',
 		...picked(answer, [...facts, ...publicFacts]),
-		...(isSigned ? { 'cache-control': 'private, no-store' } : {}),
-		'content-security-policy': harmless,
+		...(link.isSigned ? { 'cache-control': 'private, no-store' } : {}),
+		'content-security-policy': link.isSigned ? harmless : harmlessWith(link.bucketUrl),
 		'cross-origin-resource-policy': 'cross-origin',
 		// The address of a signed one opens the object.
 		'referrer-policy': 'no-referrer',

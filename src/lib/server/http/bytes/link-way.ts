@@ -1,6 +1,6 @@
 import { m } from '$lib/i18n/generated/messages';
 import { extractLocaleFromRequest } from '$lib/i18n/generated/runtime';
-import { readLinkPath, readSitePath } from '$lib/shared/storage-links';
+import { bucketPath, readLinkPath, readSitePath } from '$lib/shared/storage-links';
 import { socketAddress } from '../client-address';
 import { networksOf } from '../networks';
 import type { RateLimit } from '../rate-limit';
@@ -17,7 +17,7 @@ export async function answerLink(
 	exchange: Exchange,
 	{ places, knocks }: { places: Places; knocks: RateLimit },
 ): Promise<void> {
-	const { app, request, response, url } = exchange;
+	const { app, request, response, url, own } = exchange;
 	// Nothing is read of it, so that what follows it could not be.
 	if (hasBody(request)) response.setHeader('connection', 'close');
 	const ip = socketAddress(request);
@@ -30,8 +30,12 @@ export async function answerLink(
 	if (place === null || !isRead) return say(exchange, 404);
 
 	const isSigned = place.signature.some(([name]) => name === 'X-Amz-Signature');
+	const bucketUrl = bucketPath(place);
+	/** Names in its start page would be looked for beside the bucket. */
+	const lacksSlash = place.key === '' && url.pathname !== bucketUrl;
 	// A link is signed for GET; those who only look get its head.
-	const method = isSigned ? 'GET' : request.method === 'HEAD' ? 'HEAD' : 'GET';
+	const isLook = !isSigned && (request.method === 'HEAD' || lacksSlash);
+	const method = isLook ? 'HEAD' : 'GET';
 	const headers = pickedHeaders(request, asked);
 	const upstream = await app.objectBytes.link({ ...place, method, headers });
 	if (upstream === null) return say(exchange, 404);
@@ -43,7 +47,12 @@ export async function answerLink(
 		answer?.body.resume();
 		return say(exchange, 404);
 	}
-	const head = linkHeaders(answer, { isSigned });
+	if (lacksSlash) {
+		answer.body.resume();
+		response.writeHead(302, { location: bucketUrl, 'cache-control': 'no-store' }).end();
+		return;
+	}
+	const head = linkHeaders(answer, isSigned ? { isSigned } : { isSigned, bucketUrl: `${own}${bucketUrl}` });
 	if (request.method === 'GET') return passOn(answer, response, head);
 	answer.body.destroy();
 	response.writeHead(answer.status, head).end();
