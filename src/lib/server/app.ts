@@ -74,7 +74,11 @@ export function buildApp(
 		operations: (deps) => [
 			...bucketOperations(deps),
 			...objectOperations(deps),
-			...copyOperations({ ...deps, vault, network }),
+			// The limits come later, since they need what runs the operations.
+			...copyOperations({
+				...{ ...deps, vault, network },
+				limits: { keepSoon: (service) => storage.dataLimits.keepSoon(service) },
+			}),
 		],
 	});
 

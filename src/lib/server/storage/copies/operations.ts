@@ -36,8 +36,13 @@ type Work = {
 	signal: AbortSignal;
 };
 
+type OperationDeps = CopyDeps & {
+	/** What a limit of the whole server makes of the buckets' own. */
+	limits: { keepSoon(service: ServiceRow): Promise<void> };
+};
+
 /** Copying buckets into a storage server. */
-export function copyOperations(deps: CopyDeps): AnyOperation[] {
+export function copyOperations(deps: OperationDeps): AnyOperation[] {
 	return [
 		defineOperation({
 			kind: 'storage.copy',
@@ -129,7 +134,10 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 }
 
 /** Sees what is in the source, and makes the buckets that the target has not, of those that are not copied yet. */
-async function makeBuckets(deps: CopyDeps, { copy, service, source, signal, context }: Work): Promise<void> {
+async function makeBuckets(
+	deps: OperationDeps,
+	{ copy, service, source, signal, context }: Work,
+): Promise<void> {
 	const admin = await deps.broker.storageAdmin(service);
 	const sizes = new Map(
 		copy.sourceServiceId === null
@@ -147,6 +155,7 @@ async function makeBuckets(deps: CopyDeps, { copy, service, source, signal, cont
 		saveProgress(deps.db, { ...row, ...counts, leftBehind }, []);
 		context.progress({ done: index + 1, total: rows.length, unit: 'steps', line: null });
 	}
+	await deps.limits.keepSoon(service);
 }
 
 /** Does `work` for each bucket that it is not done for yet, one after another, and tells how many objects have been seen in all. */

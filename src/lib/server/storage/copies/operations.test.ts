@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeTransaction } from '../../db/client';
+import type { BucketQuota } from '../../engines/storage';
 import { AppError } from '../../errors';
 import { Secret } from '../../secret';
-import { getService, type ServiceRow } from '../../services/repository';
+import { getService, updateService, type ServiceRow } from '../../services/repository';
 import { MemoryS3 } from '../../testing/memory-s3';
 import { seedCopy } from '../../testing/seeded-copy';
 import { TestApp, testCaller } from '../../testing/test-app';
@@ -75,14 +76,14 @@ async function run(): Promise<string | null> {
 const state = () => findCopy(house.app.db, copyId)?.state;
 const uploads = () => Object.keys(listCopyBuckets(house.app.db, copyId)[0]?.uploads ?? {});
 
-it('leaves no parts of objects on the target', async () => {
+it('leaves no parts of objects on the target when it fails', async () => {
 	fill();
 	expect([await run(), state()]).toEqual(['STORAGE_QUOTA_EXCEEDED', 'failed']);
 	expect([target.began, target.uploads.size, uploads()]).toEqual([1, 0, []]);
 	await expect(house.app.storageCopies.stop(service, copyId, 'cancel')).rejects.toThrow('COPY_STATE');
 });
 
-it('frees them later when the target was away, and stays failed', async () => {
+it('frees parts of objects later when the target was away, and stays failed', async () => {
 	fill();
 	answer(1);
 	expect([await run(), state(), target.uploads.size, uploads()]).toEqual([
@@ -98,7 +99,7 @@ it('frees them later when the target was away, and stays failed', async () => {
 	expect([state(), target.uploads.size, uploads()]).toEqual(['failed', 0, []]);
 });
 
-it('keeps them while the copy is only paused', async () => {
+it('keeps parts of objects while the copy is only paused', async () => {
 	target.hangsUp = ({ method, url }) => {
 		if (method !== 'PUT' || url?.includes('partNumber=2') !== true) return false;
 		void house.app.storageCopies.stop(service, copyId, 'pause');
@@ -111,7 +112,7 @@ it('keeps them while the copy is only paused', async () => {
 	expect([target.began, target.uploads.size, target.written]).toEqual([1, 0, ['big']]);
 });
 
-it('keeps them while the panel starts again', async () => {
+it('keeps parts of objects while the panel starts again', async () => {
 	target.hangsUp = ({ method, url }) => method === 'PUT' && url?.includes('partNumber=2') === true;
 	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
 		...{ copyId, caller: testCaller },
@@ -124,4 +125,34 @@ it('keeps them while the panel starts again', async () => {
 	await house.app.runner.resumeAll();
 	expect((await house.app.runner.wait(operationId)).status).toBe('succeeded');
 	expect([target.began, target.written]).toEqual([1, ['big']]);
+});
+
+it('keeps the buckets that it makes to the data limit of the server before an object is in them', async () => {
+	const { app } = house;
+	const limitBytes = 5_000_000;
+	writeTransaction(app.db, (tx) => updateService(tx, service.id, { dataLimitBytes: limitBytes }));
+	const quotas = new Map<string, BucketQuota>();
+	const asSoon: (number | null | undefined)[] = [];
+	target.refuses = ({ method }) => {
+		if (method === 'PUT') asSoon.push(quotas.get('bucket')?.maxBytes);
+		return false;
+	};
+	const size = { name: 'bucket', createdAt: null, objects: 0, sizeBytes: 0 };
+	const admin = await app.broker.storageAdmin(service);
+	const made = {
+		...admin,
+		bucketId: (name: string) =>
+			quotas.has(name) ? Promise.resolve('1') : Promise.reject(new AppError('BUCKET_NOT_FOUND')),
+		createBucket: (name: string) =>
+			Promise.resolve(void quotas.set(name, { maxBytes: null, maxObjects: null })),
+		measureBuckets: () => Promise.resolve(quotas.has('bucket') ? [size] : []),
+		findBucket: (name: string) => Promise.resolve({ ...size, quota: quotas.get(name) }),
+		listBuckets: () =>
+			Promise.resolve({ items: [{ ...size, quota: quotas.get('bucket') }], nextCursor: null, total: 1 }),
+		setQuota: ({ bucket, quota }: { bucket: string; quota: BucketQuota }) =>
+			Promise.resolve(void quotas.set(bucket, quota)),
+	};
+	Object.assign(app.broker, { storageAdmin: () => Promise.resolve(made) });
+	expect(await run()).toBeNull();
+	expect(asSoon).toEqual([limitBytes, limitBytes]);
 });
