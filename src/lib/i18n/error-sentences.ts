@@ -139,6 +139,12 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	STORAGE_KEY_NOT_FOUND: () => m.error_storage_key_not_found(),
 	OBJECT_NOT_FOUND: () => m.error_object_not_found(),
 	OBJECT_KEY_INVALID: () => m.error_object_key_invalid(),
+	OBJECTS_NOT_REMOVED: (details) =>
+		m.error_objects_not_removed({
+			count: formatNumber(numberIn(details, 'count') ?? 1),
+			key: textIn(details, 'key'),
+			code: textIn(details, 'code'),
+		}),
 	UPLOAD_NOT_FOUND: () => m.error_upload_not_found(),
 	UPLOAD_INCOMPLETE: () => m.error_upload_incomplete(),
 	STORAGE_QUOTA_EXCEEDED: () => m.error_storage_quota_exceeded(),

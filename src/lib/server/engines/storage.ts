@@ -131,6 +131,9 @@ export type StorageAccess = {
 	expiresAt: Date;
 };
 
+/** `remove`: as `write`, whatever an object is called. Where that takes a right that does not end, such a key is taken away after its end. */
+export type AccessLevel = 'read' | 'write' | 'remove';
+
 export interface BucketKeys {
 	/** By id; sh0's own are left out. `search` is part of the id or of the description. */
 	list(request?: PageRequest): Promise<Page<StorageKeyInfo>>;
@@ -205,7 +208,7 @@ export interface StorageAdmin {
 	 * A key of sh0's own for one bucket with no more rights than these, which ends by itself after `lifetimeMs` at the earliest and twice
 	 * that at the latest. Calls that ask for the same share one; it outlives `close()`, so that signed links do.
 	 */
-	access(input: { bucket: string; level: 'read' | 'write'; lifetimeMs: number }): Promise<StorageAccess>;
+	access(input: { bucket: string; level: AccessLevel; lifetimeMs: number }): Promise<StorageAccess>;
 	close(): Promise<void>;
 }
 

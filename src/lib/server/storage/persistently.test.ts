@@ -62,6 +62,14 @@ it('attempts nothing again that waiting does not help', async () => {
 	await expect(attempts(fails(refused), ends('all'))).rejects.toBe(refused);
 });
 
+it('waits some seconds for a server that refuses its login, and no longer', async () => {
+	const refused = () => new AppError('ENGINE_UNREACHABLE', { details: { reason: 'login' } });
+	expect(await attempts(fails(away(), 1), fails(refused(), 0.1), fails(refused(), 0.1), ends('all'))).toBe(4);
+	expect(await attempts(fails(refused()), ends('part', 14), fails(refused(), 1), ends('all'))).toBe(4);
+	const each = [fails(refused(), 1), fails(refused(), 0.2), ends('all')];
+	await expect(attempts(...each)).rejects.toMatchObject({ details: { reason: 'login' } });
+});
+
 it('ends with the reason for which it is to end', async () => {
 	const end = new AbortController();
 	const attempt = () => {

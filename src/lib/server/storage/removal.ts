@@ -65,7 +65,7 @@ async function removeSome<I extends MeantBucket>(
 	const total = objects === null ? 0 : count.removed + objects;
 	const tell = (): void => progress({ done: count.removed, total, unit: 'objects', line: null });
 	tell();
-	const access = await admin.access({ bucket: input.bucket, level: 'write', lifetimeMs: KEY_LIFETIME_MS });
+	const access = await admin.access({ bucket: input.bucket, level: 'remove', lifetimeMs: KEY_LIFETIME_MS });
 	const endsAtMs = access.expiresAt.getTime() - KEY_MARGIN_MS;
 	const limits: RemovalLimits = {
 		until: operation.createdAt,

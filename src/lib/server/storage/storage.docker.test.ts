@@ -239,6 +239,9 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 		const empty = (name: string, more: { removesBucket?: boolean } = {}) =>
 			api().buckets.empty({ ...on(), name, confirmName: name, ...more });
 
+		/** More line breaks than any right of sh0's own covers that ends by itself; an app's key need not end. */
+		const manyLines = `lines/${'\nb'.repeat(9)}`;
+
 		async function fill(s3: S3Client, bucket: string, count: number): Promise<void> {
 			const keys = Array.from({ length: count }, (_, index) => `many/${index}`);
 			for (let index = 0; index < keys.length; index += 50)
@@ -255,7 +258,7 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 				: s3.send(new ListObjectsV2Command(asked)));
 			const odd = ['a+b', 'a b', 'é😀', `'"<&>`, 'a%2Fb', ' a ', '日'.repeat(80)];
 			// One that does not encode its lists shows such characters as others, or keeps rights from covering them.
-			if (EncodingType === 'url') odd.push('a\nb', 'a\u0001b');
+			if (EncodingType === 'url') odd.push('a\nb', 'a\u0001b', manyLines);
 			for (const key of odd) {
 				await put(s3, bucket, key);
 				await put(s3, bucket, key, 'y');
@@ -272,6 +275,20 @@ describe.each(storageEngines)('$label through the API', (definition) => {
 				expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
 			}
 			expect(await outcome(put(s3, bucket, 'again'))).toBe('ok');
+		});
+
+		it('removes by name and by folder what an app named with any number of line breaks', async () => {
+			const { bucket, s3 } = await bucketAndKey();
+			for (const key of [manyLines, `${manyLines}2`, 'x']) await put(s3, bucket, key);
+			await api().objects.remove({ ...on(), bucket, keys: [manyLines, 'x'] });
+			const left = async () => (await s3.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount;
+			expect(await left()).toBe(1);
+			await put(s3, bucket, manyLines);
+			await house.house.succeeded(
+				api().objects.removeAll({ ...on(), bucket, prefixes: ['lines/'], keys: [manyLines] }),
+			);
+			expect(await left()).toBe(0);
+			await api().buckets.remove({ ...on(), name: bucket, confirmName: bucket });
 		});
 
 		it('removes the bucket with it when asked to, and goes on after the panel was ended', async () => {

@@ -49,7 +49,7 @@ function ownKeys(client: GarageClient, target: StorageTarget): OwnKeys {
 		async make({ id, secret, bucket, level, expiresAt }) {
 			const { id: bucketId } = await getBucket(client, bucket);
 			await importKey(client, { id, secret: secret.reveal(), description: 'sh0', expiresAt });
-			const permission = { read: true, write: level === 'write', owner: false };
+			const permission = { read: true, write: level !== 'read', owner: false };
 			await grant(client, { bucketId, accessKeyId: id, permission });
 		},
 		async sweep() {

@@ -96,7 +96,7 @@ function ownKeys(
 		region: REGION,
 		async make({ id, secret, bucket, level, expiresAt }) {
 			await assertBuckets([bucket]);
-			const permissions = [{ bucket, read: true, write: level === 'write', owner: false }];
+			const permissions = [{ bucket, read: true, write: level !== 'read', owner: false }];
 			await createKey(client, { id, secret, description: 'sh0', expiresAt, permissions });
 		},
 		async sweep() {

@@ -4,10 +4,12 @@ import {
 	HeadObjectCommand,
 	ListObjectsV2Command,
 	ListObjectVersionsCommand,
+	S3ServiceException,
+	type _Error as S3Error,
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { hasControlCharacter } from '$lib/shared/database-names';
-import { AppError } from '../../errors';
+import { AppError, isAppError } from '../../errors';
 import type { StorageAccess } from '../storage';
 import { forEachOf } from '../turns';
 import { isRefusal, openS3, toS3Error } from './client';
@@ -18,6 +20,30 @@ import { abortUploads } from './uploads';
 /** As many as one call of S3 takes. */
 const BATCH = 1_000;
 const MOST_SINGLE = 4;
+
+/** What the engine would not remove: one object does not keep the others. */
+class Refusals {
+	#count = 0;
+	#first: { key: string; code: string; cause: unknown } | null = null;
+
+	/** Notes that this one stays. Throws what is about more than one object. */
+	add(key: string, error: unknown): void {
+		const known = toS3Error(error);
+		const isOfOne = isAppError(known, 'ENGINE_REFUSED', 'OBJECT_KEY_INVALID');
+		if (!isOfOne && !(isRefusal(error, 'AccessDenied') && isAppError(known, 'ENGINE_UNREACHABLE')))
+			throw known;
+		const code = error instanceof Error ? error.name : '';
+		this.#first ??= { key, code, cause: known };
+		this.#count += 1;
+	}
+
+	/** Throws OBJECTS_NOT_REMOVED. */
+	assertNone(): void {
+		if (this.#first === null) return;
+		const { cause, ...details } = this.#first;
+		throw new AppError('OBJECTS_NOT_REMOVED', { cause, details: { ...details, count: this.#count } });
+	}
+}
 
 type Entry = { Key: string; VersionId?: string };
 type Listed = { entry: Entry; changedAt: Date | null };
@@ -92,126 +118,117 @@ function isOdd({ Key }: Entry): boolean {
 	return hasControlCharacter(Key) || /[\ufffe\uffff]|^\s|\s$/u.test(Key);
 }
 
-async function removeTogether(s3: S3Client, bucket: string, entries: Entry[]): Promise<void> {
-	if (entries.length === 0) return;
+/** `leavesFolders`: as the engine's trait says. */
+type InBucket = { bucket: string; leavesFolders: boolean };
+/** One removal under way. */
+type Work = InBucket & { s3: S3Client; refusals: Refusals };
+
+/** The refusal of one among many, as it would be thrown for one alone. */
+function refusalOf({ Code = 'unknown', Message = '' }: S3Error): Error {
+	return new S3ServiceException({ name: Code, message: Message, $fault: 'client', $metadata: {} });
+}
+
+async function removeTogether({ s3, bucket, refusals }: Work, entries: Entry[]): Promise<Entry[]> {
+	if (entries.length === 0) return [];
 	const { Errors = [] } = await s3.send(
 		new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: entries, Quiet: true } }),
 	);
-	const [first] = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
-	if (first) throw new AppError('ENGINE_REFUSED', { details: { code: first.Code ?? 'unknown' } });
+	const refused = Errors.filter(({ Code }) => Code !== 'NoSuchKey' && Code !== 'NoSuchVersion');
+	for (const each of refused) refusals.add(each.Key ?? '', refusalOf(each));
+	const stay = new Set(refused.map(({ Key }) => Key));
+	return entries.filter(({ Key }) => !stay.has(Key));
 }
 
-async function removeEntries(s3: S3Client, bucket: string, entries: Entry[]): Promise<void> {
-	await removeTogether(
-		s3,
-		bucket,
-		entries.filter((entry) => !isOdd(entry)),
-	);
-	const odd = entries.filter(isOdd);
-	for (let index = 0; index < odd.length; index += MOST_SINGLE) {
-		const few = odd.slice(index, index + MOST_SINGLE);
-		await Promise.all(few.map((entry) => s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry }))));
+async function removeSingly({ s3, bucket, refusals }: Work, entries: Entry[]): Promise<Entry[]> {
+	const removed = await forEachOf(entries, { most: MOST_SINGLE }, async (entry) => {
+		try {
+			await s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry }));
+			return [entry];
+		} catch (error) {
+			refusals.add(entry.Key, error);
+			return [];
+		}
+	});
+	return removed.flat();
+}
+
+/** Removes what the engine lets go of; how many those are. */
+async function removeEntries(work: Work, entries: Entry[]): Promise<number> {
+	const together = entries.filter((entry) => !isOdd(entry));
+	const removed = [
+		...(await removeTogether(work, together)),
+		...(await removeSingly(work, entries.filter(isOdd))),
+	];
+	const keys = removed.map(({ Key }) => Key);
+	if (work.leavesFolders) await removeEmptyFolders(work.s3, work.bucket, keys);
+	return removed.length;
+}
+
+/** Removes what of these lies within the limits; how many went. */
+async function removeWithin(work: Work, listed: Listed[], limits: RemovalLimits): Promise<number> {
+	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
+	if (entries.length === 0) return 0;
+	await limits.assertSameBucket();
+	return removeEntries(work, entries);
+}
+
+/** When the object was changed last; null when there is none, or one that stays. */
+async function changeOf({ s3, bucket, refusals }: Work, Key: string): Promise<Date | null> {
+	try {
+		return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).LastModified ?? null;
+	} catch (error) {
+		if (!isRefusal(error, 'NotFound', 'NoSuchKey')) refusals.add(Key, error);
+		return null;
 	}
 }
 
-/** `leavesFolders`: as the engine's trait says. */
-type InBucket = { bucket: string; leavesFolders: boolean };
-
-async function removeWhole(
-	s3: S3Client,
-	{ bucket, leavesFolders }: InBucket,
-	entries: Entry[],
-): Promise<void> {
-	await removeEntries(s3, bucket, entries);
-	if (leavesFolders)
-		await removeEmptyFolders(
-			s3,
-			bucket,
-			entries.map(({ Key }) => Key),
-		);
-}
-
-/** Removes up to a thousand objects; what is not there is fine. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED. */
+/**
+ * Removes up to a thousand objects; what is not there is fine. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED, and
+ * OBJECTS_NOT_REMOVED with `{ key, count, code }` when all have gone but some that the engine does not let go of.
+ */
 export async function removeKeys(
 	access: StorageAccess,
 	{ keys, ...place }: InBucket & { keys: string[] },
 ): Promise<void> {
-	const s3 = open(access);
+	const work = { ...place, s3: open(access), refusals: new Refusals() };
 	try {
-		await removeWhole(
-			s3,
-			place,
+		await removeEntries(
+			work,
 			keys.map((Key) => ({ Key })),
 		);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
-		s3.destroy();
+		work.s3.destroy();
 	}
-}
-
-/** When the object was changed last; null when there is none. */
-async function changeOf(s3: S3Client, bucket: string, Key: string): Promise<Date | null> {
-	try {
-		return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }))).LastModified ?? null;
-	} catch (error) {
-		if (isRefusal(error, 'NotFound', 'NoSuchKey')) return null;
-		throw error;
-	}
-}
-
-/** As `removeKeys`, within limits; tells how many went. */
-export async function* removeKeysWithin(
-	access: StorageAccess,
-	{ keys, ...place }: InBucket & { keys: string[] },
-	limits: RemovalLimits,
-): AsyncGenerator<number> {
-	const s3 = open(access);
-	try {
-		const listed = await forEachOf(keys, { most: MOST_SINGLE }, async (Key) => ({
-			entry: { Key },
-			changedAt: await changeOf(s3, place.bucket, Key),
-		}));
-		yield await removeWithin(s3, { ...place, listed }, limits);
-	} catch (error) {
-		throw toS3Error(error);
-	} finally {
-		s3.destroy();
-	}
-}
-
-/** Removes what of these lies within the limits; how many. */
-async function removeWithin(
-	s3: S3Client,
-	{ listed, ...place }: InBucket & { listed: Listed[] },
-	limits: RemovalLimits,
-): Promise<number> {
-	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
-	if (entries.length > 0) {
-		await limits.assertSameBucket();
-		await removeWhole(s3, place, entries);
-	}
-	return entries.length;
+	work.refusals.assertNone();
 }
 
 /**
- * Removes all objects whose keys begin so, within limits, and tells after each thousand how many went. Begun again after a failure, it goes
- * on with what is left. Throws as `removeKeys`.
+ * Removes up to a thousand objects and all whose keys begin in these ways, within limits, and tells after each batch how many went. Begun
+ * again after a failure, it goes on with what is left. Throws as `removeKeys`.
  */
-export async function* removeUnder(
+export async function* removeChosen(
 	access: StorageAccess,
-	{ prefix, ...place }: InBucket & { prefix: string },
+	{ keys, prefixes, ...place }: InBucket & { keys: string[]; prefixes: string[] },
 	limits: RemovalLimits,
 ): AsyncGenerator<number> {
-	const s3 = open(access);
+	const work = { ...place, s3: open(access), refusals: new Refusals() };
 	try {
-		for await (const listed of objects(s3, place.bucket, prefix))
-			yield await removeWithin(s3, { ...place, listed }, limits);
+		const listed = await forEachOf(keys, { most: MOST_SINGLE }, async (Key) => ({
+			entry: { Key },
+			changedAt: await changeOf(work, Key),
+		}));
+		yield await removeWithin(work, listed, limits);
+		for (const prefix of prefixes)
+			for await (const page of objects(work.s3, place.bucket, prefix))
+				yield await removeWithin(work, page, limits);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
-		s3.destroy();
+		work.s3.destroy();
 	}
+	work.refusals.assertNone();
 }
 
 /** Lists may shift while it goes through them; the last time finds nothing. */
@@ -220,8 +237,8 @@ const MOST_PASSES = 4;
 /**
  * Removes all that is in a bucket, within limits, and tells after each thousand how many went; uploads that were begun by then and never
  * finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones. Throws
- * BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED, and BUCKET_NOT_EMPTY when something that should go is there after some times
- * through it: the engine lists it by a name under which it cannot be reached.
+ * as `removeKeys`, and BUCKET_NOT_EMPTY when something that should go is there after some times through it: the engine lists it by a name
+ * under which it cannot be reached.
  */
 export async function* emptyBucket(
 	access: StorageAccess,
@@ -233,16 +250,19 @@ export async function* emptyBucket(
 	const list = () => (hasVersions ? versions(s3, bucket) : objects(s3, bucket));
 	try {
 		for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+			const work = { ...place, s3, refusals: new Refusals() };
 			let found = 0;
 			for await (const listed of list()) {
-				const removed = await removeWithin(s3, { ...place, listed }, limits);
+				const removed = await removeWithin(work, listed, limits);
 				found += removed;
 				yield removed;
 			}
 			const olderThanSeconds = (Date.now() - limits.until.getTime()) / 1_000;
 			await limits.assertSameBucket();
 			await abortUploads(s3, { bucket, olderThanSeconds });
-			if (found === 0) return;
+			if (found > 0) continue;
+			work.refusals.assertNone();
+			return;
 		}
 	} catch (error) {
 		throw toS3Error(error);

@@ -1,20 +1,20 @@
 import type { Secret } from '../../secret';
-import type { StorageAccess } from '../storage';
+import type { AccessLevel, StorageAccess } from '../storage';
 import { oneAtATime } from '../turns';
 import { newKey } from './key-material';
 
-export type AccessRequest = { bucket: string; level: 'read' | 'write'; lifetimeMs: number };
+export type AccessRequest = { bucket: string; level: AccessLevel; lifetimeMs: number };
 
 /** What an engine does for `OwnKeys`. */
 export type OwnKeyMaker = {
 	endpoint: string;
 	region: string;
-	/** Makes a key with no more rights than these that ends by itself. */
+	/** Makes a key with no more rights than these that ends by itself, or is swept away. */
 	make(key: {
 		id: string;
 		secret: Secret;
 		bucket: string;
-		level: 'read' | 'write';
+		level: AccessLevel;
 		expiresAt: Date;
 	}): Promise<void>;
 	/** Removes those of ours that have ended. */

@@ -103,8 +103,10 @@ function ownKeys(server: Server, target: StorageTarget, inTurn: Turns): OwnKeys 
 		make: ({ bucket, level, ...key }) =>
 			inTurn(async () => {
 				await getRights(server.s3, bucket);
-				const permissions = [{ bucket, read: true, write: level === 'write', owner: false }];
-				await createKey(server, { ...key, description: 'sh0', permissions }, { isNewId: true });
+				const permissions = [{ bucket, read: true, write: level !== 'read', owner: false }];
+				// Only a right without an end covers every key there may be (policies.ts): it ends by being swept away.
+				const rightsEnd = level === 'remove' ? null : key.expiresAt;
+				await createKey(server, { ...key, description: 'sh0', permissions }, { isNewId: true, rightsEnd });
 			}),
 		sweep: () => inTurn(() => sweepOwnKeys(server)),
 	});

@@ -110,12 +110,12 @@ async function forgetKeys(server: Server, ids: string[]): Promise<void> {
 
 /**
  * Makes the key; until its rights are written, which comes last, it can do nothing. `isNewId`: drawn just now, so that no former key had
- * it and no bucket is asked for what was left of one. By the caller's turn.
+ * it and no bucket is asked for what was left of one. `rightsEnd`: when its rights end by themselves. By the caller's turn.
  */
 export async function createKey(
 	server: Server,
 	{ id, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
-	{ isNewId }: { isNewId: boolean },
+	{ isNewId, rightsEnd }: { isNewId: boolean; rightsEnd: Date | null },
 ): Promise<void> {
 	const { client, s3 } = server;
 	await client.iam('CreateUser', { UserName: id });
@@ -127,7 +127,9 @@ export async function createKey(
 			...{ UserName: id, AccessKeyId: id, SecretAccessKey: secret.reveal() },
 		});
 		for (const { bucket, ...permission } of permissions)
-			await changeRights(s3, bucket, (current) => withGrant(current, { id, ...permission, expiresAt }));
+			await changeRights(s3, bucket, (current) =>
+				withGrant(current, { id, ...permission, expiresAt: rightsEnd }),
+			);
 	} catch (error) {
 		await removeKey(server, id).catch(() => undefined);
 		throw error;
@@ -196,7 +198,7 @@ export function bucketKeys(server: Server, inTurn: Turns): BucketKeys {
 			},
 			async import(input) {
 				for (const { bucket } of input.permissions) await getRights(s3, bucket);
-				await createKey(server, input, { isNewId: false });
+				await createKey(server, input, { isNewId: false, rightsEnd: input.expiresAt });
 			},
 			async update({ id, description, expiresAt }) {
 				const facts = await getFacts(server, id);

@@ -3,7 +3,7 @@ import { canBeThere, objectKeyProblem, type ObjectKeyReason } from '$lib/shared/
 import { BucketObjects, type ObjectHead, type ObjectPage } from '../../engines/s3-family/objects';
 import { removeKeys } from '../../engines/s3-family/object-removal';
 import { presign } from '../../engines/s3-family/presign';
-import type { StorageAccess } from '../../engines/storage';
+import type { AccessLevel, StorageAccess } from '../../engines/storage';
 import { AppError } from '../../errors';
 import { traitsOf, type StorageDeps, type StorageService } from '../deps';
 import { writeFailure } from '../full-buckets';
@@ -33,7 +33,7 @@ export function assertObjectKey(deps: Engines, service: StorageService, key: str
 export async function openBucket<S extends StorageService>(
 	deps: StorageDeps<S>,
 	service: S,
-	{ bucket, level, lifetimeMs = ACCESS_MS }: { bucket: string; level: 'read' | 'write'; lifetimeMs?: number },
+	{ bucket, level, lifetimeMs = ACCESS_MS }: { bucket: string; level: AccessLevel; lifetimeMs?: number },
 ): Promise<StorageAccess> {
 	const admin = await deps.broker.storageAdmin(service);
 	return admin.access({ bucket, level, lifetimeMs });
@@ -77,9 +77,9 @@ export class StorageObjects<S extends StorageService> {
 		return key;
 	}
 
-	/** Removes up to a thousand objects; what is not there is fine. */
+	/** Removes up to a thousand objects; what is not there is fine. Throws OBJECTS_NOT_REMOVED. */
 	async remove(service: S, { bucket, keys }: { bucket: string; keys: string[] }): Promise<void> {
-		const access = await openBucket(this.#deps, service, { bucket, level: 'write' });
+		const access = await openBucket(this.#deps, service, { bucket, level: 'remove' });
 		const { leavesFolders } = traitsOf(this.#deps, service);
 		await removeKeys(access, { bucket, keys: this.#possible(service, keys), leavesFolders });
 	}

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { removeKeysWithin, removeUnder, type RemovalLimits } from '../../engines/s3-family/object-removal';
-import type { StorageAccess } from '../../engines/storage';
+import { removeChosen } from '../../engines/s3-family/object-removal';
 import { defineOperation, type AnyOperation } from '../../operations/definition';
 import { traitsOf } from '../deps';
 import { meantBucket, removalStep, type RemovalDeps } from '../removal';
@@ -12,15 +11,6 @@ const inputSchema = meantBucket.extend({
 /** What is to go: all whose keys begin in these ways, and these. */
 export type ChosenObjects = z.infer<typeof inputSchema>;
 
-async function* removeChosen(
-	access: StorageAccess,
-	{ bucket, prefixes, keys, leavesFolders }: ChosenObjects & { leavesFolders: boolean },
-	limits: RemovalLimits,
-): AsyncGenerator<number> {
-	yield* removeKeysWithin(access, { bucket, keys, leavesFolders }, limits);
-	for (const prefix of prefixes) yield* removeUnder(access, { bucket, prefix, leavesFolders }, limits);
-}
-
 /** Long work on objects: removing folders, with all that is in them. */
 export function objectOperations(deps: RemovalDeps): AnyOperation[] {
 	return [
@@ -31,9 +21,9 @@ export function objectOperations(deps: RemovalDeps): AnyOperation[] {
 			steps: [
 				removalStep(deps, {
 					count: () => Promise.resolve(null),
-					remove: (access, chosen: ChosenObjects, { service, limits }) => {
+					remove: (access, { bucket, prefixes, keys }: ChosenObjects, { service, limits }) => {
 						const { leavesFolders } = traitsOf(deps, service);
-						return removeChosen(access, { ...chosen, leavesFolders }, limits);
+						return removeChosen(access, { bucket, prefixes, keys, leavesFolders }, limits);
 					},
 				}),
 			],
