@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, it, type TestContext } from 'vitest';
 import { MIN_DATA_LIMIT_BYTES } from '$lib/shared/data-limit';
 import { writeTransaction } from '../db/client';
 import { engines } from '../engines';
+import type { StorageEngineDefinition } from '../engines/storage';
 import { isAppError } from '../errors';
 import { Secret } from '../secret';
 import { getService, updateService } from '../services/repository';
@@ -15,11 +16,32 @@ import { StorageHouse } from './testing';
 
 const KB = 1_000;
 const LIMIT_BYTES = 2_000 * KB;
-/** MinIO's scanner and SeaweedFS's look at sizes take about a minute each, on a busy machine longer. */
-const wait = { timeout: 240_000, interval: 2_000 };
-const storageEngines = engines.flatMap((engine) => (engine.kind === 'storage' ? [engine] : []));
+const OBJECT_BYTES = 200 * KB;
+const INTERVAL_MS = 2_000;
+/** SeaweedFS looks at sizes so often. */
+const CYCLE_MS = 60_000;
+const wait = { timeout: 4 * CYCLE_MS, interval: INTERVAL_MS };
+/** What goes in past the limit, where the engine counts now and then: with what is put until then, one object at each interval. */
+const PASSED_BYTES = ((2 * CYCLE_MS) / INTERVAL_MS) * OBJECT_BYTES;
 
-describe.each(storageEngines)('a data limit of $label', (definition) => {
+/** MinIO counts a minute after it has counted, unless it is told not to rest. */
+function countingOften(definition: StorageEngineDefinition): StorageEngineDefinition {
+	const { lifecycle } = definition;
+	const containerSpec: typeof lifecycle.containerSpec = (input) => {
+		const spec = lifecycle.containerSpec(input);
+		return { ...spec, env: { ...spec.env, MINIO_SCANNER_SPEED: 'fastest' } };
+	};
+	return definition.id === 'minio'
+		? { ...definition, lifecycle: { ...lifecycle, containerSpec } }
+		: definition;
+}
+
+const storageEngines = engines.flatMap((engine) =>
+	engine.kind === 'storage' ? [countingOften(engine)] : [],
+);
+
+// Each waits for its engine most of the time. Of tests side by side each has an `expect` of its own.
+describe.concurrent.each(storageEngines)('a data limit of $label', (definition) => {
 	let server: StorageServer;
 	let house: StorageHouse;
 	let isHere = false;
@@ -59,81 +81,91 @@ describe.each(storageEngines)('a data limit of $label', (definition) => {
 	}
 
 	/** Puts objects until the engine refuses one; answers how many bytes went in. */
-	async function fill(bucket: string): Promise<number> {
+	async function fill({ expect }: TestContext, bucket: string): Promise<number> {
 		let bytes = 0;
 		const one = async () => {
-			const answer = await put(bucket, `fill/${bytes}`, 200 * KB);
-			if (answer === 'ok') bytes += 200 * KB;
+			const answer = await put(bucket, `fill/${bytes}`, OBJECT_BYTES);
+			if (answer === 'ok') bytes += OBJECT_BYTES;
 			else return answer;
 			if (!isExact) await nextRound();
 			return 'ok';
 		};
+		// Up to the limit at once: an engine that counts now and then shall see all of it.
+		while (!isExact && bytes < LIMIT_BYTES) expect(await one()).toBe('ok');
 		await expect.poll(one, isExact ? { timeout: 60_000, interval: 1 } : wait).not.toBe('ok');
 		return bytes;
 	}
 
-	it('holds buckets without a quota, shows what people set, and ends without a trace', async () => {
-		await api().buckets.create({ ...on(), name: 'open-one' });
-		const own = { maxBytes: 5_000 * KB, maxObjects: null };
-		await api().buckets.create({ ...on(), name: 'own-quota', quota: own });
-		const full = { read: true, write: true, owner: false };
-		const permissions = ['open-one', 'own-quota', 'later-one'].map((bucket) => ({ bucket, ...full }));
-		const { id, secret } = await api().storageKeys.create({ ...on(), permissions: permissions.slice(0, 2) });
-		s3 = appClient(server.endpoint(), { id, secret: new Secret(secret) });
-		// Text would be pressed together by some engines, and is counted as it is kept.
-		put = (Bucket, Key, sizeBytes) =>
-			outcome(s3.send(new PutObjectCommand({ Bucket, Key, Body: randomBytes(sizeBytes) })));
-		expect(await put('open-one', 'before', 300 * KB)).toBe('ok');
+	it.sequential(
+		'holds buckets without a quota, shows what people set, and ends without a trace',
+		async (context) => {
+			const { expect } = context;
+			await api().buckets.create({ ...on(), name: 'open-one' });
+			const own = { maxBytes: 5_000 * KB, maxObjects: null };
+			await api().buckets.create({ ...on(), name: 'own-quota', quota: own });
+			const full = { read: true, write: true, owner: false };
+			const permissions = ['open-one', 'own-quota', 'later-one'].map((bucket) => ({ bucket, ...full }));
+			const { id, secret } = await api().storageKeys.create({
+				...on(),
+				permissions: permissions.slice(0, 2),
+			});
+			s3 = appClient(server.endpoint(), { id, secret: new Secret(secret) });
+			// Text would be pressed together by some engines, and is counted as it is kept.
+			put = (Bucket, Key, sizeBytes) =>
+				outcome(s3.send(new PutObjectCommand({ Bucket, Key, Body: randomBytes(sizeBytes) })));
+			expect(await put('open-one', 'before', 300 * KB)).toBe('ok');
 
-		await limitTo(LIMIT_BYTES);
-		expect(await quotaAtEngine('open-one')).toBeLessThanOrEqual(LIMIT_BYTES);
-		expect(await shownQuota('open-one')).toBeNull();
-		expect(await shownQuota('own-quota')).toBe(own.maxBytes);
-		const { items } = await api().buckets.list(on());
-		expect(items.map(({ quota }) => quota.maxBytes)).toEqual([null, own.maxBytes]);
+			await limitTo(LIMIT_BYTES);
+			expect(await quotaAtEngine('open-one')).toBeLessThanOrEqual(LIMIT_BYTES);
+			expect(await shownQuota('open-one')).toBeNull();
+			expect(await shownQuota('own-quota')).toBe(own.maxBytes);
+			const { items } = await api().buckets.list(on());
+			expect(items.map(({ quota }) => quota.maxBytes)).toEqual([null, own.maxBytes]);
 
-		const filled = await fill('open-one');
-		expect(filled).toBeGreaterThan(0);
-		if (isExact) expect(300 * KB + filled).toBeLessThanOrEqual(LIMIT_BYTES);
+			const filled = await fill(context, 'open-one');
+			expect(filled).toBeGreaterThan(0);
+			expect(300 * KB + filled).toBeLessThanOrEqual(LIMIT_BYTES + (isExact ? 0 : PASSED_BYTES));
 
-		// What one has used is gone for the others, and for one that is made now.
-		await nextRound();
-		const enough = async (bucket: string) => {
+			// What one has used is gone for the others, and for one that is made now.
 			await nextRound();
-			return (await quotaAtEngine(bucket)) ?? Infinity;
-		};
-		const left = 2 * 200 * KB;
-		await expect.poll(() => enough('own-quota'), wait).toBeLessThan(left);
-		await api().buckets.create({ ...on(), name: 'later-one' });
-		expect(await quotaAtEngine('later-one')).toBeLessThan(left);
-		expect(await shownQuota('later-one')).toBeNull();
-		await api().storageKeys.setPermissions({ ...on(), keyId: id, permissions });
-		if (isExact) {
-			expect(await put('own-quota', 'x', left)).toBe('AccessDenied');
-			expect(await put('later-one', 'x', left)).toBe('AccessDenied');
-		}
+			const enough = async (bucket: string) => {
+				await nextRound();
+				return (await quotaAtEngine(bucket)) ?? Infinity;
+			};
+			const left = 2 * OBJECT_BYTES;
+			await expect.poll(() => enough('own-quota'), wait).toBeLessThan(left);
+			await api().buckets.create({ ...on(), name: 'later-one' });
+			expect(await quotaAtEngine('later-one')).toBeLessThan(left);
+			expect(await shownQuota('later-one')).toBeNull();
+			await api().storageKeys.setPermissions({ ...on(), keyId: id, permissions });
+			if (isExact) {
+				expect(await put('own-quota', 'x', left)).toBe('AccessDenied');
+				expect(await put('later-one', 'x', left)).toBe('AccessDenied');
+			}
 
-		// Reading and removing go on.
-		const what = { Bucket: 'open-one', Key: 'before' };
-		expect(await outcome(s3.send(new GetObjectCommand(what)))).toBe('ok');
-		expect(await outcome(s3.send(new DeleteObjectCommand(what)))).toBe('ok');
+			// Reading and removing go on.
+			const what = { Bucket: 'open-one', Key: 'before' };
+			expect(await outcome(s3.send(new GetObjectCommand(what)))).toBe('ok');
+			expect(await outcome(s3.send(new DeleteObjectCommand(what)))).toBe('ok');
 
-		// A changed quota is the bucket's own, and no more than there is room for.
-		const raised = { maxBytes: 9_000 * KB, maxObjects: null };
-		const changed = await api().buckets.update({ ...on(), name: 'own-quota', quota: raised });
-		expect(changed.bucket.quota).toEqual(raised);
-		expect(await quotaAtEngine('own-quota')).toBeLessThan(LIMIT_BYTES);
+			// A changed quota is the bucket's own, and no more than there is room for.
+			const raised = { maxBytes: 9_000 * KB, maxObjects: null };
+			const changed = await api().buckets.update({ ...on(), name: 'own-quota', quota: raised });
+			expect(changed.bucket.quota).toEqual(raised);
+			expect(await quotaAtEngine('own-quota')).toBeLessThan(LIMIT_BYTES);
 
-		// The panel began anew meanwhile: what people set is still known.
-		await house.restart();
-		await api().services.setDataLimit({ ...on(), dataLimitBytes: null });
-		expect(await quotaAtEngine('open-one')).toBeNull();
-		expect(await quotaAtEngine('own-quota')).toBe(raised.maxBytes);
-		expect(listBucketQuotas(house.app.db, house.serviceId)).toEqual([]);
-		await expect.poll(() => put('open-one', 'after', 600 * KB), wait).toBe('ok');
-	}, 900_000);
+			// The panel began anew meanwhile: what people set is still known.
+			await house.restart();
+			await api().services.setDataLimit({ ...on(), dataLimitBytes: null });
+			expect(await quotaAtEngine('open-one')).toBeNull();
+			expect(await quotaAtEngine('own-quota')).toBe(raised.maxBytes);
+			expect(listBucketQuotas(house.app.db, house.serviceId)).toEqual([]);
+			await expect.poll(() => put('open-one', 'after', 600 * KB), wait).toBe('ok');
+		},
+		900_000,
+	);
 
-	it('is told with the server, bounded below, and asked of admins only', async () => {
+	it.sequential('is told with the server, bounded below, and asked of admins only', async ({ expect }) => {
 		const set = (dataLimitBytes: number | null, role: 'admin' | 'operator' = 'admin') =>
 			house
 				.as(role)
