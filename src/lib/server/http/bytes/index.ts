@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { linkPrefix, objectPrefix } from '$lib/shared/storage-links';
 import type { App } from '../../app';
 import { AppError } from '../../errors';
+import { Places } from '../../places';
 import { toAppError } from '../../trpc/init';
 import { ownOrigin } from '../origin.js';
 import { currentPlace } from '../place';
@@ -12,7 +13,6 @@ import { sendError } from './answers';
 import { isPartOfPage } from './destinations';
 import { answerLink } from './link-way';
 import { answerObject, type Exchange } from './object-way';
-import { Places } from './places';
 import { drain } from './relay';
 
 /**

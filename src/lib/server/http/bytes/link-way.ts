@@ -1,12 +1,12 @@
 import { m } from '$lib/i18n/generated/messages';
 import { extractLocaleFromRequest } from '$lib/i18n/generated/runtime';
 import { bucketPath, readLinkPath, readSitePath } from '$lib/shared/storage-links';
+import type { Places } from '../../places';
 import { socketAddress } from '../client-address';
 import { networksOf } from '../networks';
 import type { RateLimit } from '../rate-limit';
 import { conditions, isPassed, linkHeaders, pickedHeaders } from './answers';
 import type { Exchange } from './object-way';
-import type { Places } from './places';
 import { askEngine, drain, hasBody, passOn } from './relay';
 
 /** What a visitor may ask of the engine beside the object itself; cookies and credentials stay here. */

@@ -12,6 +12,7 @@ import type { App } from '../../app';
 import { sha256Hex } from '../../auth/opaque-token';
 import { serviceScope, type Scoped } from '../../auth/scopes';
 import { AppError } from '../../errors';
+import type { Places } from '../../places';
 import type { Context } from '../../trpc/context';
 import {
 	auditDenied,
@@ -27,7 +28,6 @@ import { socketAddress } from '../client-address';
 import { readCredentials } from '../cookies';
 import { isOriginAllowed } from '../origin.js';
 import { conditions, downloadHeaders, isPassed, pickedHeaders, previewHeaders } from './answers';
-import type { Places } from './places';
 import { askEngine, passOn, readRefusal, type EngineAnswer } from './relay';
 
 type Service = Parameters<App['objectBytes']['read']>[0];

@@ -8,6 +8,7 @@ import type { StorageAdmin } from '../../engines/storage';
 import { AppError, isAppError } from '../../errors';
 import { newId } from '../../ids';
 import type { OperationRunner } from '../../operations/runner';
+import { Places } from '../../places';
 import { Secret } from '../../secret';
 import { beginOperation, type Caller, type Started } from '../../services/begin-operation';
 import type { ServiceRow } from '../../services/repository';
@@ -60,7 +61,7 @@ export class StorageCopies {
 	readonly #deps: CopyDeps;
 	readonly #planLimitMs: number;
 	/** Looks at sources that are under way: nobody tries addresses out by the hundred, or lets the panel wait at all of them. */
-	readonly #looks = new Map<string, number>();
+	readonly #looks = new Places({ each: LOOKS_AT_ONCE, all: Infinity });
 
 	constructor(deps: CopyDeps, { planLimitMs = PLAN_LIMIT_MS }: { planLimitMs?: number } = {}) {
 		this.#deps = deps;
@@ -242,19 +243,10 @@ export class StorageCopies {
 		return { ...base, ...login, endpoint: origin, sourceName: host, secretCell };
 	}
 
-	async #looking<T>(service: ServiceRow, look: () => Promise<T>): Promise<T> {
-		const { id } = service;
-		const others = this.#looks.get(id) ?? 0;
-		if (others >= LOOKS_AT_ONCE)
-			throw new AppError('THROTTLED', { details: { retryAfterSeconds: BUSY_SECONDS } });
-		this.#looks.set(id, others + 1);
-		try {
-			return await look();
-		} finally {
-			const left = (this.#looks.get(id) ?? 1) - 1;
-			if (left === 0) this.#looks.delete(id);
-			else this.#looks.set(id, left);
-		}
+	async #looking<T>({ id }: ServiceRow, look: () => Promise<T>): Promise<T> {
+		const giveBack = this.#looks.take(id);
+		if (giveBack === null) throw new AppError('THROTTLED', { details: { retryAfterSeconds: BUSY_SECONDS } });
+		return look().finally(giveBack);
 	}
 
 	/** Which bucket goes where; what stands in the way is thrown before anything begins. */

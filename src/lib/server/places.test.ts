@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Places } from './places';
 
-it('has so many places for each visitor and in all', () => {
+it('has so many places for each holder and in all', () => {
 	const places = new Places({ each: 2, all: 3 });
 	const first = places.take('a');
 	expect(first).not.toBeNull();
