@@ -12,7 +12,8 @@ import { AppError } from '../errors';
 import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { getService } from '../services/repository';
-import { DataLimits, effectiveBytes, MOST_TOLD, toleranceBytes } from './data-limit';
+import { DataLimits, MOST_TOLD } from './data-limit';
+import { effectiveBytes, toleranceBytes } from './effective-quota';
 import { listBucketQuotas } from './repository';
 
 describe('what an engine keeps a bucket to', () => {
