@@ -10,7 +10,7 @@ import { newServer } from './kill-servers';
 import { OfferedImages } from './offered-images';
 
 /** Each of some 150 points takes seconds: every Nth in the usual run, all of them with `KILL_POINTS=all`. */
-const nth = process.env.KILL_POINTS === 'all' ? 1 : 6;
+const nth = process.env.KILL_POINTS === 'all' ? 1 : 12;
 const valkey = { engine: 'valkey', version: '8', memoryBytes: 128 * MIB };
 
 describe('the panel killed at every point', () => {

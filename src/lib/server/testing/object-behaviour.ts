@@ -637,6 +637,8 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 			const start = await panel.send(`/s3/${panel.serviceId}/${bucket}/`);
 			const isSite = publicRead(definition).kind === 'website';
 			expect([start.status, start.body.toString() === 'hello']).toEqual(isSite ? [200, true] : [404, false]);
+			const unslashed = await panel.send(`/s3/${panel.serviceId}/${bucket}`);
+			expect(unslashed.status).toBe(isSite ? 302 : 404);
 			await server.admin().setPublicAccess({ bucket, access: { kind: 'none' } });
 			await expect.poll(async () => (await panel.send(link)).status, { timeout: 10_000 }).toBe(404);
 		});
