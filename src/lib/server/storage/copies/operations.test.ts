@@ -74,7 +74,7 @@ async function run(): Promise<string | null> {
 	return operation.errorCode;
 }
 const state = () => findCopy(house.app.db, copyId)?.state;
-const uploads = () => Object.keys(listCopyBuckets(house.app.db, copyId)[0]?.uploads ?? {});
+const uploads = (id = copyId) => Object.keys(listCopyBuckets(house.app.db, id)[0]?.uploads ?? {});
 
 it('leaves no parts of objects on the target when it fails', async () => {
 	fill();
@@ -99,6 +99,20 @@ it('frees parts of objects later when the target was away, and stays failed', as
 	expect([state(), target.uploads.size, uploads()]).toEqual(['failed', 0, []]);
 });
 
+it('frees what an earlier copy has left', async () => {
+	fill();
+	answer(1);
+	await run();
+	const failed = copyId;
+	target.refuses = () => false;
+	answer();
+	copyId = pausedCopy();
+	writeTransaction(house.app.db, (tx) => updateCopy(tx, copyId, { serviceId: service.id }));
+	expect(await run()).toBeNull();
+	expect([target.began, target.uploads.size, uploads(failed)]).toEqual([2, 0, []]);
+	expect(findCopy(house.app.db, failed)?.state).toBe('failed');
+});
+
 it('keeps parts of objects while the copy is only paused', async () => {
 	target.hangsUp = ({ method, url }) => {
 		if (method !== 'PUT' || url?.includes('partNumber=2') !== true) return false;
@@ -117,7 +131,7 @@ it('keeps parts of objects while the panel starts again', async () => {
 	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
 		...{ copyId, caller: testCaller },
 	});
-	await expect.poll(uploads).toEqual(['big']);
+	await expect.poll(() => uploads()).toEqual(['big']);
 	await house.rebuild();
 	expect([state(), target.uploads.size, uploads()]).toEqual(['running', 1, ['big']]);
 	target.hangsUp = () => false;

@@ -13,6 +13,7 @@ import { compareBucket } from './comparer';
 import { copyKeys } from './keys';
 import {
 	findCopy,
+	listCopies,
 	listCopyBuckets,
 	saveProgress,
 	updateCopy,
@@ -133,12 +134,19 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 	}
 }
 
+/** Frees what copies that are over could not when they ended, since the server was away then. */
+async function freeOfEarlier(deps: CopyDeps, service: ServiceRow): Promise<void> {
+	for (const { id, state } of listCopies(deps.db, service.id))
+		if (state === 'failed' || state === 'cancelled') await abandonUploads(deps, service, id);
+}
+
 /** Sees what is in the source, and makes the buckets that the target has not, of those that are not copied yet. */
 async function makeBuckets(
 	deps: OperationDeps,
 	{ copy, service, source, signal, context }: Work,
 ): Promise<void> {
 	const admin = await deps.broker.storageAdmin(service);
+	await freeOfEarlier(deps, service);
 	const sizes = new Map(
 		copy.sourceServiceId === null
 			? []
