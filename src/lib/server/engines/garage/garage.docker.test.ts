@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { corsBehaviour } from '../../testing/bucket-settings-behaviour';
 import { outcome } from '../../testing/storage-app';
 import { bucketAndKey, codeOf, freshName, storageBehaviour } from '../../testing/storage-behaviour';
+import { recordRequests } from '../../testing/storage-requests';
 import { Secret } from '../../secret';
 import type { PublicAccess } from '../storage';
 import { newTokenSchema } from './answers';
@@ -61,6 +62,25 @@ describe('quotas of Garage', () => {
 			.setQuota({ bucket, quota: { maxBytes: null, maxObjects: null } });
 		expect(await put('c', 20_000)).toBe('ok');
 		expect(await server().admin().usage()).toMatchObject({ diskTotalBytes: expect.any(Number) });
+	});
+
+	it('are set by one call where the id is known, and for no later bucket of that name', async () => {
+		const bucket = freshName();
+		await server().admin().createBucket(bucket);
+		const id = (await server().admin().measureBuckets()).find(({ name }) => name === bucket)?.id;
+		expect(id).toBe(await server().admin().bucketId(bucket));
+		const recorded = await recordRequests(server().target());
+		const admin = await garage.storageAdmin.connect(recorded.target);
+		const quota = { maxBytes: 10_000, maxObjects: null };
+		await admin.setQuota({ bucket, id, quota });
+		expect(recorded.asked()).toHaveLength(1);
+		await admin.close();
+		await recorded.close();
+		expect((await server().admin().findBucket(bucket))?.quota).toEqual(quota);
+
+		await server().admin().removeBucket(bucket);
+		await server().admin().createBucket(bucket);
+		expect(await codeOf(server().admin().setQuota({ bucket, id, quota }))).toBe('BUCKET_NOT_FOUND');
 	});
 
 	it('do not hold a copy, as its traits say', async () => {
