@@ -1,7 +1,11 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Page } from '@playwright/test';
+import { z } from 'zod';
 import type { Docker } from '../src/lib/server/docker';
+import { LABEL } from '../src/lib/server/docker/labels';
 import { loadEnv } from '../src/lib/server/env';
 import { RECIPE_LABEL } from '../src/lib/server/images/recipes';
 import { OtherImages } from '../src/lib/server/testing/another-image';
@@ -17,6 +21,7 @@ import { tell } from './redis';
 
 const MIB = 1024 ** 2;
 const longWorkMs = 60_000;
+const eventSchema = z.object({ id: z.string() });
 const wanted = { engine: 'valkey', version: '8' };
 
 /** The image of that recipe, like the present one, and kept by a container until it is let go. */
@@ -38,7 +43,7 @@ async function offer(
 	return { digest, remove };
 }
 
-test('an update of sh0 brings a newer image: the page offers it, a person upgrades, and the data is there', async ({
+test('an update of sh0 brings a newer image: the page offers it, a person cancels, then upgrades, and the data is there', async ({
 	browser,
 }) => {
 	const imagesDir = await mkdtemp(join(tmpdir(), 'sh0-recipes-'));
@@ -76,10 +81,22 @@ test('an update of sh0 brings a newer image: the page offers it, a person upgrad
 		const page = await context.newPage();
 		await visit(page, `/databases/${serviceId}/settings`);
 		await expect(page.getByText(words('upgrade_reason_recipe'))).toBeVisible();
-		await page.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
-		const dialog = page.getByRole('alertdialog');
-		await expect(dialog).toContainText(words('upgrade_returns'));
-		await dialog.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
+		await fill(docker, imageRef ?? '');
+		const hurry = await slowDown(docker);
+		await askForUpgrade(page);
+		await expect(page.getByRole('progressbar', { name: words('word_step_keep') })).toBeVisible({
+			timeout: longWorkMs,
+		});
+		await page.getByRole('button', { name: words('operation_cancel'), exact: true }).click();
+		hurry();
+		await expect(page.getByText(words('operation_cancelled'), { exact: true })).toBeVisible({
+			timeout: longWorkMs,
+		});
+		await expect(page.getByText(words('operation_cancelled_undone'))).toBeVisible();
+		await expect(page.getByText(words('operation_failed'))).toBeHidden();
+		expect(await tell(await rootUri(), 'GET', 'cart')).toBe('tea');
+
+		await askForUpgrade(page);
 		await expect(page.getByText(words('operation_succeeded'), { exact: true })).toBeVisible({
 			timeout: longWorkMs,
 		});
@@ -97,6 +114,34 @@ test('an update of sh0 brings a newer image: the page offers it, a person upgrad
 		await rm(imagesDir, { recursive: true });
 	}
 });
+
+async function askForUpgrade(page: Page): Promise<void> {
+	await page.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
+	const dialog = page.getByRole('alertdialog');
+	await expect(dialog).toContainText(words('upgrade_returns'));
+	await dialog.getByRole('button', { name: words('upgrade_do'), exact: true }).click();
+}
+
+/** Makes the one volume large enough that its copy takes a moment. */
+async function fill(docker: Docker, image: string): Promise<void> {
+	const [{ name: volume } = { name: '' }] = await docker.volumes.list();
+	const on = [{ volume, path: '/data', isReadOnly: false }];
+	const commands = [['dd', 'if=/dev/zero', 'of=/data/large', 'bs=1M', 'count=512']];
+	await docker.runInImage({ image, on, commands });
+}
+
+/** Lets the copies of volumes that begin from now on go slowly, so that a person has time to press a button. Ends with what it returns. */
+async function slowDown({ client: { engine, instanceId } }: Docker): Promise<() => void> {
+	const filters = { event: ['start'], label: [`${LABEL.instance}=${instanceId}`, LABEL.until] };
+	const lines = createInterface({ input: await engine.getEvents({ filters }) });
+	lines.on('line', (line) => {
+		const { id } = eventSchema.parse(JSON.parse(line));
+		const slow = engine.getContainer(id).update({ NanoCpus: 20_000_000 });
+		// It may be over by then.
+		slow.catch(() => {});
+	});
+	return () => lines.close();
+}
 
 /** A sentence up to its first placeholder. */
 function startOf(key: string): string {
