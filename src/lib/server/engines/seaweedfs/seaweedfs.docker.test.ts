@@ -184,7 +184,9 @@ describe('keys of sh0’s own on SeaweedFS', () => {
 		const [untouched = ''] = await newBuckets(1);
 		const first = await seaweedfs.storageAdmin.connect(server().target());
 		const ids: string[] = [];
-		for (const bucket of buckets) ids.push((await first.access(readOf(bucket, 100))).accessKeyId);
+		for (const bucket of buckets)
+			for (const level of ['read', 'remove'] as const)
+				ids.push((await first.access({ ...readOf(bucket, 100), level })).accessKeyId);
 		await first.close();
 		await new Promise((resolve) => setTimeout(resolve, 300));
 		const recorded = await recordRequests(server().target());
