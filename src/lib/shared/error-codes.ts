@@ -88,6 +88,8 @@ export const errorCodes = {
 	OBJECT_NOT_FOUND: 'NOT_FOUND',
 	/** Details: `reason`, see `objectKeyProblem`. */
 	OBJECT_KEY_INVALID: 'BAD_REQUEST',
+	/** Details: `key`, the first that the engine does not let go of, with its `code` for why, and the `count` of all such. */
+	OBJECTS_NOT_REMOVED: 'CONFLICT',
 	UPLOAD_NOT_FOUND: 'NOT_FOUND',
 	/** Its parts are not those that make the whole. */
 	UPLOAD_INCOMPLETE: 'CONFLICT',
