@@ -5,23 +5,16 @@
  *
  * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
  */
-import { WebSocket } from 'ws';
-import { createClient } from '../../src/lib/trpc/client';
-import { failed, follow, newestVersion } from './steps';
+import { failed, follow, newestVersion, open } from './steps';
 
 const memoryBytes = 256 * 1024 * 1024;
 
 async function main([serverName = 'shop-prod', database = 'shop']: string[]): Promise<void> {
-	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
-	if (!url || !token) throw new Error('Set SH0_URL and SH0_TOKEN.');
-	const sh0 = createClient({ url, token, WebSocket });
-
-	const [project] = await sh0.projects.list.query();
-	if (!project) throw new Error('this token sees no project');
+	const { sh0, projectId } = await open();
 	const { operationId, serviceId } = await sh0.services.create.mutate({
-		projectId: project.id,
+		projectId,
 		engine: 'postgres',
-		version: await newestVersion(sh0, project.id, 'postgres'),
+		version: await newestVersion(sh0, projectId, 'postgres'),
 		name: serverName,
 		memoryBytes,
 	});

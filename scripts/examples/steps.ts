@@ -1,4 +1,15 @@
-import { toApiError, type Client } from '../../src/lib/trpc/client';
+import { WebSocket } from 'ws';
+import { createClient, toApiError, type Client } from '../../src/lib/trpc/client';
+
+/** A client of the panel at `SH0_URL`, and the project that the token `SH0_TOKEN` is of. Throws when one of them is missing. */
+export async function open(): Promise<{ sh0: Client; projectId: string }> {
+	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
+	if (!url || !token) throw new Error('Set SH0_URL and SH0_TOKEN.');
+	const sh0 = createClient({ url, token, WebSocket });
+	const [project] = await sh0.projects.list.query();
+	if (!project) throw new Error('this token sees no project');
+	return { sh0, projectId: project.id };
+}
 
 /** Follows the operation live and resolves once it has succeeded. */
 export function follow(sh0: Client, operationId: string): Promise<void> {
