@@ -215,23 +215,21 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		expect((await test.app.reader.connection(files1, {})).uri).toBe(await endpoint());
 	});
 
-	it.each(['container', 'ready', 'credentials'])(
-		'is made anew when the panel ends in step %s of making it',
-		async (key) => {
-			const projectId = test.createProject();
-			const request = { engine: engine.id, version, name: 'again', memoryBytes: minMemoryBytes };
-			const started = await test.app.manager.create({ projectId, ...request }, testCaller);
-			await test.rebuildIn(started.operationId, key);
-			await test.app.start();
-			expect(await test.ended(started)).toMatchObject({ status: 'succeeded' });
-			const made = getService(test.app.db, started.serviceId);
-			expect((await (await test.app.broker.storageAdmin(made)).listBuckets()).items).toEqual([]);
-			expect(test.app.secrets.find(made.id, BOOTSTRAP_SECRET, 'current')).toBeNull();
-			await test.succeeded(test.app.manager.remove(made.id, 'again', testCaller));
-			await test.succeeded(test.app.manager.purge(made.id, 'again', testCaller));
-			expect(await test.app.docker.volumes.inspect(test.app.names.volume(made.id))).toBeNull();
-		},
-	);
+	// Every other point is tried by testing/kill-create.docker.test.ts.
+	it('is made anew when the panel ends while its credentials are made, and goes without a trace', async () => {
+		const projectId = test.createProject();
+		const request = { engine: engine.id, version, name: 'again', memoryBytes: minMemoryBytes };
+		const started = await test.app.manager.create({ projectId, ...request }, testCaller);
+		await test.rebuildIn(started.operationId, 'credentials');
+		await test.app.start();
+		expect(await test.ended(started)).toMatchObject({ status: 'succeeded' });
+		const made = getService(test.app.db, started.serviceId);
+		expect((await (await test.app.broker.storageAdmin(made)).listBuckets()).items).toEqual([]);
+		expect(test.app.secrets.find(made.id, BOOTSTRAP_SECRET, 'current')).toBeNull();
+		await test.succeeded(test.app.manager.remove(made.id, 'again', testCaller));
+		await test.succeeded(test.app.manager.purge(made.id, 'again', testCaller));
+		expect(await test.app.docker.volumes.inspect(test.app.names.volume(made.id))).toBeNull();
+	});
 
 	it('is said to have lost its data when its volume is gone, and gets no empty one', async () => {
 		const { docker, names } = test.app;
