@@ -179,6 +179,6 @@ for (const engine of [garage, minio]) {
 
 		const other = await pageOf(house.project.people.viewer);
 		await visit(other, path);
-		await expect(other.getByText(words('service_needs_admin'))).toBeVisible();
+		await expect(other.getByText(words('objects_needs_admin'))).toBeVisible();
 	});
 }
