@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -64,10 +66,13 @@ const byHand: Record<string, ByHand> = {
 		program: 'mc',
 		calls(round) {
 			const name = `theirs-${round}`;
+			// It opens what it is given by name, which a pipe of Node's has none of.
+			const policy = join(mkdtempSync(join(tmpdir(), 'sh0-bench-')), 'policy.json');
+			writeFileSync(policy, readWrite(name));
 			return [
 				{ argv: ['mb', `server/${name}`], input: '' },
 				{ argv: ['admin', 'user', 'add', 'server'], input: `${name}\nKq8${'x'.repeat(20)}\n` },
-				{ argv: ['admin', 'policy', 'create', 'server', name, '/dev/stdin'], input: readWrite(name) },
+				{ argv: ['admin', 'policy', 'create', 'server', name, policy], input: '' },
 				{ argv: ['admin', 'policy', 'attach', 'server', name, '--user', name], input: '' },
 			];
 		},
