@@ -62,10 +62,12 @@ export function checkedKeys(keys: BucketKeys, inTurn: Turns): BucketKeys {
 	};
 }
 
-export function checkedCors(
-	{ get, set }: Rules<CorsRule[], CorsRule>,
+/** `check` throws for rules that no engine is to see. */
+function checkedRules<Got, Rule>(
+	{ get, set }: Rules<Got, Rule>,
+	check: (rules: Rule[]) => void,
 	inTurn: Turns,
-): NonNullable<StorageAdmin['cors']> {
+): { get(bucket: string): Promise<Got>; set(input: { bucket: string; rules: Rule[] }): Promise<void> } {
 	return {
 		async get(bucket) {
 			assertBucketName(bucket);
@@ -73,25 +75,22 @@ export function checkedCors(
 		},
 		async set({ bucket, rules }) {
 			assertBucketName(bucket);
-			assertCorsRules(rules);
+			check(rules);
 			await inTurn(() => set(bucket, rules));
 		},
 	};
 }
 
+export function checkedCors(
+	rules: Rules<CorsRule[], CorsRule>,
+	inTurn: Turns,
+): NonNullable<StorageAdmin['cors']> {
+	return checkedRules(rules, assertCorsRules, inTurn);
+}
+
 export function checkedLifecycle(
-	{ get, set }: Rules<LifecycleRule[] | null, LifecycleRule>,
+	rules: Rules<LifecycleRule[] | null, LifecycleRule>,
 	{ capabilities, inTurn }: { capabilities: StorageCapabilityMatrix; inTurn: Turns },
 ): StorageAdmin['lifecycle'] {
-	return {
-		async get(bucket) {
-			assertBucketName(bucket);
-			return get(bucket);
-		},
-		async set({ bucket, rules }) {
-			assertBucketName(bucket);
-			assertLifecycleRules(rules, capabilities);
-			await inTurn(() => set(bucket, rules));
-		},
-	};
+	return checkedRules(rules, (asked) => assertLifecycleRules(asked, capabilities), inTurn);
 }
