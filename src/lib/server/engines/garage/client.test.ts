@@ -1,35 +1,22 @@
-import { createServer } from 'node:http';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { Secret } from '../../secret';
+import { answering } from '../../testing/http-server';
 import { GarageClient } from './client';
-
-const closers: (() => void)[] = [];
-afterEach(() => {
-	for (const close of closers.splice(0)) close();
-});
 
 /** A server that counts, answers how often it was asked, and takes its time. */
 async function counting(): Promise<{ client: GarageClient; asked: () => number }> {
 	let asked = 0;
-	const server = createServer((_incoming, outgoing) => {
+	const port = await answering((_incoming, outgoing) => {
 		asked += 1;
 		const answer = asked;
 		setTimeout(() => outgoing.end(JSON.stringify(answer)), 20);
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	const { port } = address;
 	const client = new GarageClient({
 		...{ host: '127.0.0.1', port, version: '2', user: 'admin', password: new Secret('token') },
 		ports: { s3: port, admin: port },
 	});
-	closers.push(() => {
-		client.close();
-		server.closeAllConnections();
-		server.close();
-	});
+	onTestFinished(() => client.close());
 	return { client, asked: () => asked };
 }
 

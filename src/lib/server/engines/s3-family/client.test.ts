@@ -1,22 +1,9 @@
-import { createServer, type RequestListener } from 'node:http';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
+import { answering } from '../../testing/http-server';
 import { openS3, toS3Error } from './client';
-
-/** A server that answers so; its port. */
-async function answering(listener: RequestListener): Promise<number> {
-	const server = createServer(listener);
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	const address = server.address();
-	if (typeof address !== 'object' || address === null) throw new Error('no port');
-	return address.port;
-}
 
 /** What becomes of a real call to this port, with what goes wrong before it is sent. */
 async function failureAt(port: number, prepare: () => void = () => undefined): Promise<unknown> {

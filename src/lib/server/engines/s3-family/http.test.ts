@@ -1,27 +1,14 @@
-import { createServer, type RequestListener } from 'node:http';
-import { afterEach, expect, it } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
 import { isAppError } from '../../errors';
+import { answering } from '../../testing/http-server';
 import { HttpConnections, type HttpOptions } from './http';
 
-const closers: (() => void)[] = [];
-
 async function serve(listener: RequestListener, options: HttpOptions = {}): Promise<HttpConnections> {
-	const server = createServer(listener);
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('no port');
-	const connections = new HttpConnections({ host: '127.0.0.1', port: address.port }, options);
-	closers.push(() => {
-		connections.close();
-		server.closeAllConnections();
-		server.close();
-	});
+	const connections = new HttpConnections({ host: '127.0.0.1', port: await answering(listener) }, options);
+	onTestFinished(() => connections.close());
 	return connections;
 }
-
-afterEach(() => {
-	for (const close of closers.splice(0)) close();
-});
 
 async function codeOf(attempt: Promise<unknown>): Promise<string> {
 	try {

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { expect, it, onTestFinished } from 'vitest';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expect, it } from 'vitest';
 import { Secret } from '../../secret';
+import { answering } from '../../testing/http-server';
 import { emptyBucket, removeChosen, removeKeys, type RemovalLimits } from './object-removal';
 
 const limits: RemovalLimits = { until: new Date(), assertSameBucket: () => Promise.resolve() };
@@ -47,20 +48,13 @@ async function bucketOf(keys: string[], refuses: (key: string) => string | null)
 		response.statusCode = code === null ? 204 : 403;
 		response.end(code === null ? '' : refusal(code));
 	};
-	const server = createServer((request, response) => {
+	const port = await answering((request, response) => {
 		let body = '';
 		request.setEncoding('utf8').on('data', (piece: string) => (body += piece));
 		request.on('end', () => answer(request, body, response));
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	const address = server.address();
-	if (typeof address !== 'object' || address === null) throw new Error('no port');
 	const access = {
-		...{ endpoint: `http://127.0.0.1:${address.port}`, region: 'us-east-1', expiresAt: new Date() },
+		...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', expiresAt: new Date() },
 		...{ accessKeyId: 'AKEXAMPLE', secretAccessKey: new Secret('s'.repeat(40)) },
 	};
 	return { left, access };

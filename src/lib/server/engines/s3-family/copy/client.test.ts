@@ -1,23 +1,8 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { afterEach, expect, it } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { expect, it } from 'vitest';
 import { Secret } from '../../../secret';
+import { answering } from '../../../testing/http-server';
 import { listBucketNames, openCopyClient, TransferFault } from './client';
-
-let server: Server | undefined;
-afterEach(() => {
-	server?.closeAllConnections();
-	server?.close();
-});
-
-/** A server that answers so; its port. */
-async function answering(listener: RequestListener): Promise<number> {
-	const made = createServer(listener);
-	server = made;
-	await new Promise<void>((resolve) => made.listen(0, '127.0.0.1', resolve));
-	const address = made.address();
-	if (typeof address !== 'object' || address === null) throw new Error('no port');
-	return address.port;
-}
 
 async function faultAt(endpoint: string): Promise<string> {
 	const login = {
@@ -86,7 +71,6 @@ it('tells a key that is not known from a right that is missing', async () => {
 	] as const) {
 		const port = await answering(refusing(code, message));
 		expect(await faultAt(`http://s3.example.test:${port}`)).toBe(fault);
-		server?.close();
 	}
 });
 
