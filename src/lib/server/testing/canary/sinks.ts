@@ -12,6 +12,14 @@ export type Secrets = Map<string, string>;
 /** A text in which no secret may stand. */
 export type Sink = { name: string; text: string };
 
+/** The texts of all sinks whose name begins so, to see that what was searched is what was meant. */
+export function textOf(sinks: readonly Sink[], beginning: string): string {
+	return sinks
+		.filter(({ name }) => name.startsWith(beginning))
+		.map(({ text }) => text)
+		.join('\n');
+}
+
 /** Where a secret stands in a text, in whatever form. */
 export function leaksIn(text: string, secrets: Secrets): string[] {
 	return findLeaks([{ name: '', text }], secrets).map(({ secret }) => secret);

@@ -13,7 +13,7 @@ import { marker } from '../hostile';
 import { removeInstance } from '../house-check';
 import { skipByName, versionsHere } from '../images-here';
 import { seedProject, seedToken, type SeededProject } from '../surface-seed';
-import { filesUnder, findLeaks, pagesOf, rowsOf, type Secrets } from './sinks';
+import { filesUnder, findLeaks, pagesOf, rowsOf, textOf, type Secrets } from './sinks';
 import { ContainerWatch } from './watch';
 
 const limitMs = 240_000;
@@ -109,15 +109,10 @@ describe.each(here)('a canary on Garage %s', (version) => {
 		expect(secrets.size).toBe(6);
 		expect(findLeaks(sinks, secrets)).toEqual([]);
 		// What was searched is what was meant: each kind holds what it must.
-		const textOf = (wanted: string) =>
-			sinks
-				.filter(({ name }) => name.startsWith(wanted))
-				.map(({ text }) => text)
-				.join('\n');
-		expect(textOf('events')).toContain('"Action":"start"');
-		expect(textOf('log ').length).toBeGreaterThan(100);
-		expect(textOf('table audit')).toContain('storageKeys.create');
-		expect(textOf(`${bucket}/objects`)).toContain(place.key);
-		expect(textOf("sh0's log").length).toBeGreaterThan(500);
+		expect(textOf(sinks, 'events')).toContain('"Action":"start"');
+		expect(textOf(sinks, 'log ').length).toBeGreaterThan(100);
+		expect(textOf(sinks, 'table audit')).toContain('storageKeys.create');
+		expect(textOf(sinks, `${bucket}/objects`)).toContain(place.key);
+		expect(textOf(sinks, "sh0's log").length).toBeGreaterThan(500);
 	});
 });
