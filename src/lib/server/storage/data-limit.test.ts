@@ -2,16 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dataLimitState } from '$lib/shared/data-limit';
-import { MIB } from '$lib/shared/units';
-import { projects, services } from '../db/schema/index';
+import { services } from '../db/schema/index';
 import { openTestDatabase } from '../db/testing';
 import { engineById } from '../engines';
 import { pageOf, type PageRequest } from '../engines/page';
 import type { BucketInfo, BucketQuota, StorageAdmin } from '../engines/storage';
 import { AppError } from '../errors';
-import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
 import { getService } from '../services/repository';
+import { seedStorageServer } from '../testing/seeded-storage';
 import { DataLimits, MOST_TOLD } from './data-limit';
 import { effectiveBytes, toleranceBytes } from './effective-quota';
 import { listBucketQuotas } from './repository';
@@ -126,17 +125,7 @@ describe('a server with a data limit', () => {
 
 	beforeEach(() => {
 		test = openTestDatabase();
-		const projectId = newId('project');
-		serviceId = newId('service');
-		const createdAt = new Date();
-		test.db.insert(projects).values({ id: projectId, name: 'p', networkIndex: 0, createdAt }).run();
-		test.db
-			.insert(services)
-			.values({
-				...{ id: serviceId, projectId, kind: 'storage', engine: 'garage', version: '2', name: 'files' },
-				...{ memoryBytes: 256 * MIB, desiredState: 'running', phase: 'ready', createdAt },
-			})
-			.run();
+		serviceId = seedStorageServer(test.db);
 		engine = new FakeBuckets();
 		limits = newLimits();
 	});

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MIB } from '$lib/shared/units';
-import { bucketSizes, projects, services } from '../db/schema/index';
+import { bucketSizes } from '../db/schema/index';
 import { openTestDatabase } from '../db/testing';
 import type { BucketInfo, BucketSize, StorageAdmin } from '../engines/storage';
 import { AppError } from '../errors';
-import { newId } from '../ids';
 import { createLogger, Redactor } from '../log';
+import { seedStorageServer } from '../testing/seeded-storage';
 import { BucketSampler, bucketGrowth, byDay, DAY_MS, KEPT_DAYS } from './usage';
 
 const nowMs = Date.UTC(2027, 4, 17, 15, 30);
@@ -17,17 +16,7 @@ let serviceId: string;
 
 beforeEach(() => {
 	test = openTestDatabase();
-	const projectId = newId('project');
-	serviceId = newId('service');
-	const createdAt = new Date(nowMs);
-	test.db.insert(projects).values({ id: projectId, name: 'p', networkIndex: 0, createdAt }).run();
-	test.db
-		.insert(services)
-		.values({
-			...{ id: serviceId, projectId, kind: 'storage', engine: 'garage', version: '2', name: 'files' },
-			...{ memoryBytes: 256 * MIB, desiredState: 'running', phase: 'ready', createdAt },
-		})
-		.run();
+	serviceId = seedStorageServer(test.db, new Date(nowMs));
 });
 afterEach(() => test.remove());
 
