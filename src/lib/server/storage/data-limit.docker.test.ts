@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, it, type TestContext } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
 import { MIN_DATA_LIMIT_BYTES } from '$lib/shared/data-limit';
 import { writeTransaction } from '../db/client';
 import { engines } from '../engines';
@@ -8,11 +8,10 @@ import type { StorageEngineDefinition } from '../engines/storage';
 import { isAppError } from '../errors';
 import { Secret } from '../secret';
 import { getService, updateService } from '../services/repository';
-import { versionsHere } from '../testing/images-here';
 import { appClient, outcome } from '../testing/storage-app';
-import { startStorageServer, type StorageServer } from '../testing/storage-server';
+import type { StorageServer } from '../testing/storage-server';
 import { listBucketQuotas } from './repository';
-import { StorageHouse } from './testing';
+import { useStorageHouse, type StorageHouse } from './testing';
 
 const KB = 1_000;
 const LIMIT_BYTES = 2_000 * KB;
@@ -44,24 +43,11 @@ const storageEngines = engines.flatMap((engine) =>
 describe.concurrent.each(storageEngines)('a data limit of $label', (definition) => {
 	let server: StorageServer;
 	let house: StorageHouse;
-	let isHere = false;
 	let put: (bucket: string, key: string, sizeBytes: number) => Promise<string>;
 	let s3: S3Client;
 	const isExact = definition.storageAdmin.traits('').usage === 'atOnce';
 
-	beforeAll(async () => {
-		const versions = definition.versions.map(({ version }) => version);
-		isHere = (await versionsHere(definition.id, versions)).length > 0;
-		if (!isHere) return;
-		server = await startStorageServer(definition);
-		house = new StorageHouse(definition, server);
-	});
-	// Compiling one takes from minutes to an hour.
-	beforeEach((context) => context.skip(!isHere, `the image of ${definition.label} is not on this machine`));
-	afterAll(async () => {
-		await house?.remove();
-		await server?.remove();
-	});
+	useStorageHouse(definition, (opened) => ({ server, house } = opened));
 
 	const api = () => house.as('admin');
 	const on = () => ({ serviceId: house.serviceId });

@@ -13,7 +13,7 @@ import {
 	PutObjectCommand,
 	type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isKeyDescription } from '$lib/shared/storage-names';
 import type { LifecycleRule } from '$lib/shared/storage-rules';
 import { bucketSizes } from '../db/schema/index';
@@ -23,10 +23,9 @@ import { isAppError } from '../errors';
 import type { OperationRow } from '../operations/repository';
 import { Secret } from '../secret';
 import { hostileStrings } from '../testing/hostile-strings';
-import { versionsHere } from '../testing/images-here';
 import { appClient, outcome } from '../testing/storage-app';
-import { startStorageServer, type StorageServer } from '../testing/storage-server';
-import { StorageHouse } from './testing';
+import type { StorageServer } from '../testing/storage-server';
+import { useStorageHouse, type StorageHouse } from './testing';
 import { DAY_MS } from './usage';
 
 const full: BucketPermission = { read: true, write: true, owner: true };
@@ -58,24 +57,11 @@ const storageEngines = engines.flatMap((engine) => (engine.kind === 'storage' ? 
 describe.each(storageEngines)('$label through the API', (definition) => {
 	let server: StorageServer;
 	let house: StorageHouse;
-	let isHere = false;
 	const matrix = definition.storageAdmin.capabilities('');
 	const traits = definition.storageAdmin.traits('');
 	const isExact = traits.usage === 'atOnce';
 
-	beforeAll(async () => {
-		const versions = definition.versions.map(({ version }) => version);
-		isHere = (await versionsHere(definition.id, versions)).length > 0;
-		if (!isHere) return;
-		server = await startStorageServer(definition);
-		house = new StorageHouse(definition, server);
-	});
-	// Compiling one takes from minutes to an hour.
-	beforeEach((context) => context.skip(!isHere, `the image of ${definition.label} is not on this machine`));
-	afterAll(async () => {
-		await house?.remove();
-		await server?.remove();
-	});
+	useStorageHouse(definition, (opened) => ({ server, house } = opened));
 
 	const api = () => house.as('admin');
 	const on = () => ({ serviceId: house.serviceId });

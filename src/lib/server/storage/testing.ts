@@ -1,10 +1,12 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { writeTransaction } from '../db/client';
 import { services } from '../db/schema/index';
 import { engineById } from '../engines';
 import type { StorageEngineDefinition } from '../engines/storage';
 import { AppError } from '../errors';
 import { newId } from '../ids';
-import type { StorageServer } from '../testing/storage-server';
+import { versionsHere } from '../testing/images-here';
+import { startStorageServer, type StorageServer } from '../testing/storage-server';
 import { seedPeople, type SeededPeople } from '../testing/surface-seed';
 import { TestApp } from '../testing/test-app';
 import { appRouter } from '../trpc/router';
@@ -91,4 +93,30 @@ export class StorageHouse {
 				.run(),
 		);
 	}
+}
+
+/**
+ * Stands up one server and a house over it for all tests of a `describe`, and hands them over before the first; where the engine's image
+ * is not on this machine each test is skipped with that reason, since compiling one takes from minutes to an hour.
+ */
+export function useStorageHouse(
+	definition: StorageEngineDefinition,
+	handOver: (opened: { server: StorageServer; house: StorageHouse }) => void,
+): void {
+	let server: StorageServer | undefined;
+	let house: StorageHouse | undefined;
+	let isHere = false;
+	beforeAll(async () => {
+		const versions = definition.versions.map(({ version }) => version);
+		isHere = (await versionsHere(definition.id, versions)).length > 0;
+		if (!isHere) return;
+		server = await startStorageServer(definition);
+		house = new StorageHouse(definition, server);
+		handOver({ server, house });
+	});
+	beforeEach((context) => context.skip(!isHere, `the image of ${definition.label} is not on this machine`));
+	afterAll(async () => {
+		await house?.remove();
+		await server?.remove();
+	});
 }
