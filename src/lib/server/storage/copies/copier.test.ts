@@ -267,3 +267,37 @@ it('asks the target for several objects at once when it compares', async () => {
 	expect(found()).toEqual(keys.map((key) => [key, 'missing', 'bytes']));
 	expect([most, work.tally.row.missing]).toEqual([4, 12]);
 });
+
+it('gives up an object in parts whose bytes are never those of its checksum', async () => {
+	source.put('big', present, inParts);
+	const end = new AbortController();
+	work = { ...work, signal: end.signal };
+	let reads = 0;
+	source.refuses = ({ method, url, headers }) => {
+		if (method !== 'GET' || url?.includes('list-type') === true) return false;
+		const isPart = headers.range !== undefined;
+		if (!isPart) reads += 1;
+		if (reads > 12) end.abort(new Error('it goes on for ever'));
+		source.put('big', isPart ? present : former, inParts);
+		return false;
+	};
+	await copyBucket(work);
+	expect(found()).toEqual([['big', 'refused', 'target:BadDigest']]);
+}, 60_000);
+
+it('gives up an object of which one part never comes, and whose upload cannot be gone on with', async () => {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	vi.spyOn(work.tally, 'moved').mockImplementation(() => vi.setSystemTime(Date.now() + 3_000));
+	source.put('big', present, { etag: `"${'e'.repeat(32)}-2"`, changedAt: later });
+	const end = new AbortController();
+	work = { ...work, signal: end.signal };
+	target.refuses = ({ method, url }) => method === 'GET' && url?.includes('uploadId') === true;
+	let cuts = 0;
+	target.hangsUp = ({ method, url }) => {
+		if (method !== 'PUT' || url?.includes('partNumber=2') !== true) return false;
+		cuts += 1;
+		if (cuts > 60) end.abort(new Error('it goes on for ever'));
+		return true;
+	};
+	await expect(copyBucket(work)).rejects.not.toThrow('it goes on for ever');
+}, 60_000);

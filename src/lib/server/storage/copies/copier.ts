@@ -61,12 +61,15 @@ export async function withSides(
 
 /** Copies what the target has not, from the cursor to the end of the bucket. */
 export async function copyBucket(work: BucketWork): Promise<void> {
-	const troubles: Troubles = { strikes: new Map(), spoiled: new Set() };
+	const troubles: Troubles = { strikes: new Map(), parts: new Map(), spoiled: new Set() };
 	await withSides(work, (sides, opened) => copyPages(work, sides, { ...opened, troubles }));
 }
 
-/** Of objects that did not go well in this run: how often a side failed, and those that were written other than they were sent. */
-type Troubles = { strikes: Map<string, number>; spoiled: Set<string> };
+/**
+ * Of objects that did not go well in this run: how often a side failed, how many parts the target kept at the most, and those that were
+ * written other than they were sent.
+ */
+type Troubles = { strikes: Map<string, number>; parts: Map<string, number>; spoiled: Set<string> };
 type Attempt = Opened & { troubles: Troubles };
 
 async function copyPages(work: BucketWork, sides: Sides, attempt: Attempt): Promise<'all' | 'part'> {
@@ -192,7 +195,10 @@ async function copied(
 		tally.moved(bytes);
 		if ((troubles.strikes.get(entry.key) ?? 0) < MOST_STRIKES) moved();
 	};
-	const onPart = (): void => {
+	const onPart = (kept: number): void => {
+		// Parts that are sent again and again are no way forward.
+		if (kept <= (troubles.parts.get(entry.key) ?? 0)) return;
+		troubles.parts.set(entry.key, kept);
 		troubles.strikes.delete(entry.key);
 		moved();
 	};

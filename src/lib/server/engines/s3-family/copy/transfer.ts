@@ -23,8 +23,8 @@ type TransferWork = {
 	signal: AbortSignal;
 	/** Told of bytes as they go by. */
 	onBytes: (bytes: number) => void;
-	/** Told of each part that the target keeps. */
-	onPart: () => void;
+	/** Told of each part that the target keeps, and how many that makes. */
+	onPart: (kept: number) => void;
 	/** An upload in parts that an earlier attempt began, and where the present one is kept. */
 	upload: { begun: BegunUpload | null; keep: (upload: BegunUpload | null) => void };
 };
@@ -236,7 +236,7 @@ async function copyParts(source: Side, target: Side, object: Listed, work: Trans
 	for (const { number, ...piece } of pieces) {
 		if (etags.has(number)) continue;
 		etags.set(number, await copyPiece(source, target, { object, piece, number, uploadId }, work));
-		work.onPart();
+		work.onPart(etags.size);
 	}
 	const { ETag = '' } = await ask(target.role, work.signal, (options) =>
 		target.s3.send(
