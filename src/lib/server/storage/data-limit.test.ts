@@ -158,6 +158,29 @@ describe('a server with a data limit', () => {
 		expect(await own()).toEqual({ photos: null, videos: 40_000, texts: 90_000 });
 	});
 
+	it('is kept beside a bucket whose name sh0 does not take', async () => {
+		engine.put('a', 10_000);
+		engine.put('logs-s3alias', 0);
+		engine.put('z', 0);
+		const find = engine.findBucket.bind(engine);
+		engine.findBucket = (name: string) =>
+			name === 'logs-s3alias' ? Promise.reject(new AppError('BUCKET_NOT_FOUND')) : find(name);
+		await set(50_000);
+		await limits.keepAll();
+		expect([engine.quotas().a, engine.quotas().z]).toEqual([50_000, 40_000]);
+	});
+
+	it('is kept beside a bucket whose quota the engine does not take', async () => {
+		for (let n = 0; n < 30; n += 1) engine.put(`b${String(n).padStart(2, '0')}`, 0);
+		const tell = engine.setQuota.bind(engine);
+		engine.setQuota = (input) =>
+			input.bucket === 'b03' ? Promise.reject(new AppError('ENGINE_REFUSED')) : tell(input);
+		await set(50_000);
+		await limits.keepAll();
+		const without = Object.entries(engine.quotas()).filter(([, quota]) => quota === null);
+		expect(without.map(([name]) => name)).toEqual(['b03']);
+	});
+
 	it('tells the engine nothing that it was told before', async () => {
 		engine.put('photos', 10_000);
 		engine.put('videos', 20_000);

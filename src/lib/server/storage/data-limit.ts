@@ -179,10 +179,12 @@ export class DataLimits {
 		const { buckets, ...measured } = await this.#inTurn.run(id, () => this.#measureAnew(id, admin));
 		if (measured.limitBytes !== null) await this.#adopt(id, admin, buckets);
 		const due = this.#due(id, buckets, measured);
-		for (let from = 0; from < due.length; from += BATCH) {
+		const starts = Array.from({ length: Math.ceil(due.length / BATCH) }, (_, at) => at * BATCH);
+		// A bucket that cannot be told keeps no other from being told.
+		await eachLimited(starts, 1, (from) => {
 			const batch = due.slice(from, from + BATCH);
-			await this.#inTurn.run(id, () => this.#tellThese(id, admin, { batch, measured }));
-		}
+			return this.#inTurn.run(id, () => this.#tellThese(id, admin, { batch, measured }));
+		});
 	}
 
 	/** As `#measure`, and forgets the quotas of buckets that have gone. */
@@ -256,11 +258,13 @@ export class DataLimits {
 		const rows = this.#rows(serviceId);
 		const unknown = buckets.filter(({ name }) => !rows.has(name));
 		if (unknown.length > FEW) return this.#adoptAll(serviceId, admin);
-		for (const { name } of unknown)
-			await this.#inTurn.run(serviceId, async () => {
-				const info = await admin.findBucket(name);
+		await eachLimited(unknown, 1, ({ name }) =>
+			this.#inTurn.run(serviceId, async () => {
+				// Neither one that has gone nor one of a name that sh0 takes from nobody.
+				const info = await nullOn('BUCKET_NOT_FOUND', admin.findBucket(name));
 				if (info) this.#keepUnknown(serviceId, [info]);
-			});
+			}),
+		);
 	}
 
 	async #adoptAll(serviceId: string, admin: LimitedAdmin): Promise<void> {
