@@ -45,6 +45,14 @@ it('says that a server is not reached when it is not there, cuts off, or is no S
 	for (const failure of failures) expect(failure).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
 });
 
+it('takes an answer without a name by its status: a busy server is one to wait for', async () => {
+	const nameless = async (status: number) =>
+		failureAt(await answering((_request, response) => response.writeHead(status).end()));
+	expect(await nameless(503)).toMatchObject({ code: 'ENGINE_NOT_READY' });
+	expect(await nameless(501)).toMatchObject({ code: 'ENGINE_REFUSED' });
+	expect(await nameless(400)).toMatchObject({ code: 'ENGINE_REFUSED' });
+});
+
 it('leaves a mistake of ours what it is', async () => {
 	const port = await answering((_request, response) => response.end());
 	const mistakes = [

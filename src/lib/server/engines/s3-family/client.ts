@@ -74,6 +74,11 @@ function isNetworkError(error: Error): boolean {
 	return 'code' in error && typeof error.code === 'string' && NETWORK_CODE.test(error.code);
 }
 
+/** True for an answer without a name, as to HEAD, that says by its status that the server cannot just now. */
+function isBusy({ name, $metadata: { httpStatusCode: status = 0 } }: S3ServiceException): boolean {
+	return ['Unknown', 'UnknownError'].includes(name) && status >= 500 && status !== 501 && status !== 507;
+}
+
 /**
  * What a failed S3 call of ours means; the server's own message may quote what was sent, so only its code is kept. What came neither from
  * the server nor from the way there is a mistake of ours, and stays what it is: to try again would not help.
@@ -85,7 +90,7 @@ export function toS3Error(error: unknown): Error {
 		return isNetworkError(error) ? new AppError('ENGINE_UNREACHABLE', { cause: error }) : error;
 	}
 	const name = error instanceof NoSuchBucket ? 'NoSuchBucket' : error.name;
-	const code = refusalCode(name, error.message);
+	const code = refusalCode(name, error.message) ?? (isBusy(error) ? 'ENGINE_NOT_READY' : undefined);
 	return refusalError(new EngineFault(`refused with ${name}`, { name: 'S3Fault', refused: error }), {
 		isLogin: code === undefined && loginRefusals.has(name),
 		code,
