@@ -21,7 +21,11 @@ export async function writeFailure<S extends StorageService>(
 	error: unknown,
 ): Promise<unknown> {
 	if (!traitsOf(deps, service).deniesWhenFull || !isDenial(error)) return error;
-	const found = await (await deps.broker.storageAdmin(service)).findBucket(bucket);
-	const isFull = (found?.sizeBytes ?? 0) >= (found?.quota.maxBytes ?? Infinity);
+	const isFull = await deps.broker
+		.storageAdmin(service)
+		.then((admin) => admin.findBucket(bucket))
+		.then((found) => (found?.sizeBytes ?? 0) >= (found?.quota.maxBytes ?? Infinity))
+		// It cannot be told: what is known stays.
+		.catch(() => false);
 	return isFull ? new AppError('STORAGE_QUOTA_EXCEEDED', { cause: error }) : error;
 }

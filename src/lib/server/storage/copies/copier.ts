@@ -143,8 +143,9 @@ async function resultOf(work: BucketWork, sides: Sides, { entry, known, attempt 
 	const begun = work.tally.upload(entry.key);
 	if (begun === null) return result;
 	// It is not gone on with, and its parts take room that nobody sees.
-	await abandonUpload(sides.target, { key: entry.key, uploadId: begun.id });
-	work.tally.keepUpload(entry.key, null);
+	// One that could not be told stays known: it is freed later.
+	if (await abandonUpload(sides.target, { key: entry.key, uploadId: begun.id }))
+		work.tally.keepUpload(entry.key, null);
 	return result;
 }
 

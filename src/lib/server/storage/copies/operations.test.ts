@@ -99,6 +99,17 @@ it('frees parts of objects later when the target was away, and stays failed', as
 	expect([state(), target.uploads.size, uploads()]).toEqual(['failed', 0, []]);
 });
 
+it('asks no more for parts of objects that went with their bucket', async () => {
+	fill();
+	answer(1);
+	await run();
+	expect(uploads()).toEqual(['big']);
+	const access = () => Promise.reject(new AppError('BUCKET_NOT_FOUND'));
+	Object.assign(house.app.broker, { storageAdmin: () => Promise.resolve({ access }) });
+	await house.app.storageCopies.stop(service, copyId, 'cancel');
+	expect([state(), uploads()]).toEqual(['failed', []]);
+});
+
 it('frees what an earlier copy has left', async () => {
 	fill();
 	answer(1);

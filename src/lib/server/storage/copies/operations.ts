@@ -80,7 +80,11 @@ function step(deps: CopyDeps, key: Step<Input>['key'], run: (work: Work) => Prom
 				);
 			} catch (error) {
 				const goesOn = context.signal.aborted || isAppError(error, 'COPY_PAUSED') || heldUpBy(error) !== null;
-				if (!goesOn) await abandonUploads(deps, service, copy.id);
+				// What goes wrong now does not take the place of what went wrong.
+				if (!goesOn)
+					await abandonUploads(deps, service, copy.id).catch((left: unknown) =>
+						deps.log.warn('unfinished uploads left', { copy: copy.id, error: left }),
+					);
 				throw asAppError(error);
 			}
 		},
@@ -122,7 +126,9 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 		const uploads = Object.entries(row.uploads);
 		if (uploads.length === 0) continue;
 		const target = await openTarget(deps, service, row.target).catch((error: unknown) => {
-			deps.log.warn('unfinished uploads left', { copy: copyId, bucket: row.target, error });
+			// They have gone with their bucket.
+			if (isAppError(error, 'BUCKET_NOT_FOUND')) saveProgress(deps.db, { ...row, uploads: {} }, []);
+			else deps.log.warn('unfinished uploads left', { copy: copyId, bucket: row.target, error });
 			return null;
 		});
 		if (target === null) continue;
@@ -137,7 +143,7 @@ export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId
 /** Frees what copies that are over could not when they ended, since the server was away then. */
 async function freeOfEarlier(deps: CopyDeps, service: ServiceRow): Promise<void> {
 	for (const { id, state } of listCopies(deps.db, service.id))
-		if (state === 'failed' || state === 'cancelled') await abandonUploads(deps, service, id);
+		if (state !== 'running' && state !== 'paused') await abandonUploads(deps, service, id);
 }
 
 /** Sees what is in the source, and makes the buckets that the target has not, of those that are not copied yet. */
