@@ -59,7 +59,7 @@ describe('an image built here of an older recipe', () => {
 			expect(await images.removeSuperseded(new Set())).toEqual([]);
 			expect(await isHere(old.ref)).toBe(true);
 		} finally {
-			await container.remove();
+			await container.remove({ v: true });
 		}
 		expect(await images.removeSuperseded(new Set())).toEqual([old.ref]);
 		expect(await isHere(old.ref)).toBe(false);

@@ -163,7 +163,7 @@ describe('Docker away', () => {
 			.sync();
 		const serviceId = service?.id ?? '';
 		const before = await test.app.docker.containers.inspect(test.app.names.container(serviceId));
-		await test.app.docker.client.engine.getContainer(before?.id ?? '').remove({ force: true });
+		await test.app.docker.client.engine.getContainer(before?.id ?? '').remove({ force: true, v: true });
 		await expect
 			.poll(async () => (await test.app.docker.containers.list()).filter(({ id }) => id !== before?.id), {
 				timeout: 20_000,

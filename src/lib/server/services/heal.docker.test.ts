@@ -55,7 +55,7 @@ describe('a container', () => {
 	});
 
 	it('removed by hand is made again from its row, on the same data', async () => {
-		await handle().remove({ force: true });
+		await handle().remove({ force: true, v: true });
 		const report = await reconcile();
 		expect(report.repaired).toEqual([serviceId]);
 		expect(newest()).toMatchObject({ kind: 'service.repair', actor: 'sh0', status: 'succeeded' });
@@ -191,7 +191,7 @@ describe('what belongs to nobody', () => {
 			await test.app.docker.containers.remove(container.id);
 			expect((await container.inspect()).State.Status).toBe('created');
 		} finally {
-			await container.remove();
+			await container.remove({ v: true });
 		}
 	});
 });
@@ -206,7 +206,7 @@ describe('an image', () => {
 		const before = recorded();
 		const older = { imageOrigin: 'built', imageDigest: `sha256:${'0'.repeat(64)}` } as const;
 		updateService(test.app.db, serviceId, older);
-		await handle().remove({ force: true });
+		await handle().remove({ force: true, v: true });
 		await reconcile();
 		const refused = { kind: 'service.repair', errorCode: 'IMAGE_UNAVAILABLE' };
 		expect(newest()).toMatchObject({ ...refused, errorDetails: { recorded: before.imageRef } });
@@ -219,7 +219,7 @@ describe('an image', () => {
 	it('of another recipe or digest never comes under data', async () => {
 		const before = recorded();
 		updateService(test.app.db, serviceId, { imageRef: 'sh0/postgres:18-000000000000' });
-		await handle().remove({ force: true });
+		await handle().remove({ force: true, v: true });
 		for (const kind of ['start', 'repair'] as const) {
 			expect(await test.ended(test.app.manager[kind](serviceId, testCaller))).toMatchObject({
 				errorCode: 'IMAGE_UNAVAILABLE',
@@ -235,7 +235,7 @@ describe('an image', () => {
 
 describe('a volume', () => {
 	it('that is gone is never replaced: the service says that its data are lost', async () => {
-		await handle().remove({ force: true });
+		await handle().remove({ force: true, v: true });
 		const volume = test.app.names.volume(serviceId);
 		await test.app.docker.client.engine.getVolume(volume).remove();
 		const report = await reconcile();

@@ -21,7 +21,7 @@ export class OtherImages {
 		try {
 			await made.commit({ repo: this.#repository, tag, changes: changes.join('\n') });
 		} finally {
-			await made.remove();
+			await made.remove({ v: true });
 		}
 		const name = `${this.#repository}:${tag}`;
 		this.#made.push(name);

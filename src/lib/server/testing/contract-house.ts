@@ -139,7 +139,7 @@ export class ContractHouse {
 	/** Ends it as a power cut would and takes it away; its volume stays. */
 	async kill(container: Container): Promise<void> {
 		await container.kill({ signal: 'SIGKILL' });
-		await container.remove();
+		await container.remove({ v: true });
 		this.#containers = this.#containers.filter((one) => one !== container);
 	}
 

@@ -56,7 +56,7 @@ export class OfferedImages {
 	async remove(): Promise<void> {
 		for (const name of this.#names) await this.#engine.getImage(name).remove({ force: true });
 		await this.#others.remove();
-		await this.#keeper.remove();
+		await this.#keeper.remove({ v: true });
 		await rm(this.imagesDir, { recursive: true });
 	}
 }

@@ -72,7 +72,7 @@ async function openPorts(): Promise<number[]> {
 		const text = (await neighbour.logs({ stdout: true })).toString('utf8');
 		return [...text.matchAll(/open (\d+)/g)].map(([, port]) => Number(port));
 	} finally {
-		await neighbour.remove({ force: true });
+		await neighbour.remove({ force: true, v: true });
 	}
 }
 
