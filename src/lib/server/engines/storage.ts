@@ -139,9 +139,13 @@ export interface BucketKeys {
 	list(request?: PageRequest): Promise<Page<StorageKeyInfo>>;
 	/** Null when there is none. */
 	find(id: string): Promise<StorageKeyInfo | null>;
-	/** With an id and a secret of our choice. Throws STORAGE_KEY_EXISTS also for one that was removed where such are burnt. */
+	/**
+	 * With an id and a secret of our choice. Throws STORAGE_KEY_EXISTS also for one that was removed where such are burnt. `isNewId`: drawn just
+	 * now, so that no former key had it and nobody misses it if it is burnt; that spares calls to the engine.
+	 */
 	import(input: {
 		id: string;
+		isNewId?: boolean;
 		secret: Secret;
 		description: string;
 		expiresAt: Date | null;

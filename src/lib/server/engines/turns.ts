@@ -34,6 +34,14 @@ export function atMost(most: number): Turns {
 	};
 }
 
+/** Waits for all of them, also when one has failed, so that what they did can be taken back; throws the first failure. */
+export async function allEnded<T extends readonly unknown[] | []>(
+	work: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+	await Promise.allSettled(work);
+	return Promise.all(work);
+}
+
 /** Runs for each, at most so many at once, and answers in their order. After the first failure, which it throws, none is begun. */
 export async function forEachOf<T, R>(
 	items: T[],

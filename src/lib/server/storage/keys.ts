@@ -55,7 +55,7 @@ export class StorageKeys<S extends StorageService> {
 		this.#assertExpiry(service, wanted.expiresAt);
 		const admin = await this.#admin(service);
 		const key = newKey();
-		await admin.keys.import({ ...key, ...wanted });
+		await admin.keys.import({ ...key, ...wanted, isNewId: true });
 		return key;
 	}
 

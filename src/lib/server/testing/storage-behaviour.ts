@@ -221,7 +221,12 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			expect(await attempt({ id: key.id })).toBe('STORAGE_KEY_EXISTS');
 			expect(await attempt({ id: newKey({ isOwn: true }).id })).toBe('NAME_RESERVED');
 			expect(await attempt({ secret: new Secret('short') })).toBe('PASSWORD_UNUSABLE');
-			expect(await attempt({ permissions: [{ bucket: 'not-there', ...full }] })).toBe('BUCKET_NOT_FOUND');
+			const permissions = [{ bucket: 'not-there', ...full }];
+			for (const isNewId of [false, true]) {
+				const { id } = newKey();
+				expect(await attempt({ id, isNewId, permissions })).toBe('BUCKET_NOT_FOUND');
+				expect(await server.admin().keys.find(id), 'what was begun is taken back').toBeNull();
+			}
 		});
 	});
 

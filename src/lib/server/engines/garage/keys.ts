@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError, nullOn } from '../../errors';
 import { Secret } from '../../secret';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
-import type { Turns } from '../turns';
+import { allEnded, type Turns } from '../turns';
 import { pageOf } from '../page';
 import { checkedKeys } from '../s3-family/checked';
 import { isOwnKey, searchText } from '../s3-family/key-material';
@@ -98,25 +98,31 @@ export async function removeKey(client: GarageClient, id: string): Promise<void>
 
 /**
  * Looks for the buckets first, since a key that could not be given all its rights is removed and its id is burnt with it: only a server
- * that fails in between costs one.
+ * that fails in between costs one. A new id is no loss, so its key is made meanwhile.
  */
 async function importWithRights(
 	client: GarageClient,
-	{ id, secret, permissions, ...facts }: Parameters<BucketKeys['import']>[0],
+	{ id, isNewId, secret, permissions, ...facts }: Parameters<BucketKeys['import']>[0],
 ): Promise<void> {
-	const rights = await Promise.all(
-		permissions.map(async ({ bucket, ...permission }) => ({
-			bucketId: (await getBucket(client, bucket)).id,
-			permission,
-		})),
-	);
-	await importKey(client, { id, secret: secret.reveal(), ...facts });
-	try {
-		await Promise.all(rights.map((right) => grant(client, { ...right, accessKeyId: id })));
-	} catch (error) {
+	const lookUp = () =>
+		Promise.all(
+			permissions.map(async ({ bucket, ...permission }) => ({
+				bucketId: (await getBucket(client, bucket)).id,
+				permission,
+			})),
+		);
+	const make = () => importKey(client, { id, secret: secret.reveal(), ...facts });
+	const giveUp = async (error: unknown): Promise<never> => {
 		await removeKey(client, id).catch(() => undefined);
 		throw error;
+	};
+	let rights: Awaited<ReturnType<typeof lookUp>>;
+	if (isNewId === true) [rights] = await allEnded([lookUp(), make()]).catch(giveUp);
+	else {
+		rights = await lookUp();
+		await make();
 	}
+	await allEnded(rights.map((right) => grant(client, { ...right, accessKeyId: id }))).catch(giveUp);
 }
 
 async function update(

@@ -27,7 +27,7 @@ import type { BucketInfo, BucketQuota, ServerUsage, StorageAdmin, StorageTarget 
 import { forEachOf, oneAtATime } from '../turns';
 import { capabilities } from './capabilities';
 import { askLeast, MinioClient } from './client';
-import { allKeys, bucketKeys, createKey, forgetBucket, removeKey } from './keys';
+import { allKeys, bucketKeys, createKey, forgetBucket, removeKey, type AssertBuckets } from './keys';
 
 const MOST_LOOKS = 4;
 
@@ -86,18 +86,14 @@ async function usage(client: MinioClient): Promise<ServerUsage> {
 	};
 }
 
-function ownKeys(
-	client: MinioClient,
-	target: StorageTarget,
-	assertBuckets: (names: string[]) => Promise<void>,
-): OwnKeys {
+function ownKeys(client: MinioClient, target: StorageTarget, assertBuckets: AssertBuckets): OwnKeys {
 	return new OwnKeys({
 		endpoint: s3Endpoint(target),
 		region: REGION,
 		async make({ id, secret, bucket, level, expiresAt }) {
-			await assertBuckets([bucket]);
 			const permissions = [{ bucket, read: true, write: level !== 'read', owner: false }];
-			await createKey(client, { id, secret, description: 'sh0', expiresAt, permissions });
+			const key = { id, isNewId: true, secret, description: 'sh0', expiresAt, permissions };
+			await createKey(client, key, assertBuckets);
 		},
 		async sweep() {
 			for (const { name, expiresAt } of await allKeys(client))
@@ -165,9 +161,9 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			assertNewBucketName(name);
 			if (name === RESERVED_BUCKET) throw new AppError('NAME_RESERVED', { field: 'name' });
 			await inTurn(async () => {
-				await createS3Bucket(s3, name);
+				const [keys] = await Promise.all([allKeys(client), createS3Bucket(s3, name)]);
 				// Rights of keys outlive a bucket that was removed by other means.
-				await forgetBucket(client, name);
+				await forgetBucket(client, { bucket: name, keys });
 			});
 			// One kept from a bucket of this name that was removed by other means opens nothing any more.
 			own.forget(name);
@@ -176,7 +172,7 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			assertBucketName(name);
 			await inTurn(async () => {
 				await removeS3Bucket(s3, name);
-				await forgetBucket(client, name);
+				await forgetBucket(client, { bucket: name, keys: await allKeys(client) });
 			});
 			own.forget(name);
 		},

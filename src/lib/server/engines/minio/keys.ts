@@ -6,9 +6,12 @@ import { checkedKeys } from '../s3-family/checked';
 import { isOwnKey, searchText } from '../s3-family/key-material';
 import { hasAnyRight } from '../s3-family/rights';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
-import type { Turns } from '../turns';
+import { allEnded, type Turns } from '../turns';
 import type { MinioClient } from './client';
 import { factsOf, keyOfPolicy, policyNameOf, policyOf, policySchema, type KeyPolicy } from './policies';
+
+/** Throws BUCKET_NOT_FOUND unless all are there. */
+export type AssertBuckets = (names: string[]) => Promise<void>;
 
 function infoOf(id: string, policy: KeyPolicy): StorageKeyInfo {
 	return { name: id, createdAt: null, ...factsOf(policy) };
@@ -54,20 +57,26 @@ async function writePolicy(
 	});
 }
 
-/** Makes the key; until its policy is attached, which comes last, it can do nothing. */
+/** Makes the key; until its policy is attached, which comes last, it can do nothing. Throws what `assertBuckets` throws. */
 export async function createKey(
 	client: MinioClient,
-	{ id, secret, ...facts }: Parameters<BucketKeys['import']>[0],
+	{ id, isNewId, secret, ...facts }: Parameters<BucketKeys['import']>[0],
+	assertBuckets: AssertBuckets,
 ): Promise<void> {
-	// The server would give another secret to a key that is there.
-	if (await isThere(client, id)) throw new AppError('STORAGE_KEY_EXISTS');
-	try {
-		await writePolicy(client, id, facts);
-		await client.change('PUT', 'add-user', {
+	const looked = assertBuckets(facts.permissions.map(({ bucket }) => bucket));
+	if (isNewId !== true) {
+		await looked;
+		// The server would give another secret to a key that is there.
+		if (await isThere(client, id)) throw new AppError('STORAGE_KEY_EXISTS');
+	}
+	const addUser = () =>
+		client.change('PUT', 'add-user', {
 			query: { accessKey: id },
 			body: { secretKey: secret.reveal(), status: 'enabled' },
 			isSealed: true,
 		});
+	try {
+		await allEnded([looked, writePolicy(client, id, facts), addUser()]);
 		await client.change('PUT', 'set-user-or-group-policy', {
 			query: { policyName: policyNameOf(id), userOrGroup: id, isGroup: 'false' },
 		});
@@ -95,19 +104,22 @@ function withPermission(
 	return hasAnyRight(permission) ? [...others, { bucket, ...permission }] : others;
 }
 
-/** Takes every key's rights in a bucket away: they would hold in a later one of the same name. */
-export async function forgetBucket(client: MinioClient, bucket: string): Promise<void> {
-	for (const key of await allKeys(client)) {
+/** Takes these keys' rights in a bucket away: they would hold in a later one of the same name. */
+export async function forgetBucket(
+	client: MinioClient,
+	{ bucket, keys }: { bucket: string; keys: StorageKeyInfo[] },
+): Promise<void> {
+	for (const key of keys) {
 		const permissions = key.permissions.filter((permission) => permission.bucket !== bucket);
 		if (!isDeepStrictEqual(permissions, key.permissions))
 			await writePolicy(client, key.name, { ...key, permissions });
 	}
 }
 
-/** Keys of apps; changes run one after another. `assertBuckets` throws BUCKET_NOT_FOUND for what is not there. */
+/** Keys of apps; changes run one after another. */
 export function bucketKeys(
 	client: MinioClient,
-	{ inTurn, assertBuckets }: { inTurn: Turns; assertBuckets: (names: string[]) => Promise<void> },
+	{ inTurn, assertBuckets }: { inTurn: Turns; assertBuckets: AssertBuckets },
 ): BucketKeys {
 	return checkedKeys(
 		{
@@ -118,10 +130,7 @@ export function bucketKeys(
 					searchText,
 				),
 			find: (id) => findKey(client, id),
-			async import(input) {
-				await assertBuckets(input.permissions.map(({ bucket }) => bucket));
-				await createKey(client, input);
-			},
+			import: (input) => createKey(client, input, assertBuckets),
 			async update({ id, description, expiresAt }) {
 				const key = await getKey(client, id);
 				await writePolicy(client, id, {

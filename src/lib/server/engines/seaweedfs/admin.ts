@@ -106,7 +106,8 @@ function ownKeys(server: Server, target: StorageTarget, inTurn: Turns): OwnKeys 
 				const permissions = [{ bucket, read: true, write: level !== 'read', owner: false }];
 				// Only a right without an end covers every key there may be (policies.ts): it ends by being swept away.
 				const rightsEnd = level === 'remove' ? null : key.expiresAt;
-				await createKey(server, { ...key, description: 'sh0', permissions }, { isNewId: true, rightsEnd });
+				const made = { ...key, isNewId: true, description: 'sh0', permissions };
+				await createKey(server, made, { rightsEnd });
 			}),
 		sweep: () => inTurn(() => sweepOwnKeys(server)),
 	});

@@ -109,19 +109,19 @@ async function forgetKeys(server: Server, ids: string[]): Promise<void> {
 }
 
 /**
- * Makes the key; until its rights are written, which comes last, it can do nothing. `isNewId`: drawn just now, so that no former key had
- * it and no bucket is asked for what was left of one. `rightsEnd`: when its rights end by themselves. By the caller's turn.
+ * Makes the key; until its rights are written, which comes last, it can do nothing. No bucket is asked for what was left of a former key when
+ * its id is new. `rightsEnd`: when its rights end by themselves. By the caller's turn.
  */
 export async function createKey(
 	server: Server,
-	{ id, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
-	{ isNewId, rightsEnd }: { isNewId: boolean; rightsEnd: Date | null },
+	{ id, isNewId, secret, description, expiresAt, permissions }: Parameters<BucketKeys['import']>[0],
+	{ rightsEnd }: { rightsEnd: Date | null },
 ): Promise<void> {
 	const { client, s3 } = server;
 	await client.iam('CreateUser', { UserName: id });
 	try {
 		// What was left of a former key of this id would be this one's.
-		if (!isNewId) await forgetKeys(server, [id]);
+		if (isNewId !== true) await forgetKeys(server, [id]);
 		await writeFacts(server, id, { description, createdAt: new Date(), expiresAt });
 		await client.iam('CreateAccessKey', {
 			...{ UserName: id, AccessKeyId: id, SecretAccessKey: secret.reveal() },
@@ -197,8 +197,9 @@ export function bucketKeys(server: Server, inTurn: Turns): BucketKeys {
 				return facts && infoOf(server, { name: id, ...facts }, await allRights(server));
 			},
 			async import(input) {
-				for (const { bucket } of input.permissions) await getRights(s3, bucket);
-				await createKey(server, input, { isNewId: false, rightsEnd: input.expiresAt });
+				// A key of a new id is simply taken back when one of its buckets is missing.
+				if (input.isNewId !== true) for (const { bucket } of input.permissions) await getRights(s3, bucket);
+				await createKey(server, input, { rightsEnd: input.expiresAt });
 			},
 			async update({ id, description, expiresAt }) {
 				const facts = await getFacts(server, id);
