@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { MIB } from '$lib/shared/units';
+import type { StorageEngineDefinition } from '../../engines/storage';
+import { stream, useObjectHouse } from './house';
+import { linkBehaviour } from './links';
+import { oddKeysBehaviour } from './odd-keys';
+import { readingBehaviour } from './reading';
+import { removalBehaviour } from './removal';
+import { uploadBehaviour } from './uploads';
+
+/** What the object browser and its links promise, on a real server of this engine. */
+export function objectBehaviour(definition: StorageEngineDefinition): void {
+	const house = useObjectHouse(definition);
+	oddKeysBehaviour(house);
+	readingBehaviour(house);
+	uploadBehaviour(house);
+	removalBehaviour(house);
+	linkBehaviour(house);
+
+	it('moves 1 GiB each way without keeping it', async () => {
+		const bucket = await house.newBucket();
+		const sizeBytes = 1024 * MIB;
+		const before = process.memoryUsage().rss;
+		let most = before;
+		const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
+		const sent = createHash('sha256');
+		const body = stream(sizeBytes).on('data', (piece: Buffer) => sent.update(piece));
+		const put = await house.panel.send(house.panel.path(bucket, 'big'), {
+			...{ method: 'PUT', headers: house.panel.cookie(), body, length: sizeBytes },
+		});
+		expect(put.status).toBe(200);
+		const response = await fetch(`${house.panel.url}${house.panel.path(bucket, 'big')}`, {
+			headers: house.panel.bearer(['secrets']),
+		});
+		const got = createHash('sha256');
+		for await (const piece of response.body ?? []) got.update(piece);
+		clearInterval(timer);
+		expect(got.digest('hex')).toBe(sent.digest('hex'));
+		// The sender and the reader of this test are in the same process.
+		const grownMib = Math.round((most - before) / MIB);
+		console.log(`${definition.label}: 1 GiB up and down grew the process by ${grownMib} MiB`);
+		expect(grownMib).toBeLessThan(128);
+	}, 300_000);
+}
