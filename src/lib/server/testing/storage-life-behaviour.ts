@@ -1,41 +1,24 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { LABEL } from '../docker';
-import { engines } from '../engines';
 import { newKey } from '../engines/s3-family/key-material';
 import type { StorageEngineDefinition } from '../engines/storage';
-import type { Secret } from '../secret';
 import { findRunning } from '../operations/repository';
-import { OtherImages } from '../testing/another-image';
-import { versionsHere } from '../testing/images-here';
-import { appClient, type AppKey } from '../testing/storage-app';
-import { TestApp, testCaller } from '../testing/test-app';
-import { getService } from './repository';
-import { BOOTSTRAP_SECRET, ROOT_SECRET } from './secrets';
-import { rootLogin } from './server';
+import type { Secret } from '../secret';
+import { getService } from '../services/repository';
+import { BOOTSTRAP_SECRET, ROOT_SECRET } from '../services/secrets';
+import { rootLogin } from '../services/server';
+import { OtherImages } from './another-image';
+import { versionsHere } from './images-here';
+import { appClient, type AppKey } from './storage-app';
+import { TestApp, testCaller } from './test-app';
 
-/** Every storage engine; those whose image is not on this machine are named as skipped. */
-const storageEngines = await Promise.all(
-	engines
-		.filter((engine) => engine.kind === 'storage')
-		.map(async (engine) => {
-			const versions = engine.versions.map(({ version }) => version);
-			const [version] = await versionsHere(engine.id, versions);
-			return { engine, version };
-		}),
-);
-
-for (const { engine, version } of storageEngines) {
-	if (version !== undefined) describe(`a ${engine.label} server`, () => lifeOf(engine, version));
-	else
-		describe.skip(`a ${engine.label} server: not run, its image is not on this machine`, () => {
-			it('lives as every other', () => undefined);
-		});
-}
-
-function lifeOf(engine: StorageEngineDefinition, version: string): void {
+/** The life of a server of this engine, from its making to the loss of its data, in this order. */
+export function storageLifeBehaviour(engine: StorageEngineDefinition): void {
 	const { minMemoryBytes, root } = engine.lifecycle;
 	let test: TestApp;
+	let version: string;
+	let isHere = false;
 	let files1: string;
 	let key: AppKey;
 
@@ -57,6 +40,13 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 	}
 
 	beforeAll(async () => {
+		const [here] = await versionsHere(
+			engine.id,
+			engine.versions.map(({ version }) => version),
+		);
+		isHere = here !== undefined;
+		if (here === undefined) return;
+		version = here;
 		test = new TestApp();
 		await test.app.start();
 		const request = { engine: engine.id, version, name: 'files', memoryBytes: minMemoryBytes };
@@ -68,6 +58,8 @@ function lifeOf(engine: StorageEngineDefinition, version: string): void {
 		const rights = { bucket: 'photos', read: true, write: true, owner: false };
 		await admin.keys.import({ ...key, description: 'app', expiresAt: null, permissions: [rights] });
 	});
+	// Compiling one takes from ten minutes to an hour.
+	beforeEach((context) => context.skip(!isHere, `the image of ${engine.label} is not on this machine`));
 	afterAll(() => test?.remove());
 
 	async function write(Key: string): Promise<void> {
