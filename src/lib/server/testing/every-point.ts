@@ -8,6 +8,9 @@ import type { KillableHouse } from './kill-points';
 export const killSuiteLimitMs = 20 * 60_000;
 const mostPoints = 60;
 
+/** Each point takes seconds: every Nth of them in the usual run, all of them with `KILL_POINTS=all`. */
+export const everyNth = (usual: number): number => (process.env.KILL_POINTS === 'all' ? 1 : usual);
+
 type Point =
 	{ kind: 'docker'; call: number | RegExp; when: 'before' | 'after' } | { kind: 'commit'; commit: number };
 /** Asks for the work and answers what it is about. */

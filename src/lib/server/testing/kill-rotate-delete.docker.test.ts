@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { everyPoint, killSuiteLimitMs } from './every-point';
+import { everyNth, everyPoint, killSuiteLimitMs } from './every-point';
 import { KillableHouse } from './kill-points';
 import { discard, newServer } from './kill-servers';
 
@@ -29,6 +29,7 @@ describe('the panel killed at every point', () => {
 				prepare: async () => {},
 			});
 			await everyPoint('delete', house, {
+				nth: everyNth(2),
 				flow: (panel) => panel.client.services.remove.mutate({ serviceId, confirmName: input.name }),
 				check: async () => {},
 				prepare: async () => {

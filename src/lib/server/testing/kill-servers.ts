@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { MIB } from '$lib/shared/units';
+import type { Ended, KillSteps } from './every-point';
 import type { KillableHouse } from './kill-points';
 
 export type ServerKind = { engine: string; version: string; memoryBytes?: number };
@@ -35,4 +36,29 @@ export async function discard(house: KillableHouse, serviceId: string, name: str
 	await house.settle(serviceId);
 	await house.client.services.purge.mutate({ serviceId, confirmName: name });
 	await house.settle(serviceId);
+}
+
+/** Making a new server, which afterwards either works or is not there at all. */
+export function creating(
+	house: KillableHouse,
+	kind: ServerKind,
+	works: (house: KillableHouse, serviceId: string) => Promise<void>,
+): KillSteps {
+	let name = '';
+	const listed = () => house.client.services.list.query({ projectId: house.project.projectId });
+	return {
+		flow: (panel) => {
+			const input = newServer(panel, kind);
+			name = input.name;
+			return panel.client.services.create.mutate(input);
+		},
+		check: async (ended: Ended) => {
+			const made = (await listed()).find((service) => service.name === name);
+			if (ended?.serviceName !== name || ended.status !== 'succeeded') return expect(made).toBeUndefined();
+			await works(house, ended.serviceId);
+		},
+		prepare: async () => {
+			for (const service of await listed()) await discard(house, service.id, service.name);
+		},
+	};
 }

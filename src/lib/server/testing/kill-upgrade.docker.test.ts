@@ -3,14 +3,14 @@ import { MIB } from '$lib/shared/units';
 import { tell } from '../../../../e2e/redis';
 import { createDocker } from '../docker';
 import { loadEnv } from '../env';
-import { everyPoint, killSuiteLimitMs, type Ended } from './every-point';
+import { everyNth, everyPoint, killSuiteLimitMs, type Ended } from './every-point';
 import { clearCopies } from './house-check';
 import { KillableHouse } from './kill-points';
 import { newServer } from './kill-servers';
 import { OfferedImages } from './offered-images';
 
-/** Each of some 150 points takes seconds: every Nth in the usual run, all of them with `KILL_POINTS=all`. */
-const nth = process.env.KILL_POINTS === 'all' ? 1 : 12;
+/** There are some 150 points. */
+const nth = everyNth(18);
 const valkey = { engine: 'valkey', version: '8', memoryBytes: 128 * MIB };
 
 describe('the panel killed at every point', () => {

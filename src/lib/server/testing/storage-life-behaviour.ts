@@ -207,7 +207,7 @@ export function storageLifeBehaviour(engine: StorageEngineDefinition): void {
 		expect((await test.app.reader.connection(files1, {})).uri).toBe(await endpoint());
 	});
 
-	// Every other point is tried by testing/kill-create.docker.test.ts.
+	// Every other point is tried by testing/kill-create-storage.docker.test.ts.
 	it('is made anew when the panel ends while its credentials are made, and goes without a trace', async () => {
 		const projectId = test.createProject();
 		const request = { engine: engine.id, version, name: 'again', memoryBytes: minMemoryBytes };
