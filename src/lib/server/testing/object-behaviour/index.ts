@@ -16,11 +16,10 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 	readingBehaviour(house);
 	uploadBehaviour(house);
 	removalBehaviour(house);
-	linkBehaviour(house);
 
-	it('moves 1 GiB each way without keeping it', async () => {
+	it('moves 512 MiB each way without keeping it', async () => {
 		const bucket = await house.newBucket();
-		const sizeBytes = 1024 * MIB;
+		const sizeBytes = 512 * MIB;
 		const before = process.memoryUsage().rss;
 		let most = before;
 		const timer = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
@@ -39,7 +38,10 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 		expect(got.digest('hex')).toBe(sent.digest('hex'));
 		// The sender and the reader of this test are in the same process.
 		const grownMib = Math.round((most - before) / MIB);
-		console.log(`${definition.label}: 1 GiB up and down grew the process by ${grownMib} MiB`);
+		console.log(`${definition.label}: 512 MiB up and down grew the process by ${grownMib} MiB`);
 		expect(grownMib).toBeLessThan(128);
 	}, 300_000);
+
+	// With a restart of the server in it, after which some engines take no object for ten seconds.
+	linkBehaviour(house);
 }

@@ -104,30 +104,6 @@ export function uploadBehaviour(house: ObjectHouse): void {
 			},
 		);
 
-		it.runIf(traits.deniesWhenFull)(
-			'say that the bucket is full once the engine denies them, and that of nothing else',
-			async () => {
-				const bucket = await newBucket();
-				await house.server.admin().setQuota({ bucket, quota: { maxBytes: 100_000, maxObjects: null } });
-				const api = house.panel.caller().objects;
-				const { uploadId } = await api.createUpload(place(bucket, 'b'));
-				const put = async (key: string) => codeIn(await house.panel.put(bucket, key, randomBytes(200_000)));
-				expect(await put('a')).toBeNull();
-				await expect.poll(() => put('c'), { timeout: 180_000, interval: 2_000 }).not.toBeNull();
-				expect(await put('c')).toBe('STORAGE_QUOTA_EXCEEDED');
-				const part = await house.panel.put(bucket, 'b', randomBytes(1_000), {}, { uploadId, partNumber: 1 });
-				expect(codeIn(part)).toBe('STORAGE_QUOTA_EXCEEDED');
-				const { serviceId } = house.panel;
-				const folder = api.createFolder({ serviceId, bucket, prefix: '', name: 'f' });
-				expect(await codeOf(asApp(folder))).toBe('STORAGE_QUOTA_EXCEEDED');
-				await house.server.admin().setQuota({ bucket, quota: { maxBytes: 100_000_000, maxObjects: null } });
-				// It is shut for some moments more.
-				expect(await put('c')).not.toBe('STORAGE_QUOTA_EXCEEDED');
-				expect((await house.panel.get(bucket, 'a')).status).toBe(200);
-			},
-			240_000,
-		);
-
 		it('fail with a sentence while the engine is away, and go on afterwards', async () => {
 			const bucket = await newBucket();
 			const api = house.panel.caller().objects;

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+	CopyObjectCommand,
+	DeleteObjectCommand,
+	GetObjectCommand,
+	PutObjectCommand,
+	type S3Client,
+} from '@aws-sdk/client-s3';
 import { describe, it, type TestContext } from 'vitest';
 import { MIN_DATA_LIMIT_BYTES } from '$lib/shared/data-limit';
 import { writeTransaction } from '../db/client';
@@ -8,7 +14,10 @@ import type { StorageEngineDefinition } from '../engines/storage';
 import { isAppError } from '../errors';
 import { Secret } from '../secret';
 import { getService, updateService } from '../services/repository';
+import { asApp, useObjectHouse } from '../testing/object-behaviour/house';
+import { codeIn } from '../testing/objects-panel';
 import { appClient, outcome } from '../testing/storage-app';
+import { bucketAndKey, codeOf } from '../testing/storage-behaviour';
 import type { StorageServer } from '../testing/storage-server';
 import { listBucketQuotas } from './repository';
 import { useStorageHouse, type StorageHouse } from './testing';
@@ -171,4 +180,52 @@ describe.concurrent.each(storageEngines)('a data limit of $label', (definition) 
 		expect((await house.as('viewer').services.get(on())).dataLimitBytes).toBe(MIN_DATA_LIMIT_BYTES);
 		expect(await set(null)).toBeNull();
 	});
+});
+
+const denying = storageEngines.filter(({ storageAdmin }) => storageAdmin.traits('').deniesWhenFull);
+
+// Here and not with what else the engine promises, since these wait for the same minute as the limits do.
+describe.concurrent.each(denying)('a full bucket of $label', (definition) => {
+	const house = useObjectHouse(definition);
+	const { place, newBucket, traits } = house;
+	const setQuota = (bucket: string, maxBytes: number | null) =>
+		house.server.admin().setQuota({ bucket, quota: { maxBytes, maxObjects: null } });
+
+	it('is shut for writers some time after it is full, and open when there is room again', async ({
+		expect,
+	}) => {
+		const { bucket, s3 } = await bucketAndKey(house.server, { read: true, write: true, owner: true });
+		await setQuota(bucket, 100 * KB);
+		// Text would be pressed together, and is counted as it is kept.
+		const Body = randomBytes(OBJECT_BYTES);
+		const one = (Key: string) => outcome(s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body })));
+		expect(await one('a')).toBe('ok');
+		await expect.poll(() => one('b'), wait).toBe('AccessDenied');
+		expect(await outcome(s3.send(new GetObjectCommand({ Bucket: bucket, Key: 'a' })))).toBe('ok');
+		const copy = new CopyObjectCommand({ Bucket: bucket, Key: 'c', CopySource: `${bucket}/a` });
+		expect((await outcome(s3.send(copy))) === 'ok').toBe(traits.copiesEscapeQuota);
+		expect((await house.server.admin().findBucket(bucket))?.sizeBytes).toBeGreaterThan(100 * KB);
+		await setQuota(bucket, null);
+		await expect.poll(() => one('b'), wait).toBe('ok');
+	}, 900_000);
+
+	it('is what an upload is told once the engine denies it, and of nothing else', async ({ expect }) => {
+		const bucket = await newBucket();
+		await setQuota(bucket, 100 * KB);
+		const { serviceId } = house.panel;
+		const api = house.panel.caller().objects;
+		const { uploadId } = await api.createUpload(place(bucket, 'b'));
+		const one = async (key: string) => codeIn(await house.panel.put(bucket, key, randomBytes(OBJECT_BYTES)));
+		expect(await one('a')).toBeNull();
+		await expect.poll(() => one('c'), wait).not.toBeNull();
+		expect(await one('c')).toBe('STORAGE_QUOTA_EXCEEDED');
+		const part = await house.panel.put(bucket, 'b', randomBytes(KB), {}, { uploadId, partNumber: 1 });
+		expect(codeIn(part)).toBe('STORAGE_QUOTA_EXCEEDED');
+		const folder = api.createFolder({ serviceId, bucket, prefix: '', name: 'f' });
+		expect(await codeOf(asApp(folder))).toBe('STORAGE_QUOTA_EXCEEDED');
+		await setQuota(bucket, 100_000 * KB);
+		// It is shut for some moments more.
+		expect(await one('c')).not.toBe('STORAGE_QUOTA_EXCEEDED');
+		expect((await house.panel.get(bucket, 'a')).status).toBe(200);
+	}, 900_000);
 });
