@@ -1,4 +1,5 @@
 import type { ErrorCode, ErrorDetails } from '$lib/shared/error-codes';
+import { isTlsCode } from '$lib/shared/tls-codes';
 import { reasonSentence } from './capabilities';
 import { haveSentences, isErrorCode, textIn, type Sentence } from './errors';
 import { formatBytes, formatDuration, formatNumber } from './format';
@@ -153,8 +154,12 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	COPY_ADDRESS_REFUSED: (details) =>
 		(addressReasonSentences.get(textIn(details, 'reason')) ?? m.error_copy_address_form)(),
 	COPY_SOURCE_UNREACHABLE: () => m.error_copy_source_unreachable(),
-	COPY_SOURCE_LOGIN: () => m.error_copy_source_login(),
-	COPY_SOURCE_REFUSED: (details) => m.error_copy_source_refused({ code: textIn(details, 'code') }),
+	COPY_SOURCE_LOGIN: (details) =>
+		textIn(details, 'code') === 'AccessDenied' ? m.error_copy_source_denied() : m.error_copy_source_login(),
+	COPY_SOURCE_REFUSED: (details) => {
+		const code = textIn(details, 'code');
+		return isTlsCode(code) ? m.error_copy_source_tls({ code }) : m.error_copy_source_refused({ code });
+	},
 	COPY_PAUSED: () => m.error_copy_paused(),
 	COPY_CANCELLED: () => m.error_copy_cancelled(),
 	COPY_STATE: () => m.error_copy_state(),

@@ -77,7 +77,7 @@ export function buildApp(
 			// The limits come later, since they need what runs the operations.
 			...copyOperations({
 				...{ ...deps, vault, network },
-				limits: { keepSoon: (service) => storage.dataLimits.keepSoon(service) },
+				limits: { keepWithin: (service) => storage.dataLimits.keepWithin(service) },
 			}),
 		],
 	});
@@ -87,7 +87,7 @@ export function buildApp(
 	const databases = createDatabases<ServiceRow>({ db, vault, broker, secrets, engineById });
 	const storage = createStorage({
 		...{ db, log, broker, engineById },
-		...{ growth: services.growth, machine: services.machine },
+		...{ growth: services.growth, machine: services.machine, sizes: services.sampler },
 	});
 	const objects = createObjects<ServiceRow>({
 		...{ db, log, broker, engineById },

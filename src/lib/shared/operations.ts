@@ -64,12 +64,17 @@ export const stepStatuses = ['waiting', 'running', 'done', 'failed', 'undone'] a
 /** What progress is counted in: of a pull, a build, or a bucket. */
 export const progressUnits = ['bytes', 'steps', 'objects'] as const;
 
-/** Progress inside one step; a `total` of 0 is not known; `line` is the newest log line. */
+/** Who does not answer just now, so that a step waits: the service's own server, or the one that it copies from. */
+export const waitedFor = ['server', 'source'] as const;
+export type WaitedFor = (typeof waitedFor)[number];
+
+/** Progress inside one step; a `total` of 0 is not known; `line` is the newest log line; `waitsFor` is left out while it goes on. */
 export type StepProgress = {
 	done: number;
 	total: number;
 	unit: (typeof progressUnits)[number];
 	line: string | null;
+	waitsFor?: WaitedFor | undefined;
 };
 
 /** True for one that has ended because a person cancelled it: nothing went wrong, unless it could not be taken back. */

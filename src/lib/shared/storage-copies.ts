@@ -13,8 +13,11 @@ export type CopyWish = (typeof copyWishes)[number];
 export const copyFindings = ['missing', 'different', 'refused'] as const;
 export type CopyFinding = (typeof copyFindings)[number];
 
-/** An upload in parts that is under way at the target, and the checksum of the object that it is of. */
-export type BegunUpload = { id: string; etag: string };
+/**
+ * An upload in parts that is under way at the target, and the checksum of the object that it is of. `partBytes`: how large its parts are;
+ * null when they are the source's own.
+ */
+export type BegunUpload = { id: string; etag: string; partBytes?: number | null };
 
 /** What a bucket has that a copy does not carry over; the number beside it is of objects, or 1 for the bucket itself. */
 export const leftBehinds = [

@@ -1,5 +1,5 @@
 import { m } from '$lib/i18n/generated/messages';
-import type { OperationStatus, OperationStepKey } from '$lib/shared/operations';
+import type { OperationStatus, OperationStepKey, WaitedFor } from '$lib/shared/operations';
 
 export const outcomeWords: Record<OperationStatus, () => string> = {
 	running: m.word_outcome_running,
@@ -32,4 +32,10 @@ export const stepWords: Record<OperationStepKey, () => string> = {
 	copyObjects: m.word_step_copy_objects,
 	copyKeys: m.word_step_copy_keys,
 	compareSides: m.word_step_compare_sides,
+};
+
+/** Who does not answer just now, and what comes of it. */
+export const waitingWords: Record<WaitedFor, () => string> = {
+	server: m.operation_waits_server,
+	source: m.operation_waits_source,
 };

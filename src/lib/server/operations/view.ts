@@ -6,6 +6,7 @@ import {
 	operationStepKeys,
 	progressUnits,
 	stepStatuses,
+	waitedFor,
 } from '$lib/shared/operations';
 import type { OperationRow, StepRow } from './repository';
 
@@ -44,6 +45,8 @@ export const operationViewSchema = z.strictObject({
 					total: z.number(),
 					unit: z.enum(progressUnits),
 					line: z.string().nullable(),
+					/** Who does not answer just now; the step goes on once it does, or fails after a while. */
+					waitsFor: z.enum(waitedFor).optional(),
 				})
 				.nullable(),
 			startedAt: z.date().nullable(),

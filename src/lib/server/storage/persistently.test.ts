@@ -78,3 +78,31 @@ it('ends with the reason for which it is to end', async () => {
 	};
 	await expect(persistently(end.signal, attempt)).rejects.toMatchObject({ code: 'COPY_PAUSED' });
 });
+
+it('waits some seconds for a server that does not know its key yet', async () => {
+	const refused = () => new TransferFault('source', 'login', 'InvalidAccessKeyId');
+	expect(await attempts(fails(refused()), fails(refused(), 0.1), ends('all'))).toBe(3);
+	await expect(attempts(fails(refused()), fails(refused(), 0.2), ends('all'))).rejects.toMatchObject({
+		kind: 'login',
+	});
+});
+
+it('says whom it waits for, and when it goes on', async () => {
+	const waits: unknown[] = [];
+	const first = away();
+	const second = away();
+	const each = [fails(first), fails(second), (moved: () => void) => (moved(), moved(), 'all' as const)];
+	let begun = 0;
+	await persistently(signal, (moved) => Promise.resolve(each[begun++]?.(moved) ?? 'all'), {
+		onWait: (error) => waits.push(error),
+	});
+	expect(waits).toEqual([first, second, null]);
+});
+
+it('says nothing of waiting when it does not wait', async () => {
+	const onWait = vi.fn();
+	await persistently(signal, () => Promise.resolve('all'), { onWait });
+	const refused = new TransferFault('target', 'refused', 'AccessDenied');
+	await expect(persistently(signal, () => Promise.reject(refused), { onWait })).rejects.toBe(refused);
+	expect(onWait).not.toHaveBeenCalled();
+});

@@ -45,8 +45,20 @@ export function removalStep<I extends MeantBucket>(deps: RemovalDeps, removal: R
 	return {
 		key: 'removeObjects',
 		async run(context) {
-			const count = { removed: 0 };
-			await persistently(context.signal, (moved) => removeSome(deps, removal, context, { count, moved }));
+			const count = { removed: 0, total: 0 };
+			const onWait = (error: unknown): void => {
+				const waitsFor = error === null ? {} : { waitsFor: 'server' as const };
+				context.progress({
+					done: count.removed,
+					total: count.total,
+					unit: 'objects',
+					line: null,
+					...waitsFor,
+				});
+			};
+			await persistently(context.signal, (moved) => removeSome(deps, removal, context, { count, moved }), {
+				onWait,
+			});
 		},
 	};
 }
@@ -56,14 +68,14 @@ async function removeSome<I extends MeantBucket>(
 	{ db, broker }: RemovalDeps,
 	removal: Removal<I>,
 	{ operation, input, signal, progress }: StepContext<I>,
-	{ count, moved }: { count: { removed: number }; moved: () => void },
+	{ count, moved }: { count: { removed: number; total: number }; moved: () => void },
 ): Promise<'all' | 'part'> {
 	const service = getService(db, operation.serviceId);
 	const admin = await broker.storageAdmin(service);
 	await assertSameBucket(admin, input);
 	const objects = await removal.count(admin, input);
-	const total = objects === null ? 0 : count.removed + objects;
-	const tell = (): void => progress({ done: count.removed, total, unit: 'objects', line: null });
+	count.total = objects === null ? 0 : count.removed + objects;
+	const tell = (): void => progress({ done: count.removed, total: count.total, unit: 'objects', line: null });
 	tell();
 	const access = await admin.access({ bucket: input.bucket, level: 'remove', lifetimeMs: KEY_LIFETIME_MS });
 	const endsAtMs = access.expiresAt.getTime() - KEY_MARGIN_MS;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { openCopyClient, type Side } from '../engines/s3-family/copy/client';
 import { Secret } from '../secret';
 
-export type MemoryObject = { bytes: Buffer; etag: string; changedAt: Date };
+export type MemoryObject = { bytes: Buffer; etag: string; changedAt: Date; tags?: string };
 type Answer = { status?: number; body?: string | Buffer; headers?: Record<string, string> };
 
 const md5 = (bytes: Buffer, encoding: 'hex' | 'base64' = 'hex') =>
@@ -24,6 +24,12 @@ export class MemoryS3 {
 	began = 0;
 	/** The keys of what clients wrote, in order. */
 	readonly written: string[] = [];
+	/** How often it was asked for an object's tags. */
+	tagsAsked = 0;
+	/** The tags that it takes. */
+	takesTags: (tags: string) => boolean = () => true;
+	/** Tags of uploads, by their ids. */
+	readonly #tags = new Map<string, string>();
 	/** What it denies. */
 	refuses: (request: IncomingMessage) => boolean = () => false;
 	/** The name by which it does. */
@@ -107,12 +113,21 @@ export class MemoryS3 {
 		const { method, headers } = request;
 		if (this.refuses(request)) return refusal(403, this.refusalName);
 		if (query.has('list-type')) return this.#list(query.get('start-after') ?? '');
-		if (query.has('uploads') || query.has('uploadId')) return this.#upload(method, { key, query, bytes });
+		const { 'x-amz-tagging': tags = '' } = headers;
+		if (typeof tags === 'string' && tags !== '' && !this.takesTags(tags)) return refusal(400, 'InvalidTag');
+		if (this.#isPast(request, key)) return refusal(412, 'PreconditionFailed');
+		if (query.has('uploads') || query.has('uploadId'))
+			return this.#upload(method, { key, query, bytes, tags: String(tags) });
+		if (query.has('tagging')) return this.#tagging(key);
+		if (method === 'DELETE') {
+			this.objects.delete(key);
+			return { status: 204 };
+		}
 		if (method === 'PUT') {
 			const claimed = headers['content-md5'];
 			if (claimed !== undefined && claimed !== md5(bytes, 'base64')) return refusal(400, 'BadDigest');
 			this.written.push(key);
-			this.put(key, bytes);
+			this.put(key, bytes, tags === '' ? {} : { tags: String(tags) });
 			return { headers: { etag: `"${md5(bytes)}"` } };
 		}
 		const object = this.objects.get(key);
@@ -122,7 +137,25 @@ export class MemoryS3 {
 		const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
 		const body = first === undefined ? object.bytes : object.bytes.subarray(Number(first), Number(last) + 1);
 		const facts = { etag: object.etag, 'last-modified': object.changedAt.toUTCString() };
-		return { status: first === undefined ? 200 : 206, body, headers: facts };
+		const count = [...new URLSearchParams(object.tags)].length;
+		const tagCount: Record<string, string> = count === 0 ? {} : { 'x-amz-tagging-count': String(count) };
+		return { status: first === undefined ? 200 : 206, body, headers: { ...facts, ...tagCount } };
+	}
+
+	/** What is to be written is there already, or is another one. */
+	#isPast({ method, headers }: IncomingMessage, key: string): boolean {
+		if (method !== 'PUT' && method !== 'POST') return false;
+		const etag = this.objects.get(key)?.etag;
+		if (headers['if-none-match'] === '*' && etag !== undefined) return true;
+		return headers['if-match'] !== undefined && headers['if-match'] !== etag;
+	}
+
+	#tagging(key: string): Answer {
+		this.tagsAsked += 1;
+		const tags = [...new URLSearchParams(this.objects.get(key)?.tags)].map(
+			([name, value]) => `<Tag><Key>${escaped(name)}</Key><Value>${escaped(value)}</Value></Tag>`,
+		);
+		return { body: `<?xml version="1.0"?><Tagging><TagSet>${tags.join('')}</TagSet></Tagging>` };
 	}
 
 	#list(after: string): Answer {
@@ -146,10 +179,11 @@ export class MemoryS3 {
 
 	#upload(
 		method: string | undefined,
-		{ key, query, bytes }: { key: string; query: URLSearchParams; bytes: Buffer },
+		{ key, query, bytes, tags }: { key: string; query: URLSearchParams; bytes: Buffer; tags: string },
 	): Answer {
 		if (query.has('uploads')) this.began += 1;
 		const id = query.get('uploadId') ?? `upload${this.began}`;
+		if (tags !== '') this.#tags.set(id, tags);
 		if (query.has('uploads')) this.uploads.set(id, new Map());
 		const parts = this.uploads.get(id);
 		if (parts === undefined) return refusal(404, 'NoSuchUpload');
@@ -174,7 +208,8 @@ export class MemoryS3 {
 		const etag = `"${md5(sums)}-${all.length}"`;
 		this.uploads.delete(id);
 		this.written.push(key);
-		this.put(key, Buffer.concat(all), { etag });
+		const kept = this.#tags.get(id);
+		this.put(key, Buffer.concat(all), { etag, ...(kept === undefined ? {} : { tags: kept }) });
 		return xml(`<ETag>${etag}</ETag>`);
 	}
 }

@@ -43,6 +43,9 @@ export const keyOutcomeWords: Record<KeyOutcome, () => string> = {
 	refused: m.copies_key_refused,
 };
 
+/** A word of the source's for a right that its key lacks. */
+const denials = ['AccessDenied', 'Forbidden', 'AllAccessDisabled', 'Http401', 'Http403'];
+
 /** Why an object is not as in the source, as a sentence. */
 export function reasonSentence(reason: string): string {
 	if (reason === 'changed') return m.copies_reason_changed();
@@ -50,5 +53,9 @@ export function reasonSentence(reason: string): string {
 	if (reason === 'newer') return m.copies_reason_newer();
 	const [who = '', code = ''] = reason.split(':');
 	if (who === 'key') return m.copies_reason_key();
-	return who === 'source' ? m.copies_reason_source({ code }) : m.copies_reason_target({ code });
+	const isSource = who === 'source';
+	if (code === 'unreachable')
+		return isSource ? m.copies_reason_broken_source() : m.copies_reason_broken_target();
+	if (isSource && denials.includes(code)) return m.copies_reason_shut_source();
+	return isSource ? m.copies_reason_source({ code }) : m.copies_reason_target({ code });
 }

@@ -51,6 +51,7 @@ it('takes an answer without a name by its status: a busy server is one to wait f
 	expect(await nameless(503)).toMatchObject({ code: 'ENGINE_NOT_READY' });
 	expect(await nameless(501)).toMatchObject({ code: 'ENGINE_REFUSED' });
 	expect(await nameless(400)).toMatchObject({ code: 'ENGINE_REFUSED' });
+	expect(await nameless(403)).toMatchObject({ code: 'ENGINE_UNREACHABLE', details: { reason: 'login' } });
 });
 
 it('leaves a mistake of ours what it is', async () => {

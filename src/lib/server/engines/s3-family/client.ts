@@ -55,7 +55,7 @@ const loginRefusals = new Set(['AccessDenied', 'InvalidAccessKeyId', 'SignatureD
 
 /** True for a refusal by this name. */
 export function isRefusal(error: unknown, ...names: string[]): boolean {
-	return error instanceof S3ServiceException && names.includes(error.name);
+	return error instanceof S3ServiceException && names.includes(nameOf(error));
 }
 
 /** Which refusal of an engine's own kind this is: a full quota has no name in S3, so that one engine says it in a denial's text. */
@@ -69,14 +69,26 @@ export function refusalCode(name: string, message: string): ErrorCode | undefine
 const NETWORK_CODE = /^(?!ERR_)E[A-Z_]+$|^HPE_|^ERR_STREAM_PREMATURE_CLOSE$/;
 
 /** True when there was no answer, not in time, not a whole one, or none of an S3: the SDK hands on what it could not read. */
-function isNetworkError(error: Error): boolean {
+export function isNetworkError(error: Error): boolean {
 	if (error.name === 'TimeoutError' || error.name === 'AbortError' || '$response' in error) return true;
 	return 'code' in error && typeof error.code === 'string' && NETWORK_CODE.test(error.code);
 }
 
-/** True for an answer without a name, as to HEAD, that says by its status that the server cannot just now. */
-function isBusy({ name, $metadata: { httpStatusCode: status = 0 } }: S3ServiceException): boolean {
-	return ['Unknown', 'UnknownError'].includes(name) && status >= 500 && status !== 501 && status !== 507;
+/** True for an answer without a body, as each to HEAD: its status alone says what it means. */
+export function isNameless({ name }: S3ServiceException): boolean {
+	return name === 'Unknown' || name === 'UnknownError';
+}
+
+/** The server cannot just now. */
+function isBusy(error: S3ServiceException): boolean {
+	const { httpStatusCode: status = 0 } = error.$metadata;
+	return isNameless(error) && status >= 500 && status !== 501 && status !== 507;
+}
+
+function nameOf(error: S3ServiceException): string {
+	if (error instanceof NoSuchBucket) return 'NoSuchBucket';
+	const isDenied = error.$metadata.httpStatusCode === 403 && isNameless(error);
+	return isDenied ? 'AccessDenied' : error.name;
 }
 
 /**
@@ -89,7 +101,7 @@ export function toS3Error(error: unknown): Error {
 		if (!(error instanceof Error)) return new Error('an S3 call threw no error', { cause: error });
 		return isNetworkError(error) ? new AppError('ENGINE_UNREACHABLE', { cause: error }) : error;
 	}
-	const name = error instanceof NoSuchBucket ? 'NoSuchBucket' : error.name;
+	const name = nameOf(error);
 	const code = refusalCode(name, error.message) ?? (isBusy(error) ? 'ENGINE_NOT_READY' : undefined);
 	return refusalError(new EngineFault(`refused with ${name}`, { name: 'S3Fault', refused: error }), {
 		isLogin: code === undefined && loginRefusals.has(name),

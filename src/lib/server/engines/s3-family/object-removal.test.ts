@@ -11,7 +11,11 @@ const refusal = (code: string) => `<Error><Code>${code}</Code><Message>no</Messa
  * A stand-in for a server with one bucket `b`: it holds these keys and refuses to remove those that `refuses` names, each by S3's own
  * answers. Gives what is left and how to reach it.
  */
-async function bucketOf(keys: string[], refuses: (key: string) => string | null) {
+async function bucketOf(
+	keys: string[],
+	refuses: (key: string) => string | null,
+	{ mayList = true, isShut = () => false }: { mayList?: boolean; isShut?: (key: string) => boolean } = {},
+) {
 	const left = new Set(keys);
 	const remove = (key: string): string | null => {
 		const code = refuses(key);
@@ -23,9 +27,14 @@ async function bucketOf(keys: string[], refuses: (key: string) => string | null)
 		const key = decodeURIComponent(pathname.slice('/b/'.length));
 		if (searchParams.has('uploads')) return void response.end('<ListMultipartUploadsResult/>');
 		if (request.method === 'HEAD') {
-			if (left.has(key)) response.setHeader('last-modified', new Date(0).toUTCString());
+			if (isShut(key)) response.statusCode = 403;
+			else if (left.has(key)) response.setHeader('last-modified', new Date(0).toUTCString());
 			else response.statusCode = 404;
 			return void response.end();
+		}
+		if (request.method === 'GET' && !mayList) {
+			response.statusCode = 403;
+			return void response.end(refusal('AccessDenied'));
 		}
 		if (request.method === 'GET') {
 			const found = [...left].filter((one) => one.startsWith(searchParams.get('prefix') ?? ''));
@@ -96,5 +105,27 @@ it('ends when it is told of more than one object', async () => {
 	] as const) {
 		const { access } = await bucketOf([key], () => refused);
 		await expect(removeKeys(access, { ...place, keys: [key] })).rejects.toMatchObject({ code });
+	}
+});
+
+it('takes a HEAD that is denied without a word for a denial of that object', async () => {
+	const isShut = (key: string) => key === 'shut';
+	const { access, left } = await bucketOf(['a', 'shut'], () => null, { isShut });
+	const removal = removeChosen(access, { ...place, keys: ['a', 'shut'], prefixes: [] }, limits);
+	const details = { key: 'shut', count: 1, code: 'AccessDenied' };
+	await expect(drained(removal)).rejects.toMatchObject({ code: 'OBJECTS_NOT_REMOVED', details });
+	expect([...left]).toEqual(['shut']);
+});
+
+it('says that its login is refused when that may not even list', async () => {
+	const isShut = () => true;
+	const removals: ((access: Awaited<ReturnType<typeof bucketOf>>['access']) => Promise<void>)[] = [
+		(access) => removeKeys(access, { ...place, keys }),
+		(access) => drained(removeChosen(access, { ...place, keys, prefixes: [] }, limits)),
+	];
+	for (const removal of removals) {
+		const { access } = await bucketOf(keys, () => 'AccessDenied', { isShut, mayList: false });
+		const refused = { code: 'ENGINE_UNREACHABLE', details: { reason: 'login' } };
+		await expect(removal(access)).rejects.toMatchObject(refused);
 	}
 });

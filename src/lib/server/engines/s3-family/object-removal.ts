@@ -25,14 +25,16 @@ const MOST_SINGLE = 4;
 class Refusals {
 	#count = 0;
 	#first: { key: string; code: string; cause: unknown } | null = null;
+	hasDenials = false;
 
 	/** Notes that this one stays. Throws what is about more than one object. */
 	add(key: string, error: unknown): void {
 		const known = toS3Error(error);
-		const isOfOne = isAppError(known, 'ENGINE_REFUSED', 'OBJECT_KEY_INVALID');
-		if (!isOfOne && !(isRefusal(error, 'AccessDenied') && isAppError(known, 'ENGINE_UNREACHABLE')))
-			throw known;
-		const code = error instanceof Error ? error.name : '';
+		const isDenial = isRefusal(error, 'AccessDenied') && isAppError(known, 'ENGINE_UNREACHABLE');
+		if (!isDenial && !isAppError(known, 'ENGINE_REFUSED', 'OBJECT_KEY_INVALID')) throw known;
+		if (isDenial) this.hasDenials = true;
+		const name = error instanceof Error ? error.name : '';
+		const code = isDenial ? 'AccessDenied' : name;
 		this.#first ??= { key, code, cause: known };
 		this.#count += 1;
 	}
@@ -182,6 +184,11 @@ async function changeOf({ s3, bucket, refusals }: Work, Key: string): Promise<Da
 	}
 }
 
+/** A login that has lost its rights is denied each object as if that one were shut. Throws ENGINE_UNREACHABLE for it. */
+async function assertLogin({ s3, bucket, refusals }: Work): Promise<void> {
+	if (refusals.hasDenials) await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1 }));
+}
+
 /**
  * Removes up to a thousand objects; what is not there is fine. Throws BUCKET_NOT_FOUND, ENGINE_UNREACHABLE, ENGINE_REFUSED, and
  * OBJECTS_NOT_REMOVED with `{ key, count, code }` when all have gone but some that the engine does not let go of.
@@ -196,6 +203,7 @@ export async function removeKeys(
 			work,
 			keys.map((Key) => ({ Key })),
 		);
+		await assertLogin(work);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {
@@ -223,6 +231,7 @@ export async function* removeChosen(
 		for (const prefix of prefixes)
 			for await (const page of objects(work.s3, place.bucket, prefix))
 				yield await removeWithin(work, page, limits);
+		await assertLogin(work);
 	} catch (error) {
 		throw toS3Error(error);
 	} finally {

@@ -1,8 +1,9 @@
 import { objectKeyProblem } from '$lib/shared/storage-names';
+import { TransferFault } from '../../engines/s3-family/copy/client';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
-import { compareObjects } from '../../engines/s3-family/copy/pieces';
+import { compareObjects, type Comparison } from '../../engines/s3-family/copy/pieces';
 import type { Db } from '../../db/client';
-import { eachOf, knownAfter, withSides, type BucketWork, type Sides } from './copier';
+import { compareWell, eachOf, knownAfter, withSides, type BucketWork, type Sides } from './copier';
 import { findingsOf, MAX_FINDINGS, saveComparison, type FindingRow } from './repository';
 
 type Count = { objects: number; bytes: number };
@@ -15,6 +16,9 @@ type Count = { objects: number; bytes: number };
 export async function compareBucket(db: Db, work: BucketWork, since: Date): Promise<void> {
 	const { tally, signal, report } = work;
 	const former = findingsOf(db, tally.row);
+	const { missing, different, refused } = tally.row;
+	// No more are kept than there is room for.
+	const areAllKept = former.size >= missing + different + refused;
 	const differences: Difference[] = [];
 	const counts = { missing: 0, different: 0 };
 	const place = { cursor: null as string | null, source: { objects: 0, bytes: 0 }, isCompared: false };
@@ -23,7 +27,8 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 	await withSides(work, async (sides, { endsAtMs, moved }) => {
 		while (!place.isCompared) {
 			const { entries, isLast } = await listAfter(sides.source, place.cursor, signal);
-			const found = await comparePage(work, sides, { entries, after: place.cursor, former, since });
+			const page = { entries, after: place.cursor, former, areAllKept, since };
+			const found = await comparePage(work, sides, page);
 			for (const { finding } of found) counts[finding] += 1;
 			differences.push(...found.slice(0, MAX_FINDINGS - differences.length));
 			add(place.source, entries);
@@ -57,13 +62,19 @@ function add(count: Count, entries: Listed[]): void {
 }
 
 type Difference = { key: string; finding: 'missing' | 'different'; reason: string };
-type ComparedPage = { entries: Listed[]; after: string | null; former: Map<string, FindingRow>; since: Date };
+type ComparedPage = {
+	entries: Listed[];
+	after: string | null;
+	former: Map<string, FindingRow>;
+	areAllKept: boolean;
+	since: Date;
+};
 
 /** In the list's order. */
 async function comparePage(
 	work: BucketWork,
 	sides: Sides,
-	{ entries, after, former, since }: ComparedPage,
+	{ entries, after, former, areAllKept, since }: ComparedPage,
 ): Promise<Difference[]> {
 	const { traits, signal } = work;
 	const known = await knownAfter(work, sides, after);
@@ -72,19 +83,38 @@ async function comparePage(
 		const earlier = former.get(entry.key);
 		if (earlier?.finding === 'refused' || objectKeyProblem(entry.key, traits) !== null) return;
 		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
-		found[index] = differenceOf(entry, there, { earlier, since });
+		// Of one that was left as it is, nothing may be on record.
+		const comparison =
+			areAllKept || earlier !== undefined
+				? compareObjects(entry, there)
+				: await compareBytes(sides, entry, there, signal);
+		found[index] = differenceOf(entry, comparison, { earlier, since });
 	});
 	return found.filter((difference) => difference !== null);
+}
+
+/** One that changes meanwhile is another one. */
+async function compareBytes(
+	sides: Sides,
+	entry: Listed,
+	there: Listed | null,
+	signal: AbortSignal,
+): Promise<Comparison> {
+	try {
+		return await compareWell(sides, entry, there, signal);
+	} catch (error) {
+		if (error instanceof TransferFault && error.kind === 'refused') return 'different';
+		throw error;
+	}
 }
 
 /** Null when the target has the same. */
 function differenceOf(
 	entry: Listed,
-	there: Listed | null,
+	comparison: Comparison,
 	{ earlier, since }: { earlier: FindingRow | undefined; since: Date },
 ): Difference | null {
 	const { key, changedAt } = entry;
-	const comparison = compareObjects(entry, there);
 	// Its bytes were compared when it was copied.
 	const isSame =
 		comparison === 'unknown' && earlier?.reason !== 'newer' && (changedAt === null || changedAt < since);

@@ -7,6 +7,7 @@ import { assertNewBucketName } from '../../engines/s3-family/checks';
 import type { StorageAdmin } from '../../engines/storage';
 import { AppError, isAppError } from '../../errors';
 import { newId } from '../../ids';
+import { findOperation } from '../../operations/repository';
 import type { OperationRunner } from '../../operations/runner';
 import { Places } from '../../places';
 import { Secret } from '../../secret';
@@ -77,11 +78,11 @@ export class StorageCopies {
 	async check(service: ServiceRow, wanted: Wanted): Promise<z.infer<typeof checkView>> {
 		const source = this.#open(service, wanted);
 		return this.#looking(service, async () => {
-			const admin = await source.admin();
+			const keys = await briefly(() => source.keys());
 			const buckets = await briefly((signal) => namedBuckets(source, signal));
 			return {
 				buckets: buckets?.map(({ name, objects, sizeBytes }) => ({ name, objects, sizeBytes })) ?? null,
-				carriesSecrets: admin !== null && admin.keys.exportSecret !== null,
+				carriesSecrets: (keys?.exportSecret ?? null) !== null,
 			};
 		});
 	}
@@ -148,6 +149,7 @@ export class StorageCopies {
 		return {
 			...factsOf(copy),
 			carriesKeys,
+			...this.#operationOf(copy),
 			outside: hasLogin ? { endpoint, region, accessKeyId, isPathStyle, isInOwnNetwork } : null,
 			buckets: listCopyBuckets(this.#deps.db, copyId).map(viewOf),
 		};
@@ -204,6 +206,19 @@ export class StorageCopies {
 		);
 		this.#set(copyId, { operationId: started.operationId });
 		return { ...started, copyId };
+	}
+
+	/** What the copy's newest operation says of it. */
+	#operationOf({ state, operationId }: CopyRow): Pick<z.infer<typeof copyView>, 'waitsFor' | 'failure'> {
+		const operation = operationId === null ? undefined : findOperation(this.#deps.db, operationId);
+		if (operation === undefined) return { waitsFor: null, failure: null };
+		const { row, steps } = operation;
+		const running = state === 'running' ? steps.find(({ status }) => status === 'running') : undefined;
+		const hasFailed = state === 'failed' && row.errorCode !== null;
+		return {
+			waitsFor: running?.progress?.waitsFor ?? null,
+			failure: hasFailed ? { code: row.errorCode ?? 'INTERNAL', details: row.errorDetails } : null,
+		};
 	}
 
 	#set(copyId: string, values: Partial<CopyRow>): void {

@@ -2,15 +2,17 @@ import type { CopiedKey } from '$lib/shared/storage-copies';
 import { isKeyId } from '$lib/shared/storage-names';
 import type { BucketPermission, StorageAdmin, StorageKeyInfo } from '../../engines/storage';
 import { isAppError } from '../../errors';
+import type { SourceKeys } from './sources';
 
 const PAGE = 200;
 /** As many are told of. */
 const MOST_KEYS = 1_000;
 
 type HasKeys = Pick<StorageAdmin, 'keys'>;
+type From = { keys: SourceKeys };
 
 /** Every key of a server, a page at a time. */
-async function* allKeys(admin: HasKeys): AsyncGenerator<StorageKeyInfo> {
+async function* allKeys(admin: From): AsyncGenerator<StorageKeyInfo> {
 	let cursor: string | undefined;
 	do {
 		const page = await admin.keys.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
@@ -24,7 +26,7 @@ async function* allKeys(admin: HasKeys): AsyncGenerator<StorageKeyInfo> {
  * rights beside its own. No key ends it that a server refuses. `buckets`: the target's name by the source's.
  */
 export async function copyKeys(
-	source: HasKeys,
+	source: From,
 	target: HasKeys,
 	buckets: ReadonlyMap<string, string>,
 ): Promise<CopiedKey[]> {
@@ -35,11 +37,14 @@ export async function copyKeys(
 			return name === undefined ? [] : [{ bucket: name, ...rights }];
 		});
 		const hasEnded = key.expiresAt !== null && key.expiresAt <= new Date();
-		if (permissions.length === 0 || hasEnded || copied.length >= MOST_KEYS) continue;
+		if (permissions.length === 0 || hasEnded) continue;
 		const outcome = await copyKey(source, target, { key, permissions });
 		copied.push({ id: key.name, description: key.description, outcome });
 	}
-	return copied;
+	if (copied.length <= MOST_KEYS) return copied;
+	// Those that somebody must do something about come first.
+	const isWell = ({ outcome }: CopiedKey) => outcome === 'carried' || outcome === 'kept';
+	return copied.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b))).slice(0, MOST_KEYS);
 }
 
 type Carried = { key: StorageKeyInfo; permissions: StorageKeyInfo['permissions'] };
@@ -50,7 +55,7 @@ const refusals = [
 	...(['PASSWORD_UNUSABLE', 'BAD_INPUT', 'BUCKET_NOT_FOUND', 'NOT_SUPPORTED', 'ENGINE_REFUSED'] as const),
 ];
 
-async function copyKey(source: HasKeys, target: HasKeys, carried: Carried): Promise<CopiedKey['outcome']> {
+async function copyKey(source: From, target: HasKeys, carried: Carried): Promise<CopiedKey['outcome']> {
 	const { name: id, description, expiresAt } = carried.key;
 	// A server makes ids of other forms itself, when somebody asks it by hand.
 	if (!isKeyId(id)) return 'refused';
@@ -69,7 +74,7 @@ async function copyKey(source: HasKeys, target: HasKeys, carried: Carried): Prom
 
 /** Adds what the key may do in the source to what it may do here; nothing to another key that has the same id by chance. */
 async function keepKey(
-	source: HasKeys,
+	source: From,
 	target: HasKeys,
 	{ there, permissions }: { there: StorageKeyInfo; permissions: StorageKeyInfo['permissions'] },
 ): Promise<CopiedKey['outcome']> {

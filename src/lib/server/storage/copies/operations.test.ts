@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { writeTransaction } from '../../db/client';
 import type { BucketQuota } from '../../engines/storage';
 import { AppError } from '../../errors';
@@ -10,6 +10,7 @@ import { TestApp, testCaller } from '../../testing/test-app';
 import { cellAddress } from '../../vault';
 import { theInternet } from './address';
 import { findCopy, listCopyBuckets, saveProgress, updateCopy } from './repository';
+import { asAppError, serviceSource } from './sources';
 
 let house: TestApp;
 let service: ServiceRow;
@@ -28,6 +29,7 @@ beforeEach(async () => {
 	answer();
 });
 afterEach(async () => {
+	vi.restoreAllMocks();
 	source.stop();
 	target.stop();
 	await house.remove();
@@ -79,6 +81,8 @@ const uploads = (id = copyId) => Object.keys(listCopyBuckets(house.app.db, id)[0
 it('leaves no parts of objects on the target when it fails', async () => {
 	fill();
 	expect([await run(), state()]).toEqual(['STORAGE_QUOTA_EXCEEDED', 'failed']);
+	const { failure } = house.app.storageCopies.get(service, copyId);
+	expect(failure).toMatchObject({ code: 'STORAGE_QUOTA_EXCEEDED' });
 	expect([target.began, target.uploads.size, uploads()]).toEqual([1, 0, []]);
 	await expect(house.app.storageCopies.stop(service, copyId, 'cancel')).rejects.toThrow('COPY_STATE');
 });
@@ -180,4 +184,91 @@ it('keeps the buckets that it makes to the data limit of the server before an ob
 	Object.assign(app.broker, { storageAdmin: () => Promise.resolve(made) });
 	expect(await run()).toBeNull();
 	expect(asSoon).toEqual([limitBytes, limitBytes]);
+});
+
+it('copies nothing before the data limit of the server is told, however long that takes', async () => {
+	const { dataLimits } = house.app;
+	const asked: string[] = [];
+	let tellLimit = (): void => undefined;
+	vi.spyOn(dataLimits, 'keepWithin').mockImplementation(() => {
+		asked.push('limit');
+		return new Promise((resolve) => (tellLimit = resolve));
+	});
+	target.refuses = ({ method }) => {
+		if (method === 'PUT') asked.push('object');
+		return false;
+	};
+	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
+		...{ copyId, caller: testCaller },
+	});
+	await vi.waitFor(() => expect(asked).toEqual(['limit']));
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect(asked).toEqual(['limit']);
+	vi.useRealTimers();
+	tellLimit();
+	await house.app.runner.wait(operationId);
+	expect(asked.slice(0, 2)).toEqual(['limit', 'object']);
+});
+
+it('can be paused while the data limit is told', async () => {
+	vi.spyOn(house.app.dataLimits, 'keepWithin').mockReturnValue(new Promise(() => undefined));
+	const ended = run();
+	await expect.poll(state).toBe('running');
+	await house.app.storageCopies.stop(service, copyId, 'pause');
+	expect([await ended, state()]).toEqual(['COPY_PAUSED', 'paused']);
+});
+
+it('ends when its own bucket cannot be told its limit, and not for another one', async () => {
+	const { app } = house;
+	writeTransaction(app.db, (tx) => updateService(tx, service.id, { dataLimitBytes: 1_000 }));
+	vi.spyOn(app.dataLimits, 'keepWithin').mockRejectedValue(new AppError('ENGINE_REFUSED'));
+	const admin = await app.broker.storageAdmin(service);
+	let maxBytes: number | null = null;
+	const findBucket = () => Promise.resolve({ quota: { maxBytes, maxObjects: null } });
+	Object.assign(app.broker, { storageAdmin: () => Promise.resolve({ ...admin, findBucket }) });
+	expect([await run(), target.written]).toEqual(['ENGINE_REFUSED', []]);
+	copyId = pausedCopy();
+	writeTransaction(app.db, (tx) => updateCopy(tx, copyId, { serviceId: service.id }));
+	maxBytes = 1_000;
+	expect([await run(), target.written]).toEqual([null, ['big']]);
+});
+
+it('says at once whom it waits for, and goes on as soon as that answers', async () => {
+	let isAway = true;
+	source.hangsUp = ({ url }) => isAway && url?.includes('list-type') === true;
+	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
+		...{ copyId, caller: testCaller },
+	});
+	const step = () => house.app.runner.view(operationId)?.steps.find(({ status }) => status === 'running');
+	await expect.poll(() => step()?.progress?.waitsFor).toBe('source');
+	expect(step()?.key).toBe('copyObjects');
+	await expect.poll(() => house.app.storageCopies.get(service, copyId).waitsFor).toBe('source');
+	isAway = false;
+	expect((await house.app.runner.wait(operationId)).status).toBe('succeeded');
+	expect(house.app.storageCopies.get(service, copyId).waitsFor).toBeNull();
+});
+
+it('says of a server of the project that it is the source that does not answer', async () => {
+	const from = serviceSource({ ...house.app, network: theInternet }, service);
+	for (const [given, told] of [
+		[new AppError('SERVICE_NOT_RUNNING'), 'COPY_SOURCE_UNREACHABLE'],
+		[new AppError('ENGINE_UNREACHABLE', { details: { reason: 'login' } }), 'COPY_SOURCE_LOGIN'],
+		[new AppError('DOCKER_UNAVAILABLE'), 'DOCKER_UNAVAILABLE'],
+	] as const) {
+		Object.assign(house.app.broker, { storageAdmin: () => Promise.reject(given) });
+		const failure = await from.open('bucket').catch((error: unknown) => asAppError(error));
+		expect(failure).toMatchObject({ code: told });
+	}
+});
+
+it('waits for a source that is away from the first step on', async () => {
+	let isAway = true;
+	source.hangsUp = () => isAway;
+	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
+		...{ copyId, caller: testCaller },
+	});
+	await expect.poll(() => house.app.storageCopies.get(service, copyId).waitsFor).toBe('source');
+	isAway = false;
+	expect((await house.app.runner.wait(operationId)).status).toBe('succeeded');
 });

@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import type { StorageTraits } from '$lib/shared/storage-capabilities';
+import type { StepProgress } from '$lib/shared/operations';
 import { writeTransaction } from '../../db/client';
-import { abandonUpload } from '../../engines/s3-family/copy/transfer';
+import { unlessAborted, type Side } from '../../engines/s3-family/copy/client';
+import { abandonUpload } from '../../engines/s3-family/copy/uploads';
 import { AppError, isAppError } from '../../errors';
 import { defineOperation, type AnyOperation, type Step, type StepContext } from '../../operations/definition';
 import { heldUpBy } from '../../operations/execution';
 import { getService, type ServiceRow } from '../../services/repository';
-import { storageEngine } from '../deps';
+import { capabilitiesOf, traitsOf } from '../deps';
 import { writeFailure } from '../full-buckets';
-import { copyBucket, type BucketWork } from './copier';
+import { persistently } from '../persistently';
+import { copyBucket, roleOf, type BucketWork } from './copier';
 import { compareBucket } from './comparer';
 import { copyKeys } from './keys';
 import {
@@ -30,7 +32,7 @@ type Input = z.infer<typeof copyInput>;
 const WISH_EVERY_MS = 300;
 
 type Work = {
-	context: StepContext<Input>;
+	progress: Progress;
 	copy: CopyRow;
 	service: ServiceRow;
 	source: Source;
@@ -38,9 +40,30 @@ type Work = {
 };
 
 type OperationDeps = CopyDeps & {
-	/** What a limit of the whole server makes of the buckets' own. */
-	limits: { keepSoon(service: ServiceRow): Promise<void> };
+	/** What a limit of the whole server makes of the buckets' own quotas; throws until all of them have been told. */
+	limits: { keepWithin(service: ServiceRow): Promise<void> };
 };
+
+/** How far a step is, and whom it waits for. */
+class Progress {
+	readonly #report: StepContext<Input>['progress'];
+	#newest: StepProgress = { done: 0, total: 0, unit: 'steps', line: null };
+
+	constructor(report: StepContext<Input>['progress']) {
+		this.#report = report;
+	}
+
+	tell(done: number, total: number, unit: StepProgress['unit']): void {
+		this.#newest = { done, total, unit, line: null };
+		this.#report(this.#newest);
+	}
+
+	/** Null: for nobody any more. */
+	waitFor(role: Side['role'] | null): void {
+		const waitsFor = role === 'target' ? 'server' : role;
+		this.#report(waitsFor === null ? this.#newest : { ...this.#newest, waitsFor });
+	}
+}
 
 /** Copying buckets into a storage server. */
 export function copyOperations(deps: OperationDeps): AnyOperation[] {
@@ -76,7 +99,7 @@ function step(deps: CopyDeps, key: Step<Input>['key'], run: (work: Work) => Prom
 			try {
 				const source = sourceOf(deps, copy, service);
 				await whileWanted(deps, copy.id, context.signal, (signal) =>
-					run({ context, copy, service, source, signal }),
+					run({ progress: new Progress(context.progress), copy, service, source, signal }),
 				);
 			} catch (error) {
 				const goesOn = context.signal.aborted || isAppError(error, 'COPY_PAUSED') || heldUpBy(error) !== null;
@@ -146,13 +169,31 @@ async function freeOfEarlier(deps: CopyDeps, service: ServiceRow): Promise<void>
 		if (state !== 'running' && state !== 'paused') await abandonUploads(deps, service, id);
 }
 
+/** Does it again while one of the servers does not answer. */
+async function patiently({ signal, progress }: Work, run: () => Promise<void>): Promise<void> {
+	const attempt = async () => {
+		await run();
+		return 'all' as const;
+	};
+	const onWait = (error: unknown): void => progress.waitFor(error === null ? null : roleOf(error));
+	await persistently(signal, attempt, { onWait });
+}
+
 /** Sees what is in the source, and makes the buckets that the target has not, of those that are not copied yet. */
-async function makeBuckets(
+async function makeBuckets(deps: OperationDeps, work: Work): Promise<void> {
+	await freeOfEarlier(deps, work.service);
+	const names = listCopyBuckets(deps.db, work.copy.id).flatMap(({ isCopied, target }) =>
+		isCopied ? [] : [target],
+	);
+	await patiently(work, () => makeThese(deps, work));
+	await patiently(work, () => keepLimit(deps, work, names));
+}
+
+async function makeThese(
 	deps: OperationDeps,
-	{ copy, service, source, signal, context }: Work,
+	{ copy, service, source, signal, progress }: Work,
 ): Promise<void> {
 	const admin = await deps.broker.storageAdmin(service);
-	await freeOfEarlier(deps, service);
 	const sizes = new Map(
 		copy.sourceServiceId === null
 			? []
@@ -167,28 +208,50 @@ async function makeBuckets(
 		const leftBehind = { ...row.leftBehind, ...found };
 		const counts = { sourceObjects: size?.objects ?? null, sourceBytes: size?.sizeBytes ?? null };
 		saveProgress(deps.db, { ...row, ...counts, leftBehind }, []);
-		context.progress({ done: index + 1, total: rows.length, unit: 'steps', line: null });
+		progress.tell(index + 1, rows.length, 'steps');
 	}
-	await deps.limits.keepSoon(service);
+}
+
+/** No object comes before the quotas of its bucket keep it within the server's limit. */
+async function keepLimit(deps: OperationDeps, { service, signal }: Work, buckets: string[]): Promise<void> {
+	try {
+		await unlessAborted(signal, deps.limits.keepWithin(service));
+	} catch (error) {
+		signal.throwIfAborted();
+		// Another bucket that cannot be told is no hindrance.
+		if (!(await areKept(deps, service, buckets))) throw error;
+	}
+}
+
+async function areKept(deps: OperationDeps, { id }: ServiceRow, buckets: string[]): Promise<boolean> {
+	const service = getService(deps.db, id);
+	const { dataLimitBytes } = service;
+	if (dataLimitBytes === null) return true;
+	const admin = await deps.broker.storageAdmin(service);
+	for (const name of buckets) {
+		const { maxBytes = null } = (await admin.findBucket(name))?.quota ?? {};
+		if (maxBytes === null || maxBytes > dataLimitBytes) return false;
+	}
+	return true;
 }
 
 /** Does `work` for each bucket that it is not done for yet, one after another, and tells how many objects have been seen in all. */
 async function eachBucket(
 	deps: CopyDeps,
-	{ copy, service, source, signal, context }: Work,
+	{ copy, service, source, signal, progress }: Work,
 	{ isDone, work }: { isDone: (row: BucketRow) => boolean; work: (work: BucketWork) => Promise<void> },
 ): Promise<void> {
 	const rows = listCopyBuckets(deps.db, copy.id);
 	const expected = rows.reduce((sum, { sourceObjects }) => sum + (sourceObjects ?? NaN), 0);
-	const traits: StorageTraits = storageEngine(deps, service).storageAdmin.traits(service.version);
-	const report = (): void =>
-		context.progress({
-			done: rows.reduce((sum, { seen }) => sum + seen, 0),
-			total: Number.isNaN(expected) ? 0 : expected,
-			...{ unit: 'objects', line: null },
-		});
+	const { tags, conditionalWrites } = capabilitiesOf(deps, service);
+	const can = { tags: tags === null, conditionalWrites: conditionalWrites === null };
+	const report = (): void => {
+		const seen = rows.reduce((sum, row) => sum + row.seen, 0);
+		progress.tell(seen, Number.isNaN(expected) ? 0 : expected, 'objects');
+	};
 	for (const row of rows) {
 		if (isDone(row)) continue;
+		report();
 		const open = async () => {
 			const from = await source.open(row.source);
 			try {
@@ -199,9 +262,11 @@ async function eachBucket(
 			}
 		};
 		const to = { service, bucket: row.target };
-		const meaningOf = (error: unknown) => writeFailure(deps, to, error);
-		const tally = new Tally(deps.db, row);
-		await work({ open, tally, traits, signal, report, writeFailure: meaningOf });
+		await work({
+			...{ open, can, signal, report, traits: traitsOf(deps, service), tally: new Tally(deps.db, row) },
+			waitFor: (role) => progress.waitFor(role),
+			writeFailure: (error) => writeFailure(deps, to, error),
+		});
 	}
 }
 
@@ -216,13 +281,17 @@ function copyObjects(deps: CopyDeps, work: Work): Promise<void> {
 	});
 }
 
-async function carryKeys(deps: CopyDeps, { copy, service, source }: Work): Promise<void> {
-	const from = copy.carriesKeys ? await source.admin() : null;
-	if (from === null) return;
+async function carryKeys(deps: CopyDeps, work: Work): Promise<void> {
+	const { copy, service, source } = work;
+	if (!copy.carriesKeys) return;
 	const rows = listCopyBuckets(deps.db, copy.id);
 	const names = new Map(rows.map((row) => [row.source, row.target]));
-	const keys = await copyKeys(from, await deps.broker.storageAdmin(service), names);
-	writeTransaction(deps.db, (tx) => updateCopy(tx, copy.id, { keys }));
+	await patiently(work, async () => {
+		const keys = await source.keys();
+		if (keys === null) return;
+		const copied = await copyKeys({ keys }, await deps.broker.storageAdmin(service), names);
+		writeTransaction(deps.db, (tx) => updateCopy(tx, copy.id, { keys: copied }));
+	});
 }
 
 function compareSides(deps: CopyDeps, work: Work): Promise<void> {

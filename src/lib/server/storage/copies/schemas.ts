@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { idSchema } from '$lib/shared/ids';
+import { waitedFor } from '$lib/shared/operations';
 import { copyFindings, copyStates, keyOutcomes, leftBehinds } from '$lib/shared/storage-copies';
+import { operationViewSchema } from '../../operations/view';
 import { serviceId } from '../../trpc/schemas';
+
+const { errorDetails } = operationViewSchema.shape;
 
 export const onCopy = z.strictObject({ serviceId, copyId: idSchema('storageCopy') });
 
@@ -98,6 +102,10 @@ export const copyItem = z.strictObject({
 
 export const copyView = z.strictObject({
 	...facts,
+	/** Who does not answer just now; the copy goes on once it does, or fails after a while. */
+	waitsFor: z.enum(waitedFor).nullable(),
+	/** What it failed with. */
+	failure: z.strictObject({ code: z.string(), details: errorDetails }).nullable(),
 	/** Of a source outside, to fill in the form anew; the secret is kept no longer than the copy needs it. */
 	outside: z
 		.strictObject({

@@ -8,7 +8,7 @@ import {
 	type Side,
 } from '../../engines/s3-family/copy/client';
 import { settingsOutside } from '../../engines/s3-family/copy/settings';
-import type { StorageAccess, StorageAdmin } from '../../engines/storage';
+import type { BucketKeys, StorageAccess, StorageAdmin } from '../../engines/storage';
 import { AppError, isAppError } from '../../errors';
 import type { Secret } from '../../secret';
 import { findReadyService, type ServiceRow } from '../../services/repository';
@@ -48,8 +48,10 @@ export interface Source {
 	/** What the bucket has that does not go with its objects. */
 	leftBehind(bucket: string, signal: AbortSignal): Promise<LeftBehindCounts>;
 	/** Null for one outside. */
-	admin(): Promise<StorageAdmin> | null;
+	keys(): Promise<SourceKeys | null>;
 }
+
+export type SourceKeys = Pick<BucketKeys, 'list' | 'exportSecret'>;
 
 async function outsideLogin(network: OutsideNetwork, outside: Outside): Promise<CopyLogin> {
 	const endpoint = endpointOf(outside.endpoint);
@@ -80,23 +82,43 @@ export function outsideSource(network: OutsideNetwork, outside: Outside): Source
 			return { side: { role: 'source', s3, bucket }, endsAtMs: Infinity, close: () => s3.destroy() };
 		},
 		leftBehind: (bucket, signal) => using((s3) => settingsOutside({ role: 'source', s3, bucket }, signal)),
-		admin: () => null,
+		keys: () => Promise.resolve(null),
 	};
 }
 
-/** Another storage server of the project. Throws NOT_FOUND. */
+/** Another storage server of the project. */
 export function serviceSource(deps: CopyDeps, service: ServiceRow): Source {
-	const admin = () => deps.broker.storageAdmin(service);
+	const admin = () => ofSource(deps.broker.storageAdmin(service));
+	const asked = async <T>(ask: (admin: StorageAdmin) => Promise<T>) => ofSource(ask(await admin()));
 	return {
-		buckets: async () => (await admin()).measureBuckets(),
-		bucketNames: async () => (await admin()).bucketNames(),
-		async open(bucket) {
-			const access = await (await admin()).access({ bucket, level: 'read', lifetimeMs: KEY_LIFETIME_MS });
-			return openSide('source', bucket, access);
-		},
-		leftBehind: async (bucket) => settingsOf(await admin(), bucket),
-		admin,
+		buckets: () => asked((source) => source.measureBuckets()),
+		bucketNames: () => asked((source) => source.bucketNames()),
+		open: (bucket) =>
+			asked(async (source) => {
+				const access = await source.access({ bucket, level: 'read', lifetimeMs: KEY_LIFETIME_MS });
+				return openSide('source', bucket, access);
+			}),
+		leftBehind: (bucket) => asked((source) => settingsOf(source, bucket)),
+		keys: () => asked(({ keys }) => Promise.resolve(keysOfSource(keys))),
 	};
+}
+
+function keysOfSource({ list, exportSecret }: BucketKeys): SourceKeys {
+	return {
+		list: (request) => ofSource(list(request)),
+		exportSecret: exportSecret && ((id) => ofSource(exportSecret(id))),
+	};
+}
+
+/** That a server does not answer is said of the source, not of the one that is copied into. */
+async function ofSource<T>(answer: Promise<T>): Promise<T> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (!isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY', 'SERVICE_NOT_RUNNING')) throw error;
+		const kind = error.details.reason === 'login' ? 'login' : 'away';
+		throw new TransferFault('source', kind, error.code, error);
+	}
 }
 
 async function settingsOf(admin: StorageAdmin, name: string): Promise<LeftBehindCounts> {
@@ -163,8 +185,12 @@ export function asAppError(error: unknown): unknown {
 	if (!(error instanceof TransferFault)) return error;
 	const { role, kind, code } = error;
 	const options = { cause: error, details: { code } };
-	if (role === 'target')
+	if (role === 'target') {
+		if (kind === 'login')
+			return new AppError('ENGINE_UNREACHABLE', { ...options, details: { reason: 'login' } });
+		if (code === 'NoSuchBucket') return new AppError('BUCKET_NOT_FOUND', options);
 		return new AppError(kind === 'refused' ? 'ENGINE_REFUSED' : 'ENGINE_UNREACHABLE', options);
+	}
 	if (kind === 'login') return new AppError('COPY_SOURCE_LOGIN', options);
 	return new AppError(kind === 'refused' ? 'COPY_SOURCE_REFUSED' : 'COPY_SOURCE_UNREACHABLE', options);
 }

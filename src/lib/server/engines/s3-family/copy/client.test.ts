@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
+import { Readable } from 'node:stream';
+import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { Secret } from '../../../secret';
 import { answering } from '../../../testing/http-server';
-import { listBucketNames, openCopyClient, TransferFault } from './client';
+import { ask, faultOf, listBucketNames, openCopyClient, TransferFault } from './client';
 
 async function faultAt(endpoint: string): Promise<string> {
 	const login = {
@@ -54,7 +56,7 @@ it('gives up an answer that does not end', async () => {
 		};
 		more();
 	});
-	expect(await faultAt(`http://s3.example.test:${port}`)).toMatch(/^away /);
+	expect(await faultAt(`http://s3.example.test:${port}`)).toBe('refused AnswerTooLong');
 	expect(sent).toBeLessThan(64 * 1024 * 1024);
 });
 
@@ -84,4 +86,46 @@ it.each([
 ])('knows %s, %s', async (code, message, name) => {
 	const port = await answering(refusing(code, message));
 	expect(await faultAt(`http://s3.example.test:${port}`)).toBe(`refused ${name}`);
+});
+
+it('tells what may pass from what stays as it is', async () => {
+	const nameless = async (status: number) =>
+		faultAt(
+			`http://s3.example.test:${await answering((_request, response) => response.writeHead(status).end())}`,
+		);
+	expect(await nameless(503)).toBe('away Http503');
+	expect(await nameless(429)).toBe('away Http429');
+	expect(await nameless(403)).toBe('refused Http403');
+	expect(await faultAt('http://s3.example.test:1')).toBe('away unreachable');
+	// It speaks no TLS, and will not learn it.
+	const plain = await answering((_request, response) => response.end());
+	expect(await faultAt(`https://s3.example.test:${plain}`)).toMatch(/^refused (?:EPROTO|ERR_SSL_\w+)$/);
+	const untrusted = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+	expect(faultOf('source', untrusted)).toMatchObject({
+		kind: 'refused',
+		code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+	});
+});
+
+it('leaves a mistake of ours what it is', async () => {
+	const mistake = new TypeError('Cannot read properties of undefined');
+	const call = () => Promise.reject(mistake);
+	await expect(ask('source', AbortSignal.timeout(10_000), call)).rejects.toBe(mistake);
+});
+
+it('sends the letters of a header as they were signed', async () => {
+	const seen: string[] = [];
+	const port = await answering((request, response) => {
+		seen.push(Buffer.from(request.headers['content-disposition'] ?? '', 'latin1').toString('utf8'));
+		response.setHeader('etag', '"a"').end();
+	});
+	const s3 = openCopyClient({
+		...{ endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', isPathStyle: true },
+		...{ accessKeyId: 'AKEXAMPLE', secret: new Secret('s'.repeat(40)) },
+	});
+	const put = { Bucket: 'b', Key: 'a', ContentDisposition: 'attachment; filename="é 日.pdf"' };
+	await s3.send(new PutObjectCommand({ ...put, Body: Readable.from([Buffer.from('x')]), ContentLength: 1 }));
+	await s3.send(new CreateMultipartUploadCommand(put)).catch(() => undefined);
+	s3.destroy();
+	expect(seen).toEqual([put.ContentDisposition, put.ContentDisposition]);
 });

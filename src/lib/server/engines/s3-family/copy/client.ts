@@ -3,9 +3,11 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import { HttpResponse } from '@smithy/core/protocols';
+import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
+import { isTlsCode } from '$lib/shared/tls-codes';
+import { AppError } from '../../../errors';
 import type { Secret } from '../../../secret';
-import { refusalCode } from '../client';
+import { isNameless, isNetworkError, refusalCode } from '../client';
 
 export type CopyLogin = {
 	endpoint: string;
@@ -23,6 +25,8 @@ export type Side = { role: 'source' | 'target'; s3: S3Client; bucket: string };
 /** Lists and documents of settings; a page of a thousand keys has less than a quarter of it. */
 const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 export const CALL_LIMIT_MS = 30_000;
+/** To put thousands of parts together takes a server longer than to answer anything else. */
+export const COMPLETION_LIMIT_MS = 5 * 60_000;
 
 /** The SDK would tell the console of each stream that ends early. */
 const silence = (): void => undefined;
@@ -51,8 +55,9 @@ export function openCopyClient(login: CopyLogin, most = 8): S3Client {
 	});
 	s3.middlewareStack.add(
 		(next, context) => async (args) => {
+			asBytes(args.request);
 			const result = await next(args);
-			bound(result.response, { isObject: context.commandName === 'GetObjectCommand' });
+			bound(result.response, context.commandName);
 			return result;
 		},
 		{ step: 'deserialize', priority: 'low', name: 'boundDocument' },
@@ -60,25 +65,46 @@ export function openCopyClient(login: CopyLogin, most = 8): S3Client {
 	return s3;
 }
 
+/** Node sends each letter of a header as one byte, but what was signed is UTF-8. */
+function asBytes(request: unknown): void {
+	if (!HttpRequest.isInstance(request)) return;
+	for (const [name, value] of Object.entries(request.headers))
+		request.headers[name] = Buffer.from(value, 'utf8').toString('latin1');
+}
+
 /** Ends an answer that is longer than any document, or slower. An object's bytes are none, but what is said in their place is. */
-function bound(response: unknown, { isObject }: { isObject: boolean }): void {
-	if (!HttpResponse.isInstance(response) || (isObject && response.statusCode < 300)) return;
+function bound(response: unknown, command: string | undefined): void {
+	if (!HttpResponse.isInstance(response)) return;
+	if (command === 'GetObjectCommand' && response.statusCode < 300) return;
 	const body: unknown = response.body;
 	if (!(body instanceof Readable)) return;
-	const bounded = new Bounded();
+	const isCompletion = command === 'CompleteMultipartUploadCommand';
+	const bounded = new Bounded(isCompletion ? COMPLETION_LIMIT_MS : CALL_LIMIT_MS);
 	// Whoever reads `bounded` is told of what goes wrong.
 	pipeline(body, bounded, () => undefined);
 	response.body = bounded;
 }
 
+/** What was waited for did not come in time; by this name it counts as a fault of the way there. */
+export class NotInTime extends Error {
+	override readonly name = 'TimeoutError';
+}
+
+class AnswerTooLong extends Error {}
+
 class Bounded extends Transform {
 	#size = 0;
-	/** Once the head has arrived, the SDK's own signal ends nothing any more. */
-	readonly #limit = setTimeout(() => this.destroy(new Error('the answer is too slow')), CALL_LIMIT_MS);
+	readonly #limit: NodeJS.Timeout;
+
+	constructor(limitMs: number) {
+		super();
+		// Once the head has arrived, the SDK's own signal ends nothing any more.
+		this.#limit = setTimeout(() => this.destroy(new NotInTime('the answer is too slow')), limitMs);
+	}
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
 		this.#size += chunk.length;
-		if (this.#size > MAX_DOCUMENT_BYTES) return done(new Error('the answer is too long'));
+		if (this.#size > MAX_DOCUMENT_BYTES) return done(new AnswerTooLong('the answer is too long'));
 		this.push(chunk);
 		done();
 	}
@@ -90,17 +116,22 @@ class Bounded extends Transform {
 }
 
 /** The names by which servers say that they cannot just now. */
-const awayNames = new Set(['SlowDown', 'ServiceUnavailable', 'RequestTimeout', 'InternalError', 'Busy']);
+const awayNames = new Set([
+	...['SlowDown', 'ServiceUnavailable', 'RequestTimeout', 'InternalError', 'Busy'],
+	...['TooManyRequests', 'Http408', 'Http429'],
+]);
 const loginNames = new Set([
 	'InvalidAccessKeyId',
 	'SignatureDoesNotMatch',
 	'RequestTimeTooSkewed',
 	'AuthorizationHeaderMalformed',
 ]);
+/** Of one object, or of all of them: the answer does not tell. */
+const denialNames = new Set(['AccessDenied', 'Forbidden', 'AllAccessDisabled', 'Http401', 'Http403']);
 
 /**
- * What one of the two servers did not do. `away`: it did not answer, or not just now. `login`: it does not know the key. `refused`: this
- * request alone; `name` is the server's word for it.
+ * What one of the two servers did not do. `away`: it did not answer, or not just now. `login`: it does not know the key, or lets it do
+ * nothing. `refused`: this request alone; `name` is the server's word for it.
  */
 export class TransferFault extends Error {
 	readonly role: Side['role'];
@@ -114,12 +145,32 @@ export class TransferFault extends Error {
 		this.kind = kind;
 		this.code = code;
 	}
+
+	/** True for a right that is missing. */
+	get isDenial(): boolean {
+		return this.kind === 'refused' && denialNames.has(this.code);
+	}
 }
 
-/** What a failed call to a side means. A refusal's own text may quote what was sent, so only its name is kept. */
-export function faultOf(role: Side['role'], error: unknown): TransferFault {
-	if (error instanceof TransferFault) return error;
-	if (!(error instanceof S3ServiceException)) return new TransferFault(role, 'away', 'unreachable', error);
+function tlsCodeOf(error: Error): string | null {
+	return 'code' in error && typeof error.code === 'string' && isTlsCode(error.code) ? error.code : null;
+}
+
+/**
+ * What a failed call to a side means. A refusal's own text may quote what was sent, so only its name is kept. What came neither from the
+ * server nor from the way there is a mistake of ours, and stays what it is: to try again would not help.
+ */
+export function faultOf(role: Side['role'], error: unknown): Error {
+	if (error instanceof TransferFault || error instanceof AppError) return error;
+	if (error instanceof S3ServiceException) return refusalOf(role, error);
+	if (!(error instanceof Error)) return new Error(`the ${role}: no error was thrown`, { cause: error });
+	if (error instanceof AnswerTooLong) return new TransferFault(role, 'refused', 'AnswerTooLong', error);
+	const tlsCode = tlsCodeOf(error);
+	if (tlsCode !== null) return new TransferFault(role, 'refused', tlsCode, error);
+	return isNetworkError(error) ? new TransferFault(role, 'away', 'unreachable', error) : error;
+}
+
+function refusalOf(role: Side['role'], error: S3ServiceException): TransferFault {
 	const status = error.$metadata.httpStatusCode ?? 0;
 	const name = nameOf(error, status);
 	if (loginNames.has(name)) return new TransferFault(role, 'login', name);
@@ -128,7 +179,8 @@ export function faultOf(role: Side['role'], error: unknown): TransferFault {
 }
 
 /** A full disk and a full quota have no name of their own everywhere; answers to HEAD have none at all. */
-function nameOf({ name, message }: S3ServiceException, status: number): string {
+function nameOf(error: S3ServiceException, status: number): string {
+	const { name, message } = error;
 	// Their texts count here under any name.
 	const code = refusalCode('AccessDenied', message) ?? refusalCode(name, message);
 	if (code === 'STORAGE_FULL') return 'StorageFull';
@@ -137,8 +189,7 @@ function nameOf({ name, message }: S3ServiceException, status: number): string {
 	if (name === 'AccessDenied' && /invalid signature|no such key:/i.test(message))
 		return 'SignatureDoesNotMatch';
 	if (status === 412) return 'PreconditionFailed';
-	if (name === 'NotFound' || name === 'UnknownError' || name === 'Unknown')
-		return status === 404 ? 'NoSuchKey' : `Http${status}`;
+	if (name === 'NotFound' || isNameless(error)) return status === 404 ? 'NoSuchKey' : `Http${status}`;
 	return /^[A-Za-z][A-Za-z0-9]{0,60}$/.test(name) ? name : `Http${status}`;
 }
 
@@ -147,8 +198,9 @@ export async function ask<T>(
 	role: Side['role'],
 	signal: AbortSignal,
 	call: (options: { abortSignal: AbortSignal }) => Promise<T>,
+	limitMs = CALL_LIMIT_MS,
 ): Promise<T> {
-	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(CALL_LIMIT_MS)]);
+	const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
 	try {
 		return await unlessAborted(abortSignal, call({ abortSignal }));
 	} catch (error) {
@@ -158,10 +210,10 @@ export async function ask<T>(
 }
 
 /** Rejects as soon as the signal aborts: the SDK heeds it only until the answer's head has arrived. */
-async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
+export async function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
 	const settled = new AbortController();
 	const aborted = new Promise<never>((_resolve, reject) => {
-		const end = () => reject(new Error('aborted', { cause: signal.reason }));
+		const end = () => reject(new NotInTime('aborted', { cause: signal.reason }));
 		if (signal.aborted) end();
 		else signal.addEventListener('abort', end, { signal: settled.signal });
 	});

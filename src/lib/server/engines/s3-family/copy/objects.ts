@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
 	HeadObjectCommand,
 	ListObjectsV2Command,
@@ -84,19 +85,35 @@ export function head(
 	);
 }
 
+/** Of these the SDK makes a header each. */
+const headers = [
+	...(['ContentType', 'CacheControl', 'ContentDisposition', 'ContentEncoding', 'ContentLanguage'] as const),
+	'WebsiteRedirectLocation',
+] as const;
+type Headers = { [name in (typeof headers)[number]]?: string } & {
+	Expires?: Date;
+	Metadata?: Record<string, string>;
+};
+
 /** What belongs to an object beside its bytes, as it is written again. */
-export function headersOf(facts: HeadObjectCommandOutput | GetObjectCommandOutput) {
-	const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = facts;
-	const { ExpiresString, Metadata, WebsiteRedirectLocation } = facts;
+export function headersOf(facts: HeadObjectCommandOutput | GetObjectCommandOutput): Headers {
+	const { ExpiresString, Metadata } = facts;
+	const written: Headers = {};
+	for (const name of headers) {
+		const value = facts[name];
+		if (value !== undefined) written[name] = lettersOf(value);
+	}
 	const expires = ExpiresString === undefined ? NaN : Date.parse(ExpiresString);
-	return {
-		...(ContentType === undefined ? {} : { ContentType }),
-		...(CacheControl === undefined ? {} : { CacheControl }),
-		...(ContentDisposition === undefined ? {} : { ContentDisposition }),
-		...(ContentEncoding === undefined ? {} : { ContentEncoding }),
-		...(ContentLanguage === undefined ? {} : { ContentLanguage }),
-		...(Number.isNaN(expires) ? {} : { Expires: new Date(expires) }),
-		...(Metadata === undefined ? {} : { Metadata }),
-		...(WebsiteRedirectLocation === undefined ? {} : { WebsiteRedirectLocation }),
-	};
+	if (!Number.isNaN(expires)) written.Expires = new Date(expires);
+	if (Metadata !== undefined)
+		written.Metadata = Object.fromEntries(
+			Object.entries(Metadata).map(([name, value]) => [name, lettersOf(value)]),
+		);
+	return written;
+}
+
+/** Node reads each byte of a header as a letter; clients send UTF-8, and some Latin-1. */
+function lettersOf(header: string): string {
+	const bytes = Buffer.from(header, 'latin1');
+	return isUtf8(bytes) ? bytes.toString('utf8') : header;
 }

@@ -39,17 +39,19 @@ export function isNewer(target: Dated, source: Dated): boolean {
 /** A stretch of an object; both ends are part of it. */
 export type Range = { first: number; last: number };
 
-/** The parts that an object is written in when its own cannot be read one by one: of the same number, if that may be. */
-export function rangesOf(sizeBytes: number, parts: number | null): Range[] {
-	const partBytes = partSize(sizeBytes, parts);
+/** The stretches of an object in parts of that size. */
+export function rangesOf(sizeBytes: number, partBytes: number): Range[] {
 	return Array.from({ length: Math.max(1, Math.ceil(sizeBytes / partBytes)) }, (_, index) => ({
 		first: index * partBytes,
 		last: Math.min(sizeBytes, (index + 1) * partBytes) - 1,
 	}));
 }
 
-/** The smallest whole number of MiB that makes so many parts, as clients choose it. */
-function partSize(sizeBytes: number, parts: number | null): number {
+/**
+ * How large the parts of an object are when its own cannot be read one by one: of the same number, if that may be, in the smallest whole
+ * number of MiB that makes so many, as clients choose it.
+ */
+export function partSize(sizeBytes: number, parts: number | null): number {
 	const most = Math.max(BIG_PART_BYTES, Math.ceil(sizeBytes / 10_000 / MIB) * MIB);
 	if (parts === null) return most;
 	const size = Math.ceil(sizeBytes / parts / MIB) * MIB;

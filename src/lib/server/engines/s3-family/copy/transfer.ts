@@ -1,23 +1,19 @@
-import { createHash, type Hash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import {
-	AbortMultipartUploadCommand,
 	CompleteMultipartUploadCommand,
-	CreateMultipartUploadCommand,
-	GetObjectCommand,
-	ListPartsCommand,
+	DeleteObjectCommand,
 	PutObjectCommand,
 	UploadPartCommand,
-	type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import type { BegunUpload } from '$lib/shared/storage-copies';
-import { ask, CALL_LIMIT_MS, faultOf, TransferFault, type Side } from './client';
-import { head, headersOf, type Listed } from './objects';
-import { MAX_SINGLE_BYTES, MIN_PART_BYTES, rangesOf, readEtag, type Range } from './pieces';
+import { ask, COMPLETION_LIMIT_MS, TransferFault, type Side } from './client';
+import { findObject, head, headersOf, type Listed } from './objects';
+import { MAX_SINGLE_BYTES, MIN_PART_BYTES, partSize, rangesOf, readEtag } from './pieces';
+import { flow, md5Of, openPiece, type Meter, type Piece } from './stream';
+import { isTagRefusal, tagsOf } from './tags';
+import { createUpload, freeUpload, resumedUpload, type KeptUpload } from './uploads';
 
-/** What stands still for so long is given up. */
-const IDLE_MS = 60_000;
+/** The object is written only while the target has that one, or none, under its key. */
+export type WriteCondition = { IfMatch: string } | { IfNoneMatch: '*' } | null;
 
 type TransferWork = {
 	signal: AbortSignal;
@@ -25,106 +21,20 @@ type TransferWork = {
 	onBytes: (bytes: number) => void;
 	/** Told of each part that the target keeps, and how many that makes. */
 	onPart: (kept: number) => void;
-	/** An upload in parts that an earlier attempt began, and where the present one is kept. */
-	upload: { begun: BegunUpload | null; keep: (upload: BegunUpload | null) => void };
+	upload: KeptUpload;
+	/** Null where the target holds to none. */
+	condition: WriteCondition;
+	/** The target keeps tags. */
+	takesTags: boolean;
 };
 
 /** What of an object does not go with it. */
 export type Lost = { hasTags: boolean; isLocked: boolean };
 
-/** Bytes on their way: counted, hashed, and watched that they move. */
-class Meter extends Transform {
-	readonly #hash: Hash = createHash('md5');
-	readonly #onBytes: (bytes: number) => void;
-	readonly #idle: NodeJS.Timeout;
-	sizeBytes = 0;
-
-	constructor(onBytes: (bytes: number) => void) {
-		super();
-		this.#onBytes = onBytes;
-		this.#idle = setTimeout(() => this.destroy(new Error('nothing moves')), IDLE_MS).unref();
-	}
-
-	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-		this.#idle.refresh();
-		this.#hash.update(chunk);
-		this.sizeBytes += chunk.length;
-		this.#onBytes(chunk.length);
-		this.push(chunk);
-		done();
-	}
-
-	override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-		clearTimeout(this.#idle);
-		done(error);
-	}
-
-	md5(): string {
-		return this.#hash.copy().digest('hex');
-	}
-}
-
-type Piece = { PartNumber?: number; Range?: string };
-
-/** Opens an object, or a piece of it, as it was listed. Throws TransferFault: PreconditionFailed when it is another one by now. */
-async function openPiece(
-	{ role, s3, bucket }: Side,
-	{ key, etag }: Listed,
-	piece: Piece,
-	signal: AbortSignal,
-): Promise<GetObjectCommandOutput & { Body: Readable }> {
-	// A limit for the answer's head alone: the body takes as long as it moves.
-	const limit = new AbortController();
-	const timer = setTimeout(() => limit.abort(), CALL_LIMIT_MS);
-	const abortSignal = AbortSignal.any([signal, limit.signal]);
-	const condition = etag === '' ? {} : { IfMatch: etag };
-	const answer = await s3
-		.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...condition, ...piece }), { abortSignal })
-		.catch((error: unknown) => {
-			signal.throwIfAborted();
-			throw faultOf(role, error);
-		})
-		.finally(() => clearTimeout(timer));
-	const { Body, ETag } = answer;
-	if (!(Body instanceof Readable)) throw new TransferFault(role, 'refused', 'NoBody');
-	if (etag !== '' && ETag !== etag) {
-		Body.destroy();
-		throw new TransferFault(role, 'refused', 'PreconditionFailed');
-	}
-	return { ...answer, Body };
-}
-
-/** Lets an opened body flow into a request to the target; both end together, whichever fails. */
-async function flow<T>(
-	source: Side,
-	target: Side,
-	body: Readable,
-	work: TransferWork,
-	send: (meter: Meter, abortSignal: AbortSignal) => Promise<T>,
-): Promise<{ answer: T; meter: Meter }> {
-	const end = new AbortController();
-	const signal = AbortSignal.any([work.signal, end.signal]);
-	const meter = new Meter(work.onBytes);
-	let failure: TransferFault | undefined;
-	const failed = ({ role }: Side, error: unknown): undefined => {
-		failure ??= faultOf(role, error);
-		end.abort();
-		body.destroy();
-	};
-	const reading = pipeline(body, meter, { signal }).catch((error: unknown) => failed(source, error));
-	const sending = send(meter, signal).catch((error: unknown) => failed(target, error));
-	await reading;
-	const timer = setTimeout(() => end.abort(), IDLE_MS);
-	const answer = await sending.finally(() => clearTimeout(timer));
-	work.signal.throwIfAborted();
-	if (failure !== undefined || answer === undefined)
-		throw failure ?? new TransferFault(target.role, 'away', 'unreachable');
-	return { answer, meter };
-}
-
 /**
- * Copies one object with its headers, in the same parts as the source has it, and makes sure that what arrived is what was sent. Throws
- * TransferFault: PreconditionFailed or NoSuchKey of the source when it changed meanwhile, BadDigest when checksums do not agree.
+ * Copies one object with its headers and tags, in the same parts as the source has it, and makes sure that what arrived is what was sent.
+ * Throws TransferFault: PreconditionFailed or NoSuchKey of the source when it changed meanwhile, PreconditionFailed of the target when
+ * somebody wrote there, BadDigest when checksums do not agree.
  */
 export async function copyObject(
 	source: Side,
@@ -133,8 +43,37 @@ export async function copyObject(
 	work: TransferWork,
 ): Promise<Lost> {
 	const { parts } = readEtag(object.etag);
-	const isWhole = parts === null && object.sizeBytes <= MAX_SINGLE_BYTES;
-	return isWhole ? copyWhole(source, target, object, work) : copyParts(source, target, object, work);
+	// Not every server takes a part of nothing.
+	const isWhole = object.sizeBytes === 0 || (parts === null && object.sizeBytes <= MAX_SINGLE_BYTES);
+	const copy = isWhole ? copyWhole : copyParts;
+	try {
+		return await copy(source, target, object, work);
+	} catch (error) {
+		if (!work.takesTags || !isTagRefusal(error)) throw error;
+		return copy(source, target, object, { ...work, takesTags: false });
+	}
+}
+
+type Facts = {
+	TagCount?: number | undefined;
+	ObjectLockMode?: string | undefined;
+	ObjectLockLegalHoldStatus?: string | undefined;
+};
+
+/** The object's tags as a header of the target, and what of it stays behind. */
+async function belongingsOf(
+	source: Side,
+	key: string,
+	facts: Facts,
+	{ takesTags, signal }: TransferWork,
+): Promise<{ tags: { Tagging: string } | null; lost: Lost }> {
+	const { TagCount: count = 0 } = facts;
+	const tags = takesTags ? await tagsOf(source, { key, count }, signal) : null;
+	const isLocked = facts.ObjectLockMode !== undefined || facts.ObjectLockLegalHoldStatus === 'ON';
+	return {
+		tags: tags === null ? null : { Tagging: tags },
+		lost: { hasTags: count > 0 && tags === null, isLocked },
+	};
 }
 
 /** The body of an object that has none. */
@@ -152,6 +91,10 @@ async function copyWhole(source: Side, target: Side, object: Listed, work: Trans
 		if (claimed !== null && claimed !== meter.md5())
 			throw new TransferFault('source', 'refused', 'BadDigest');
 	};
+	const { tags, lost } = await belongingsOf(source, object.key, got, work).catch((error: unknown) => {
+		got.Body.destroy();
+		throw error;
+	});
 	const { answer, meter } = await flow(source, target, got.Body, work, (stream, abortSignal) => {
 		const put = new PutObjectCommand({
 			...{ Bucket: target.bucket, Key: object.key, ContentLength },
@@ -159,7 +102,7 @@ async function copyWhole(source: Side, target: Side, object: Listed, work: Trans
 			Body: ContentLength === 0 ? drained(stream) : stream,
 			// So that the target replaces nothing with other bytes.
 			...(claimed === null ? {} : { ContentMD5: Buffer.from(claimed, 'hex').toString('base64') }),
-			...headersOf(got),
+			...{ ...headersOf(got), ...tags, ...work.condition },
 		});
 		return target.s3.send(put, { abortSignal }).catch((error: unknown) => {
 			// Each server has its own word for that refusal.
@@ -168,56 +111,43 @@ async function copyWhole(source: Side, target: Side, object: Listed, work: Trans
 		});
 	});
 	assertClaimed(meter);
-	const md5 = meter.md5();
-	if (readEtag(answer.ETag ?? '').md5 !== md5) await readBack(target, object, md5, work.signal);
-	return lostOf(got);
+	const { ETag: etag = '' } = answer;
+	if (readEtag(etag).md5 !== meter.md5())
+		await readBack(target, { ...object, etag }, meter.md5(), work.signal);
+	return lost;
 }
 
-/** Throws TransferFault with BadDigest unless the target gives these bytes back. */
-async function readBack(target: Side, object: Listed, md5: string, signal: AbortSignal): Promise<void> {
-	if ((await md5Of(target, { ...object, etag: '' }, signal)) !== md5)
-		throw new TransferFault('target', 'refused', 'BadDigest');
+/** Takes away again what was written when the target does not give these bytes back. Throws TransferFault with BadDigest then. */
+async function readBack(target: Side, written: Listed, md5: string, signal: AbortSignal): Promise<void> {
+	if ((await md5Of(target, { ...written, etag: '' }, signal)) === md5) return;
+	const there = await findObject(target, written.key, signal);
+	// What somebody else wrote meanwhile stays.
+	if (there !== null && written.etag !== '' && there.etag === written.etag)
+		await ask(target.role, signal, (options) =>
+			target.s3.send(new DeleteObjectCommand({ Bucket: target.bucket, Key: written.key }), options),
+		);
+	throw new TransferFault('target', 'refused', 'BadDigest');
 }
 
-/** The MD5 of what a server gives for an object. Throws TransferFault. */
-export async function md5Of(side: Side, object: Listed, signal: AbortSignal): Promise<string> {
-	const { Body } = await openPiece(side, object, {}, signal);
-	const meter = new Meter(() => undefined);
-	try {
-		await pipeline(Body, meter.resume(), { signal });
-	} catch (error) {
-		signal.throwIfAborted();
-		throw faultOf(side.role, error);
-	}
-	return meter.md5();
-}
+/** `partBytes`: null for the source's own parts. */
+type Pieces = { partBytes: number | null; pieces: (Piece & { number: number })[] };
 
-function lostOf(facts: {
-	TagCount?: number | undefined;
-	ObjectLockMode?: string | undefined;
-	ObjectLockLegalHoldStatus?: string | undefined;
-}): Lost {
-	return {
-		hasTags: (facts.TagCount ?? 0) > 0,
-		isLocked: facts.ObjectLockMode !== undefined || facts.ObjectLockLegalHoldStatus === 'ON',
-	};
-}
-
-type Parts = { pieces: (Piece & { number: number })[] };
-
-function byRange(ranges: Range[]): Parts {
-	return {
-		pieces: ranges.map(({ first, last }, index) => ({ number: index + 1, Range: `bytes=${first}-${last}` })),
-	};
+function byRange(sizeBytes: number, partBytes: number): Pieces {
+	const pieces = rangesOf(sizeBytes, partBytes).map(({ first, last }, index) => ({
+		...{ number: index + 1, Range: `bytes=${first}-${last}` },
+	}));
+	return { partBytes, pieces };
 }
 
 /** The parts of the source themselves, where it gives them one by one and the target takes parts of that size. */
-function partsOf(object: Listed, parts: number | null, firstPart: { sizeBytes: number }): Parts {
+function piecesOf(object: Listed, parts: number | null, firstPart: { sizeBytes: number }): Pieces {
 	const { sizeBytes } = firstPart;
 	const isSplit = parts !== null && (parts === 1 || sizeBytes < object.sizeBytes);
 	const isTaken = parts === 1 || sizeBytes >= MIN_PART_BYTES;
-	if (parts === null || !isSplit || !isTaken) return byRange(rangesOf(object.sizeBytes, parts));
-	return { pieces: Array.from({ length: parts }, (_, i) => ({ number: i + 1, PartNumber: i + 1 })) };
+	if (parts === null || !isSplit || !isTaken)
+		return byRange(object.sizeBytes, partSize(object.sizeBytes, parts));
+	const pieces = Array.from({ length: parts }, (_, i) => ({ number: i + 1, PartNumber: i + 1 }));
+	return { partBytes: null, pieces };
 }
 
 async function copyParts(source: Side, target: Side, object: Listed, work: TransferWork): Promise<Lost> {
@@ -229,30 +159,59 @@ async function copyParts(source: Side, target: Side, object: Listed, work: Trans
 			throw error;
 		}),
 	]);
-	const { pieces } = partsOf(object, parts, { sizeBytes: firstPart.ContentLength ?? 0 });
-	const begun = await resumedUpload(target, object, work);
-	const uploadId = begun?.id ?? (await createUpload(target, object, headersOf(facts), work));
+	const { tags, lost } = await belongingsOf(source, object.key, facts, work);
+	const headers = { ...headersOf(facts), ...tags };
+	// One that was begun is gone on with as it was cut then.
+	const { begun } = work.upload;
+	const isOfSame = begun !== null && begun.etag === object.etag;
+	const cut =
+		isOfSame && typeof begun.partBytes === 'number'
+			? byRange(object.sizeBytes, begun.partBytes)
+			: piecesOf(object, parts, { sizeBytes: firstPart.ContentLength ?? 0 });
+	const etag = await copyPieces(source, target, { object, headers, ...cut }, work);
+	if (etag.replaceAll('"', '') !== object.etag.replaceAll('"', '')) {
+		const md5 = await md5Of(source, object, work.signal);
+		await readBack(target, { ...object, etag }, md5, work.signal);
+	}
+	return lost;
+}
+
+type PiecesToCopy = Pieces & { object: Listed; headers: ReturnType<typeof headersOf> };
+
+/** Writes the object in these pieces; its new checksum. */
+async function copyPieces(
+	source: Side,
+	target: Side,
+	{ object, headers, pieces, partBytes }: PiecesToCopy,
+	work: TransferWork,
+): Promise<string> {
+	const begun = await resumedUpload(target, object, partBytes, work);
+	const uploadId = begun?.id ?? (await createUpload(target, object, { partBytes, headers }, work));
 	const etags = begun?.etags ?? new Map<number, string>();
 	for (const { number, ...piece } of pieces) {
 		if (etags.has(number)) continue;
 		etags.set(number, await copyPiece(source, target, { object, piece, number, uploadId }, work));
 		work.onPart(etags.size);
 	}
-	const { ETag = '' } = await ask(target.role, work.signal, (options) =>
-		target.s3.send(
-			new CompleteMultipartUploadCommand({
-				...{ Bucket: target.bucket, Key: object.key, UploadId: uploadId },
-				MultipartUpload: { Parts: pieces.map(({ number: n }) => ({ PartNumber: n, ETag: etags.get(n) })) },
-			}),
-			options,
-		),
-	);
-	work.upload.keep(null);
-	if (ETag.replaceAll('"', '') !== object.etag.replaceAll('"', '')) {
-		const md5 = await md5Of(source, object, work.signal);
-		await readBack(target, object, md5, work.signal);
+	const complete = new CompleteMultipartUploadCommand({
+		...{ Bucket: target.bucket, Key: object.key, UploadId: uploadId, ...work.condition },
+		MultipartUpload: { Parts: pieces.map(({ number: n }) => ({ PartNumber: n, ETag: etags.get(n) })) },
+	});
+	try {
+		const call = (options: { abortSignal: AbortSignal }) => target.s3.send(complete, options);
+		const { ETag = '' } = await ask(target.role, work.signal, call, COMPLETION_LIMIT_MS);
+		work.upload.keep(null);
+		return ETag;
+	} catch (error) {
+		// There are servers that take small parts in the middle, and others that do not.
+		const isTooSmall = error instanceof TransferFault && error.code === 'EntityTooSmall';
+		if (!isTooSmall || partBytes !== null) throw error;
+		await freeUpload(target, { key: object.key, uploadId });
+		work.upload.keep(null);
+		const evenly = byRange(object.sizeBytes, partSize(object.sizeBytes, null));
+		const anew = { ...work, upload: { ...work.upload, begun: null } };
+		return copyPieces(source, target, { object, headers, ...evenly }, anew);
 	}
-	return lostOf(facts);
 }
 
 async function copyPiece(
@@ -277,62 +236,4 @@ async function copyPiece(
 	const { md5 } = readEtag(answer.ETag ?? '');
 	if (md5 !== null && md5 !== meter.md5()) throw new TransferFault('target', 'refused', 'BadDigest');
 	return answer.ETag ?? '';
-}
-
-async function createUpload(
-	{ role, s3, bucket }: Side,
-	{ key, etag }: Listed,
-	headers: ReturnType<typeof headersOf>,
-	{ signal, upload }: TransferWork,
-): Promise<string> {
-	const { UploadId } = await ask(role, signal, (options) =>
-		s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...headers }), options),
-	);
-	if (!UploadId) throw new TransferFault(role, 'refused', 'NoUploadId');
-	upload.keep({ id: UploadId, etag });
-	return UploadId;
-}
-
-/** The parts of an earlier attempt that are there; null when there is none any more, or none of the same object: its parts are freed. */
-async function resumedUpload(
-	target: Side,
-	{ key, etag }: Listed,
-	{ signal, upload }: TransferWork,
-): Promise<{ id: string; etags: Map<number, string> } | null> {
-	if (upload.begun === null) return null;
-	const { id } = upload.begun;
-	if (etag === '' || upload.begun.etag !== etag) {
-		await abandonUpload(target, { key, uploadId: id });
-		return null;
-	}
-	const { role, s3, bucket } = target;
-	const etags = new Map<number, string>();
-	let marker: string | undefined;
-	try {
-		do {
-			const after = marker === undefined ? {} : { PartNumberMarker: marker };
-			const answer = await ask(role, signal, (options) =>
-				s3.send(new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: id, ...after }), options),
-			);
-			for (const { PartNumber, ETag } of answer.Parts ?? [])
-				if (PartNumber !== undefined && ETag !== undefined) etags.set(PartNumber, ETag);
-			marker = answer.IsTruncated ? answer.NextPartNumberMarker : undefined;
-		} while (marker !== undefined);
-		return { id, etags };
-	} catch (error) {
-		if (error instanceof TransferFault && error.kind === 'refused') return null;
-		throw error;
-	}
-}
-
-/** Frees what an upload that is given up has left; best effort. False when the server did not answer. */
-export async function abandonUpload(
-	{ role, s3, bucket }: Side,
-	{ key, uploadId }: { key: string; uploadId: string },
-): Promise<boolean> {
-	const upload = { Bucket: bucket, Key: key, UploadId: uploadId };
-	return s3.send(new AbortMultipartUploadCommand(upload), { abortSignal: AbortSignal.timeout(5_000) }).then(
-		() => true,
-		(error: unknown) => faultOf(role, error).kind === 'refused',
-	);
 }
