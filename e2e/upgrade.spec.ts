@@ -87,13 +87,16 @@ test('an update of sh0 brings a newer image: the page offers it, a person cancel
 		await expect(page.getByRole('progressbar', { name: words('word_step_keep') })).toBeVisible({
 			timeout: longWorkMs,
 		});
+		await expect(page.getByText(words('upgrade_running'))).toBeVisible();
 		await page.getByRole('button', { name: words('operation_cancel'), exact: true }).click();
+		await expect(page.getByText(words('upgrade_newest'))).toBeHidden();
 		hurry();
 		await expect(page.getByText(words('operation_cancelled'), { exact: true })).toBeVisible({
 			timeout: longWorkMs,
 		});
 		await expect(page.getByText(words('operation_cancelled_undone'))).toBeVisible();
 		await expect(page.getByText(words('operation_failed'))).toBeHidden();
+		await expect(page.getByText(words('upgrade_reason_recipe'))).toBeVisible();
 		expect(await tell(await rootUri(), 'GET', 'cart')).toBe('tea');
 
 		await askForUpgrade(page);
