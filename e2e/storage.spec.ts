@@ -31,6 +31,8 @@ async function createBucket(page: Page, name: string): Promise<void> {
 	await dialog.getByRole('button', { name: words('buckets_create_submit') }).click();
 	await expect(dialog).toBeHidden();
 	await expect(page.getByRole('link', { name })).toBeVisible();
+	// The button of the empty list has gone: the one in its place has the focus.
+	await expect(page.getByRole('button', { name: words('buckets_create') })).toBeFocused();
 }
 
 /** A new server of the engine, open on the page. Skips the story where the engine's image is not on this machine. */
@@ -66,6 +68,8 @@ for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 		await dialog.getByRole('button', { name: words('keys_create_submit') }).click();
 		await expect(dialog).toBeHidden();
 
+		await expect(page.getByRole('button', { name: words('keys_create') })).toBeFocused();
+
 		const card = page.getByRole('region', { name: words('keys_fresh_title') });
 		await choose(
 			page,
@@ -100,6 +104,12 @@ for (const engine of engines.filter(({ kind }) => kind === 'storage')) {
 		await expect(
 			app.send(new PutObjectCommand({ Bucket: 'photos', Key: 'b.txt', Body: 'x' })),
 		).rejects.toThrow();
+
+		// The overview has the engine count, long before the panel does by itself.
+		await server.openTab('tab_overview');
+		const { storage } = await house.api.services.get.query({ serviceId: openServerId(page) });
+		if (storage?.traits.usage === 'atOnce')
+			await expect(page.getByRole('definition').filter({ hasText: '5 bytes' })).toBeVisible();
 
 		await server.openTab('tab_buckets');
 		await page.getByRole('button', { name: words('buckets_menu', { bucket: 'photos' }) }).click();

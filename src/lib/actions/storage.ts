@@ -1,3 +1,4 @@
+import { serviceKey } from '$lib/state/operations.svelte';
 import { refresh } from '$lib/state/refresh.svelte';
 import { api } from '$lib/trpc/api';
 import type { RouterInputs, RouterOutputs } from '$lib/trpc/client';
@@ -17,6 +18,12 @@ async function changing<T>(call: Promise<T>): Promise<T> {
 	} finally {
 		await refresh(storageKey);
 	}
+}
+
+/** Has the engine count what the server holds, and shows it. Never throws: what was counted before stays. */
+export async function countAnew(serviceId: string): Promise<void> {
+	const usage = await api.buckets.usage.query({ serviceId }).catch(() => undefined);
+	if (usage) await refresh(serviceKey);
 }
 
 export function createBucket(input: RouterInputs['buckets']['create']): Promise<unknown> {

@@ -75,6 +75,20 @@ it('asks for sizes every five minutes only, and keeps the last one', async () =>
 	expect(note).toHaveBeenCalledTimes(2);
 });
 
+it('takes what somebody else was told, for a service that it knows', async () => {
+	const usage = { sizeBytes: 4_000, objects: 2, diskTotalBytes: 90_000, diskFreeBytes: 80_000 };
+	sampler.take(serviceId, usage);
+	expect(sampler.last(serviceId).sizeBytes).toBeNull();
+	await sampler.sampleAll();
+	sampler.take(serviceId, usage);
+	const { sizeBytes, ...rest } = usage;
+	expect(sampler.last(serviceId)).toMatchObject({ sizeBytes, usage: rest });
+	expect(note).toHaveBeenLastCalledWith(serviceId, 4_000);
+	sampler.take(serviceId, { ...usage, sizeBytes: null });
+	expect(sampler.last(serviceId).sizeBytes).toBe(4_000);
+	expect(measured().filter((isMeasured) => isMeasured)).toHaveLength(1);
+});
+
 it('asks again after half a minute while no size is known', async () => {
 	statistics.mockResolvedValue({ ...numbers, sizeBytes: null });
 	for (let round = 0; round < 4; round += 1) {

@@ -136,6 +136,16 @@ export class Sampler {
 		};
 	}
 
+	/** What a storage server holds, as its engine has just told somebody else: newer than what was measured last. */
+	take(serviceId: string, usage: StorageUsage & { sizeBytes: number | null }): void {
+		const sampled = this.#services.get(serviceId);
+		if (!sampled || usage.sizeBytes === null) return;
+		const { objects, diskTotalBytes, diskFreeBytes, sizeBytes } = usage;
+		sampled.usage = { objects, diskTotalBytes, diskFreeBytes };
+		sampled.sizeBytes = sizeBytes;
+		this.#noteSize(serviceId, sizeBytes);
+	}
+
 	/** One service now, such as one that has just begun to run; fine when it does not run. Never throws. */
 	async sampleOne(serviceId: string): Promise<void> {
 		try {

@@ -33,8 +33,14 @@ export type DiskView = {
 	withDisk(usage: ServerUsage): Promise<ServerUsage>;
 };
 
+export type SizeKeeper = {
+	/** What a server holds now, for whoever asks it less often. */
+	take(serviceId: string, usage: ServerUsage): void;
+};
+
 type BucketDeps<S extends StorageService> = StorageDeps<S> & {
 	growth: ServerGrowth;
+	sizes: SizeKeeper;
 	machine: DiskView;
 	/** What a limit of the whole server makes of the buckets' own. */
 	limits: {
@@ -104,10 +110,12 @@ export class Buckets<S extends StorageService> {
 		await admin.removeBucket(input.name);
 	}
 
-	/** What all buckets hold and the disk has left. */
+	/** What all buckets hold and the disk has left, as the engine says now; the server's own size is that from then on. */
 	async usage(service: S): Promise<ServerUsage & { growth: SizePoint[] }> {
 		const admin = await this.#admin(service);
-		const usage = await this.#deps.machine.withDisk(await admin.usage());
+		const told = await admin.usage();
+		this.#deps.sizes.take(service.id, told);
+		const usage = await this.#deps.machine.withDisk(told);
 		const points = this.#deps.growth.points(service.id, SHOWN_DAYS);
 		return { ...usage, growth: byDay(points, usage.sizeBytes) };
 	}

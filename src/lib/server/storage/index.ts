@@ -1,5 +1,5 @@
 import type { ServiceRow } from '../services/repository';
-import { Buckets, type DiskView, type ServerGrowth } from './buckets';
+import { Buckets, type DiskView, type ServerGrowth, type SizeKeeper } from './buckets';
 import { DataLimits } from './data-limit';
 import type { StorageDeps } from './deps';
 import { StorageKeys } from './keys';
@@ -11,12 +11,13 @@ export { bucketOperations } from './operations';
 export function createStorage({
 	growth,
 	machine,
+	sizes,
 	...deps
-}: StorageDeps<ServiceRow> & { growth: ServerGrowth; machine: DiskView }) {
+}: StorageDeps<ServiceRow> & { growth: ServerGrowth; machine: DiskView; sizes: SizeKeeper }) {
 	const dataLimits = new DataLimits(deps);
 	return {
 		dataLimits,
-		buckets: new Buckets<ServiceRow>({ ...deps, growth, machine, limits: dataLimits }),
+		buckets: new Buckets<ServiceRow>({ ...deps, growth, machine, sizes, limits: dataLimits }),
 		storageKeys: new StorageKeys<ServiceRow>(deps),
 		bucketSampler: new BucketSampler(deps),
 	};
