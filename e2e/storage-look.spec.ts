@@ -10,7 +10,11 @@ const MIB = 1024 ** 2;
 async function storagePaths({ api, project }: House, engine: { id: string; version: string }) {
 	const { operationId, serviceId } = await api.services.create.mutate({
 		...{ projectId: project.projectId, engine: engine.id, version: engine.version },
-		...{ name: `look-${engine.id}`, memoryBytes: 512 * MIB, dataLimitBytes: 2_048 * MIB },
+		...{
+			name: `look-${engine.id}-`.padEnd(40, 'long-name-'),
+			memoryBytes: 512 * MIB,
+			dataLimitBytes: 2_048 * MIB,
+		},
 	});
 	await ended(api, operationId);
 	for (const name of ['photos', `${'a-long-name-'.repeat(5)}end`])
