@@ -3,6 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { paraglideOptions } from './scripts/paraglide.js';
+import { LongestFirst } from './scripts/test/longest-first.js';
 import { webSocketDoor } from './scripts/vite-websocket-door.js';
 
 const alias = { $lib: new URL('./src/lib', import.meta.url).pathname };
@@ -10,6 +11,7 @@ const alias = { $lib: new URL('./src/lib', import.meta.url).pathname };
 export default defineConfig({
 	plugins: [tailwindcss(), paraglideVitePlugin(paraglideOptions), sveltekit(), webSocketDoor()],
 	test: {
+		sequence: { sequencer: LongestFirst },
 		projects: [
 			{
 				resolve: { alias },
@@ -31,7 +33,8 @@ export default defineConfig({
 					environment: 'node',
 					testTimeout: 120_000,
 					hookTimeout: 300_000,
-					maxWorkers: 2,
+					// One more than the cores of a small machine: some wait for their engine most of the time.
+					maxWorkers: 3,
 				},
 			},
 		],
