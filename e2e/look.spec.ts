@@ -58,7 +58,7 @@ test.beforeAll(async ({ house, server }) => {
 	await api.databaseUsers.create.mutate({
 		serviceId,
 		name: 'a_user_whose_name_is_as_long_as_any_name_can_be',
-		grants: [],
+		grants: [{ database: 'shop', level: 'read' }],
 	});
 	const rows = `insert into orders select 1, repeat('a long note ', 40), 'x' from generate_series(1, 60)`;
 	for (const text of ['create table orders (id int, note text, a_column_whose_name_is_long text)', rows])

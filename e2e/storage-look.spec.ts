@@ -11,7 +11,7 @@ async function storagePaths({ api, project }: House, engine: { id: string; versi
 	const { operationId, serviceId } = await api.services.create.mutate({
 		...{ projectId: project.projectId, engine: engine.id, version: engine.version },
 		...{
-			name: `look-${engine.id}-`.padEnd(40, 'long-name-'),
+			name: `${`look-${engine.id}-`.padEnd(39, 'long-name-')}x`,
 			memoryBytes: 512 * MIB,
 			dataLimitBytes: 2_048 * MIB,
 		},

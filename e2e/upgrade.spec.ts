@@ -96,7 +96,7 @@ test('an update of sh0 brings a newer image: the page offers it, a person cancel
 		});
 		await expect(page.getByText(words('operation_cancelled_undone'))).toBeVisible();
 		await expect(page.getByText(words('operation_failed'))).toBeHidden();
-		await expect(page.getByText(words('upgrade_reason_recipe'))).toBeVisible();
+		await expect(page.locator('#upgrade').getByText(words('upgrade_reason_recipe'))).toBeVisible();
 		expect(await tell(await rootUri(), 'GET', 'cart')).toBe('tea');
 
 		await askForUpgrade(page);
