@@ -8,15 +8,16 @@ export default defineConfig({
 	workers: 2,
 	forbidOnly: true,
 	retries: 0,
-	timeout: 120_000,
-	expect: { timeout: 15_000 },
+	// A loaded machine is slow, not wrong.
+	timeout: 240_000,
+	expect: { timeout: 30_000 },
 	reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME ? [['list'], ['json']] : 'list',
 	use: {
 		viewport: { width: 1440, height: 900 },
 		locale: 'en-GB',
 		trace: 'retain-on-failure',
-		actionTimeout: 20_000,
-		navigationTimeout: 30_000,
+		actionTimeout: 30_000,
+		navigationTimeout: 60_000,
 		launchOptions: {
 			executablePath: fileURLToPath(new URL('./e2e/chromium/launch.js', import.meta.url)),
 			// Chromium's sandbox does not start as root, and nothing here may reach for the network.

@@ -22,6 +22,7 @@ export default defineConfig({
 					environment: 'node',
 					// A loaded machine is slow, not wrong.
 					testTimeout: 20_000,
+					expect: { poll: { timeout: 15_000 } },
 				},
 			},
 			{
@@ -32,6 +33,7 @@ export default defineConfig({
 					include: ['{src,scripts}/**/*.{docker,built}.test.ts'],
 					environment: 'node',
 					testTimeout: 120_000,
+					expect: { poll: { timeout: 30_000 } },
 					hookTimeout: 300_000,
 					// One more than the cores of a small machine: some wait for their engine most of the time.
 					maxWorkers: 3,

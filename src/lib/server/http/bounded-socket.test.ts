@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { webSocketOptions } from './door.js';
 
@@ -36,7 +36,7 @@ const calls = (count: number, method?: string) =>
 
 it('takes ten calls in one message, and closes at eleven before any is run', async () => {
 	send(calls(10, 'query'));
-	await vi.waitFor(() => expect(taken).toHaveLength(1));
+	await expect.poll(() => taken).toHaveLength(1);
 	send(calls(11, 'query'));
 	expect(await closed()).toBe(1008);
 	expect(taken).toHaveLength(1);
@@ -44,7 +44,7 @@ it('takes ten calls in one message, and closes at eleven before any is run', asy
 
 it('holds 20 subscriptions at once', async () => {
 	for (let id = 0; id < 20; id += 1) send(call(id));
-	await vi.waitFor(() => expect(taken).toHaveLength(20));
+	await expect.poll(() => taken).toHaveLength(20);
 	send(call(20));
 	expect(await closed()).toBe(1008);
 	expect(taken).toHaveLength(20);
@@ -52,12 +52,12 @@ it('holds 20 subscriptions at once', async () => {
 
 it('counts only subscriptions that have not ended, by either side or with an error', async () => {
 	for (let id = 0; id < 20; id += 1) send(call(id));
-	await vi.waitFor(() => expect(taken).toHaveLength(20));
+	await expect.poll(() => taken).toHaveLength(20);
 	send(call(0, 'subscription.stop'));
 	ours.send(JSON.stringify({ id: 1, result: { type: 'stopped' } }));
 	ours.send(JSON.stringify({ id: 2, error: { json: {} } }));
 	for (const id of [30, 31, 32]) send(call(id));
-	await vi.waitFor(() => expect(taken).toHaveLength(24));
+	await expect.poll(() => taken).toHaveLength(24);
 	expect(theirs.readyState).toBe(WebSocket.OPEN);
 });
 

@@ -1,6 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openTestAuth } from '../auth/testing';
 import { createToken } from '../auth/tokens';
 import { judgeSocket } from './contexts';
@@ -37,5 +37,5 @@ it('gives 20 places to one token, however many ask at once, and takes back what 
 	expect(statuses.filter((status) => status === null)).toHaveLength(20);
 	expect(statuses.filter((status) => status === 429)).toHaveLength(5);
 	for (const { socket } of requests) socket.destroy();
-	await vi.waitFor(async () => expect(await judgeSocket(app(), knock())).toBeNull());
+	await expect.poll(() => judgeSocket(app(), knock())).toBeNull();
 });

@@ -55,7 +55,7 @@ it.each([
 ])('a refused upgrade %s keeps no socket, whatever the client leaves open', async (_name, path, headers) => {
 	const client = knock(path, headers);
 	await new Promise((resolve) => client.once('end', resolve));
-	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 2_000 });
+	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 10_000 });
 	client.destroy();
 });
 
@@ -65,7 +65,7 @@ it('an upgrade that is never judged is cut', { timeout: 15_000 }, async () => {
 	const startedAt = Date.now();
 	await new Promise((resolve) => client.once('close', resolve).once('end', resolve));
 	expect(Date.now() - startedAt).toBeGreaterThan(4_000);
-	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 2_000 });
+	await vi.waitFor(async () => expect(await connections()).toBe(0), { timeout: 10_000 });
 	client.destroy();
 });
 

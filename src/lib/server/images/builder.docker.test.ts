@@ -96,7 +96,7 @@ describe('buildFromRecipe', () => {
 		});
 		await expect(build).rejects.toThrow('enough');
 		expect(await readdir(workFolder())).toEqual([]);
-		await expect.poll(() => containersRunning(pause), { timeout: 20_000 }).toBe(0);
+		await expect.poll(() => containersRunning(pause), { timeout: 30_000 }).toBe(0);
 
 		const next = await recipeWith('RUN echo one');
 		expect((await buildFromRecipe(docker, next, { workFolder: workFolder() })).labels['sh0.recipe']).toBe(
@@ -129,7 +129,7 @@ describe('debootstrap', () => {
 		});
 		await expect(work).rejects.toThrow('enough');
 		expect(await readFile('/proc/mounts', 'utf8')).not.toContain(folder);
-		await expect.poll(() => processesWith(target), { timeout: 5_000 }).toEqual([]);
+		await expect.poll(() => processesWith(target), { timeout: 30_000 }).toEqual([]);
 	});
 });
 

@@ -134,7 +134,7 @@ describe('settings', () => {
 	it('lost behind our back are set again when the server is seen to have started anew', async () => {
 		const target = await test.app.broker.target(row(), test.app.secrets.root(serviceId));
 		await databaseEngineById('postgres').configurable?.apply(target, { work_mem: 1 * MIB });
-		await expect.poll(async () => (await setting('work_mem')).isPending, { timeout: 5_000 }).toBe(true);
+		await expect.poll(async () => (await setting('work_mem')).isPending, { timeout: 30_000 }).toBe(true);
 		await test.app.docker.client.engine.getContainer(name()).restart();
 		await expect
 			.poll(

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MIB } from '$lib/shared/units';
 import { operations } from '../db/schema';
 import { createDocker } from '../docker';
+import { databaseEngineById } from '../engines';
+import { AppError } from '../errors';
 import { findOperation, listOperations } from '../operations/repository';
 import { startDockerProxy, type DockerProxy } from '../testing/docker-proxy';
 import { smallPostgres, TestApp, testCaller } from '../testing/test-app';
@@ -20,6 +22,7 @@ beforeAll(async () => {
 	projectId = test.createProject();
 });
 afterEach(() => {
+	vi.restoreAllMocks();
 	proxy.arm(null);
 	proxy.setBroken(false);
 });
@@ -38,6 +41,13 @@ const stepIs = (operationId: string, key: string) =>
 			interval: 20,
 		})
 		.toBe('running');
+
+/** Lets no server answer until it is called off: step `ready` lasts as long, however fast the machine is. */
+function keepUnready(): () => void {
+	const { lifecycle } = databaseEngineById(smallPostgres.engine);
+	const probe = vi.spyOn(lifecycle, 'probe').mockRejectedValue(new AppError('ENGINE_NOT_READY'));
+	return () => probe.mockRestore();
+}
 
 async function databases(serviceId: string) {
 	const admin = await test.app.broker.admin(getService(test.app.db, serviceId));
@@ -58,8 +68,7 @@ describe('a panel that ends while a server is being made', () => {
 		'in step %s, makes it anew after its restart',
 		async (key) => {
 			const { operationId, serviceId } = await create(`made-${key}`);
-			await stepIs(operationId, key);
-			await test.rebuild();
+			await test.rebuildIn(operationId, key);
 			expect(findOperation(test.app.db, operationId)?.row).toMatchObject({ status: 'running' });
 			await test.app.runner.resumeAll();
 			expect(await test.app.runner.wait(operationId)).toMatchObject({ status: 'succeeded', attempts: 2 });
@@ -73,6 +82,7 @@ describe('a panel that ends while a server is being made', () => {
 
 describe('a server that cannot be made', () => {
 	it('leaves nothing behind, and its name and port are free', async () => {
+		const letAnswer = keepUnready();
 		const started = await create('doomed');
 		await stepIs(started.operationId, 'ready');
 		// The engine ends each time, as one that runs out of memory.
@@ -90,6 +100,7 @@ describe('a server that cannot be made', () => {
 		const operation = await test.ended(started);
 		killing.abort();
 		await killer;
+		letAnswer();
 		expect(operation).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
 		expect(findService(test.app.db, started.serviceId)).toBeUndefined();
 		expect(await leftOver()).toEqual({ containers: [], volumes: [], networks: [] });
@@ -99,11 +110,13 @@ describe('a server that cannot be made', () => {
 	it('in another size has its former size again', async () => {
 		const [item] = await test.app.reader.list(projectId);
 		const serviceId = item?.id ?? '';
+		const letAnswer = keepUnready();
 		const started = test.app.manager.resize(serviceId, 512 * MIB, testCaller);
 		const { operationId } = await started;
 		await stepIs(operationId, 'ready');
 		const name = test.app.names.container(serviceId);
 		await test.app.docker.client.engine.getContainer(name).kill();
+		letAnswer();
 		expect(await test.ended(started)).toMatchObject({ status: 'undone', errorCode: 'ENGINE_NOT_READY' });
 		expect(getService(test.app.db, serviceId).memoryBytes).toBe(256 * MIB);
 		expect(await test.app.docker.containers.inspect(name)).toMatchObject({
@@ -117,9 +130,11 @@ describe('a server that cannot be made', () => {
 
 describe('Docker away', () => {
 	it('holds work up, fails nothing, and lets it go on by itself', async () => {
+		const letAnswer = keepUnready();
 		const started = await create('patient');
 		await stepIs(started.operationId, 'ready');
 		proxy.setBroken(true);
+		letAnswer();
 		await expect
 			.poll(() => test.app.runner.view(started.operationId)?.waitingFor, { timeout: 20_000 })
 			.toBe('docker');
@@ -138,9 +153,9 @@ describe('Docker away', () => {
 			.sync();
 		const serviceId = service?.id ?? '';
 		const status = async () => (await test.app.reader.get(serviceId)).status;
-		await expect.poll(status, { timeout: 10_000 }).toBe('running');
+		await expect.poll(status, { timeout: 30_000 }).toBe('running');
 		proxy.setBroken(true);
-		await expect.poll(status, { timeout: 10_000 }).toBe('unknown');
+		await expect.poll(status, { timeout: 30_000 }).toBe('unknown');
 		await expect(test.app.catalogue.read()).resolves.toMatchObject({ isDockerUp: false });
 		// Meanwhile somebody removes the container, which the panel cannot see.
 		const direct = createDocker({
@@ -185,10 +200,12 @@ describe('Docker away', () => {
 		const starts = () =>
 			listOperations(test.app.db, { projectId, limit: 50 }).filter(({ row }) => row.kind === 'service.start');
 		const before = starts().length;
+		const letAnswer = keepUnready();
 		await container.kill();
-		await expect.poll(() => starts().length, { timeout: 10_000, interval: 20 }).toBe(before + 1);
+		await expect.poll(() => starts().length, { timeout: 30_000, interval: 20 }).toBe(before + 1);
 		await stepIs(starts()[0]?.row.id ?? '', 'ready');
 		await container.kill();
+		letAnswer();
 		// Well before the look at everything, which comes every 30 s.
 		await expect.poll(() => starts().length, { timeout: 15_000 }).toBe(before + 2);
 		const [again, failed] = starts();

@@ -63,7 +63,7 @@ describe('the invariants of a running server', () => {
 		const left = execIn(test.app.docker, containerName(), ['sleep', '77']);
 		const folder = join(test.app.env.dataDir, 'sh0-image-999999999-x');
 		mkdirSync(folder);
-		await expect.poll(broken, { timeout: 10_000 }).toEqual({
+		await expect.poll(broken, { timeout: 30_000 }).toEqual({
 			9: expect.stringContaining('`sleep 77` runs inside its container'),
 			12: `${folder} was left behind.`,
 		});

@@ -258,10 +258,10 @@ describe('rename', () => {
 		const ask = (host: string) =>
 			execIn(test.app.docker, containerName(orders), ['pg_isready', '-h', host, '-t', '2']);
 		// Docker's own name server learns of it a moment later.
-		await expect.poll(() => ask('goods'), { timeout: 10_000 }).toBe(0);
+		await expect.poll(() => ask('goods'), { timeout: 30_000 }).toBe(0);
 		expect(await ask('stock')).toBe(2);
 		// Its published port is away for a moment while it enters the network anew.
-		await expect.poll(() => databases(stock).catch(() => []), { timeout: 10_000 }).toContain('kept');
+		await expect.poll(() => databases(stock).catch(() => []), { timeout: 30_000 }).toContain('kept');
 		await expect(test.app.manager.rename(stock, 'orders')).rejects.toMatchObject({ code: 'NAME_TAKEN' });
 	});
 });
@@ -331,7 +331,7 @@ describe('the trash', () => {
 			.where(eq(services.id, notes))
 			.run();
 		await test.app.reconciler.runOnce();
-		await expect.poll(() => test.app.reader.list(lab), { timeout: 20_000 }).toEqual([]);
+		await expect.poll(() => test.app.reader.list(lab), { timeout: 30_000 }).toEqual([]);
 		expect(await test.app.docker.volumes.inspect(test.app.names.volume(notes))).toBeNull();
 		expect(await test.app.docker.networks.inspect(test.app.names.network(lab))).toBeNull();
 		const [newest] = listOperations(test.app.db, { projectId: lab, limit: 1 });

@@ -41,7 +41,7 @@ describe.each(testedServers)('sessions and settings on $engine.label $version', 
 		});
 		expect(first?.client).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
 		await expect
-			.poll(async () => (await sessions.list())[0]?.runningMs ?? 0, { timeout: 5_000 })
+			.poll(async () => (await sessions.list())[0]?.runningMs ?? 0, { timeout: 30_000 })
 			.toBeGreaterThan(500);
 		expect(second?.runningMs).toBeNull();
 		const [id = '', check = ''] = (first?.id ?? '').split('-');
@@ -208,14 +208,14 @@ describe.each(testedServers)('sessions and settings on $engine.label $version', 
 				Math.abs(
 					Number((await configurable.read(target)).innodb_buffer_pool_size) - values.innodb_buffer_pool_size,
 				);
-			await expect.poll(poolOff, { timeout: 20_000 }).toBeLessThan(8 * 1024 ** 2);
+			await expect.poll(poolOff, { timeout: 30_000 }).toBeLessThan(8 * 1024 ** 2);
 			const read = await configurable.read(target);
 			expect(read).toMatchObject({ ...values, innodb_buffer_pool_size: expect.any(Number) });
 			await server.server.restart();
 			const restarted = await configurable.read(target);
 			if (tested.engine.id === 'mysql') expect(restarted).toEqual(read);
 			else await configurable.apply(target, values);
-			await expect.poll(() => configurable.read(target), { timeout: 20_000 }).toEqual(read);
+			await expect.poll(() => configurable.read(target), { timeout: 30_000 }).toEqual(read);
 			await configurable.apply(target, {
 				wait_timeout: null,
 				sql_mode: null,

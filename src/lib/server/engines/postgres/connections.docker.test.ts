@@ -64,7 +64,7 @@ describe('connections to PostgreSQL', () => {
 		const admin = connectAdmin(server.target);
 		await admin.createDatabase({ name: 'brief', owner: null });
 		const inBrief = `SELECT pid FROM pg_stat_activity WHERE datname = 'brief'`;
-		await expect.poll(() => asRoot(inBrief), { timeout: 5_000 }).toEqual([]);
+		await expect.poll(() => asRoot(inBrief), { timeout: 30_000 }).toEqual([]);
 		await asRoot('DROP DATABASE brief');
 		await admin.close();
 	});

@@ -73,7 +73,7 @@ export function linkBehaviour(house: ObjectHouse): void {
 			const closed = await house.panel.send(link);
 			expect(closed.status).toBe(404);
 			await house.server.admin().setPublicAccess({ bucket, access: publicRead(house.definition) });
-			await expect.poll(async () => (await house.panel.send(link)).status, { timeout: 10_000 }).toBe(200);
+			await expect.poll(async () => (await house.panel.send(link)).status, { timeout: 30_000 }).toBe(200);
 			const open = await house.panel.send(`${link}?v=3`);
 			expect([open.body.toString(), open.headers['content-type']]).toEqual(['png', 'image/png']);
 			expect(open.headers['cross-origin-resource-policy']).toBe('cross-origin');
@@ -87,7 +87,7 @@ export function linkBehaviour(house: ObjectHouse): void {
 			const unslashed = await house.panel.send(`/s3/${house.panel.serviceId}/${bucket}`);
 			expect(unslashed.status).toBe(isSite ? 302 : 404);
 			await house.server.admin().setPublicAccess({ bucket, access: { kind: 'none' } });
-			await expect.poll(async () => (await house.panel.send(link)).status, { timeout: 10_000 }).toBe(404);
+			await expect.poll(async () => (await house.panel.send(link)).status, { timeout: 30_000 }).toBe(404);
 		});
 
 		it('go on when the server has another port', async () => {
@@ -99,7 +99,7 @@ export function linkBehaviour(house: ObjectHouse): void {
 			const before = house.server.endpoint();
 			await house.server.restart();
 			expect(house.server.endpoint()).not.toBe(before);
-			await expect.poll(async () => (await house.panel.send(path)).status, { timeout: 10_000 }).toBe(200);
+			await expect.poll(async () => (await house.panel.send(path)).status, { timeout: 30_000 }).toBe(200);
 		});
 	});
 }

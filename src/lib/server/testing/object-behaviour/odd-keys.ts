@@ -87,7 +87,7 @@ export function oddKeysBehaviour(house: ObjectHouse): void {
 				...{ serviceId, bucket, prefixes: ['other/'], keys },
 			});
 			await expect
-				.poll(() => findOperation(house.panel.app.db, operationId)?.row.status, { timeout: 20_000 })
+				.poll(() => findOperation(house.panel.app.db, operationId)?.row.status, { timeout: 30_000 })
 				.toBe('succeeded');
 			for (const prefix of ['a//', 'a/./', '/', '//'].filter((prefix) => !takes(prefix))) {
 				const removal = house.panel.caller().objects.removeAll({ serviceId, bucket, prefixes: [prefix] });

@@ -16,7 +16,7 @@ export function removalBehaviour(house: ObjectHouse): void {
 				...{ serviceId, bucket, prefixes: ['a/'], keys: ['d'] },
 			});
 			await expect
-				.poll(() => findOperation(house.panel.app.db, operationId)?.row.status, { timeout: 20_000 })
+				.poll(() => findOperation(house.panel.app.db, operationId)?.row.status, { timeout: 30_000 })
 				.toBe('succeeded');
 			expect(await keysOf(bucket)).toEqual(['c/', 'ab']);
 		});

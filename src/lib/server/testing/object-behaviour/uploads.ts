@@ -31,7 +31,7 @@ export function uploadBehaviour(house: ObjectHouse): void {
 			await new Promise((resolve) => setTimeout(resolve, 500));
 			socket.destroy();
 			await expect
-				.poll(() => newest(), { timeout: 10_000 })
+				.poll(() => newest(), { timeout: 30_000 })
 				.toMatchObject({ action: 'objects.write', outcome: 'failed', errorCode: 'OPERATION_INTERRUPTED' });
 			expect(await keysOf(bucket)).toEqual([]);
 		});

@@ -65,7 +65,7 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 		const login = { id: short.accessKeyId, secret: short.secretAccessKey };
 		const visitor = appClient(short.endpoint, login, short.region);
 		const list = () => outcome(visitor.send(new ListObjectsV2Command({ Bucket: bucket })));
-		await expect.poll(list, { timeout: 10_000 }).not.toBe('ok');
+		await expect.poll(list, { timeout: 30_000 }).not.toBe('ok');
 		// A panel that starts anew sweeps with its first look.
 		const later = await definition.storageAdmin.connect(server.target());
 		await later.access({ bucket, level: 'read', lifetimeMs: 60_000 });
@@ -88,7 +88,7 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			};
 			const writers = ['a', 'b', 'c', 'd'].map((name) => writer(name).catch(() => undefined));
 			const part = s3.send(new UploadPartCommand({ ...begun, PartNumber: 1, Body })).catch(() => undefined);
-			await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(20);
+			await expect.poll(() => acknowledged.length, { timeout: 30_000 }).toBeGreaterThan(20);
 			await server.crash();
 			await Promise.all([...writers, part]);
 

@@ -250,7 +250,7 @@ describe.each(testedServers)('the data of %s %s', (_label, version, engine) => {
 		).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
 		expect(performance.now() - startedMs).toBeLessThan(1_000);
 		await expect
-			.poll(async () => (await runAs(server, root(), [['ACL', 'USERS']]))[0], { timeout: 5_000 })
+			.poll(async () => (await runAs(server, root(), [['ACL', 'USERS']]))[0], { timeout: 30_000 })
 			.toEqual(['default']);
 		await runAs(server, root(), [['CLIENT', 'UNPAUSE']]);
 		expect((await query('exists paused', { database: '5' })).rows).toEqual([['0']]);
