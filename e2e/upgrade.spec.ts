@@ -37,7 +37,7 @@ async function offer(
 	await engine.getImage(made).tag({ repo, tag });
 	const keeper = await engine.createContainer({ Image: ref });
 	const remove = async () => {
-		await keeper.remove();
+		await keeper.remove({ v: true });
 		await engine.getImage(ref).remove();
 	};
 	return { digest, remove };

@@ -28,10 +28,12 @@ export function uploadBehaviour(house: ObjectHouse): void {
 			}).map(([name, value]) => `${name}: ${value}`);
 			socket.write([`PUT ${house.panel.path(bucket, 'cut')} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
 			socket.write(randomBytes(4 * MIB));
-			await new Promise((resolve) => setTimeout(resolve, 500));
+			await expect.poll(newest).toMatchObject({ phase: 'intent', targetName: 'cut' });
+			// It has begun: some of it shall be at the engine too.
+			await new Promise((resolve) => setTimeout(resolve, 300));
 			socket.destroy();
 			await expect
-				.poll(() => newest(), { timeout: 30_000 })
+				.poll(newest)
 				.toMatchObject({ action: 'objects.write', outcome: 'failed', errorCode: 'OPERATION_INTERRUPTED' });
 			expect(await keysOf(bucket)).toEqual([]);
 		});
