@@ -1,12 +1,12 @@
 import { BaseSequencer } from 'vitest/node';
 
 /**
- * The files that take a minute or more, in the order in which they begin: what begins late should be short, so that no worker is left alone
+ * The files, or folders of files, that take a minute or more, in the order in which they begin: what begins late should be short, so that no worker is left alone
  * with it at the end. Those that wait for SeaweedFS most of the time stand between those that compute.
  */
 export const longest = [
 	'src/lib/server/services/storage-seaweedfs.docker.test.ts',
-	'src/lib/server/storage/copies/copies.docker.test.ts',
+	'src/lib/server/storage/copies/',
 	'src/lib/server/testing/kill-create.docker.test.ts',
 	'src/lib/server/storage/objects/seaweedfs.docker.test.ts',
 	'src/lib/server/testing/kill-create-storage.docker.test.ts',
@@ -24,7 +24,7 @@ export class LongestFirst extends BaseSequencer {
 	/** @override @param {import('vitest/node').TestSpecification[]} specs */
 	async sort(specs) {
 		const placeOf = (/** @type {import('vitest/node').TestSpecification} */ { moduleId }) => {
-			const place = longest.findIndex((file) => moduleId.endsWith(`/${file}`));
+			const place = longest.findIndex((file) => moduleId.includes(`/${file}`));
 			return place === -1 ? longest.length : place;
 		};
 		const usual = await super.sort(specs);
