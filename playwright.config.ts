@@ -4,7 +4,8 @@ import { defineConfig } from '@playwright/test';
 /** Stories on the built app, with real containers. Each worker runs a panel of its own (e2e/fixtures.ts). */
 export default defineConfig({
 	testDir: './e2e',
-	fullyParallel: false,
+	// Each test of a file goes to the next free worker; a story that is told in parts says so itself.
+	fullyParallel: true,
 	workers: 2,
 	forbidOnly: true,
 	retries: 0,
@@ -15,7 +16,9 @@ export default defineConfig({
 	use: {
 		viewport: { width: 1440, height: 900 },
 		locale: 'en-GB',
-		trace: 'retain-on-failure',
+		// What was on the page is in its snapshots; filming it as well takes a good part of a small machine.
+		trace: { mode: 'retain-on-failure', screenshots: false },
+		screenshot: 'only-on-failure',
 		actionTimeout: 30_000,
 		navigationTimeout: 60_000,
 		launchOptions: {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { TOTP } from 'otpauth';
-import { expect, test } from '@playwright/test';
 import { cookieNames } from '../src/lib/server/http/cookies';
 import {
 	filesUnder,
@@ -12,7 +11,7 @@ import {
 } from '../src/lib/server/testing/canary/sinks';
 import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient, type Client } from '../src/lib/trpc/client';
-import { ended } from './fixtures';
+import { ended, expect, test } from './fixtures';
 import { demolish, dockerOf } from './house';
 import { pageClient, startPanel, type Panel } from './panel';
 import { ask } from './postgres';

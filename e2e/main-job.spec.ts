@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, type Browser, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import type { Docker } from '../src/lib/server/docker';
 import { startDockerProxy, type DockerProxy } from '../src/lib/server/testing/docker-proxy';
 import { choose, copied, loosely, openBrowser, reload, visit } from './browser';
 import { collectErrors } from './console';
+import { expect, test, words } from './fixtures';
 import { demolish, dockerOf } from './house';
 import { startPanel, type Panel } from './panel';
 import { ask, askAs, inDatabase, refusal } from './postgres';
 import { ServerPage, stepOf } from './server-page';
-import { words } from './words';
 
 // One long story on one new panel: each part begins where the one before it ended.
 test.describe.configure({ mode: 'serial', timeout: 240_000 });
@@ -183,6 +183,7 @@ test('a database and a user are made, and the password stays until it is taken',
 	await page.getByRole('button', { name: words('databases_create') }).click();
 	await dialog().getByLabel(words('databases_name')).fill('shop');
 	await server.confirm('databases_create_submit');
+	await expect(page.getByRole('button', { name: words('databases_create') })).toBeFocused();
 	const rowOf = (name: string) => page.getByRole('row').filter({ hasText: name });
 	await expect(rowOf('shop')).toContainText('UTF8');
 	await expect(rowOf('shop').getByRole('link')).toHaveCount(1);
@@ -194,6 +195,7 @@ test('a database and a user are made, and the password stays until it is taken',
 	await dialog().getByLabel(words('users_name')).fill('shop_app');
 	await choose(page, dialog().getByLabel(words('users_first_database')), 'shop');
 	await server.confirm('users_create_submit');
+	await expect(page.getByRole('button', { name: words('users_create') })).toBeFocused();
 	const banner = page.getByRole('region', { name: words('fresh_password_title', { user: 'shop_app' }) });
 	appUri = await copied(page, banner.getByRole('button', { name: words('fresh_password_copy_uri') }));
 	const password = decodeURIComponent(new URL(appUri).password);
