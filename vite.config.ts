@@ -32,9 +32,10 @@ export default defineConfig({
 					// `built` tests run against the built app; `docker` tests need a real engine.
 					include: ['{src,scripts}/**/*.{docker,built}.test.ts'],
 					environment: 'node',
-					testTimeout: 120_000,
+					// Many times what a test takes: the machines that run this are shared.
+					testTimeout: 300_000,
 					expect: { poll: { timeout: 30_000 } },
-					hookTimeout: 300_000,
+					hookTimeout: 600_000,
 					// One more than the cores of a small machine: some wait for their engine most of the time.
 					maxWorkers: 3,
 				},

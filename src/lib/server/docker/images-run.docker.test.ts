@@ -85,7 +85,7 @@ it('has a network of its own, no more than it needs, and says whose it is and un
 	const filters = { label: [`${LABEL.instance}=${instanceId}`] };
 	const running = await vi.waitUntil(
 		async () => (await docker.engine.listContainers({ filters }))[0],
-		20_000,
+		60_000,
 	);
 	const { Config, HostConfig } = await docker.engine.getContainer(running.Id).inspect();
 	expect(temporary(Config.Labels)).toBe('inUse');

@@ -79,7 +79,7 @@ describe('a container beside SeaweedFS', () => {
 		expect(await openPorts()).toEqual([
 			seaweedfs.lifecycle.containerSpec({ version: '4', memoryBytes: 0 }).port,
 		]);
-	}, 120_000);
+	});
 
 	it('gets nothing from S3 without a key, after a start that knows no account but its own', async () => {
 		const { bucket, s3 } = await bucketAndKey(server(), full);
@@ -149,7 +149,7 @@ describe('an app’s key on SeaweedFS', () => {
 			.admin()
 			.keys.list({ search: keys[7]?.id ?? '' });
 		expect(page.items).toMatchObject([{ permissions: [{ bucket, read: false, write: true }] }]);
-	}, 60_000);
+	});
 });
 
 describe('keys of sh0’s own on SeaweedFS', () => {
@@ -277,7 +277,7 @@ describe('buckets of SeaweedFS', () => {
 			expect(await outcome(put)).toBe('ok');
 		}
 		expect((await server().admin().listBuckets({ limit: 100 })).items.length).toBeGreaterThan(30);
-	}, 120_000);
+	});
 
 	it('have the uploads ended that were begun long enough ago', async () => {
 		const { bucket, s3 } = await bucketAndKey(server(), full);

@@ -242,7 +242,7 @@ export function useTwoServers(pair: Pair, { memoryBytes }: { memoryBytes?: numbe
 			target: await startStorageServer(target, memory),
 		};
 		there = new TwoServers(pair, servers, thisMachine);
-	}, 120_000);
+	});
 	beforeEach((context) =>
 		context.skip(!there, `the images of ${source.label} and ${target.label} are not both on this machine`),
 	);

@@ -38,7 +38,7 @@ export function sourcesBehaviour(house: CopyHouse): void {
 			sourceObjects: 1,
 			targetObjects: 2,
 		});
-	}, 60_000);
+	});
 
 	it('carries keys over with their rights, and their secrets where the source tells them', async () => {
 		const from = await bucketOf(house.two.source);
@@ -55,7 +55,7 @@ export function sourcesBehaviour(house: CopyHouse): void {
 		const again = await house.two.copy(from.bucket, null, true, true);
 		await house.two.succeeded(again.copyId);
 		expect((await house.two.report(again.copyId)).keys[0]?.outcome).toBe(tells ? 'kept' : 'newNeeded');
-	}, 60_000);
+	});
 
 	it('copies from an S3 outside with a secret that stays nowhere', async () => {
 		const from = await bucketOf(house.two.source);
@@ -90,5 +90,5 @@ export function sourcesBehaviour(house: CopyHouse): void {
 				.all()
 				.every(({ secretCell }) => secretCell === null),
 		).toBe(true);
-	}, 60_000);
+	});
 }

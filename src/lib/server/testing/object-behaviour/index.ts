@@ -40,7 +40,7 @@ export function objectBehaviour(definition: StorageEngineDefinition): void {
 		const grownMib = Math.round((most - before) / MIB);
 		console.log(`${definition.label}: 512 MiB up and down grew the process by ${grownMib} MiB`);
 		expect(grownMib).toBeLessThan(128);
-	}, 300_000);
+	});
 
 	// With a restart of the server in it, after which some engines take no object for ten seconds.
 	linkBehaviour(house);

@@ -62,7 +62,7 @@ export function oddKeysBehaviour(house: ObjectHouse): void {
 			expect((await house.panel.get(bucket, kept[0] ?? '')).status).toBe(404);
 			await house.panel.caller().objects.remove({ serviceId, bucket, keys: kept.slice(3) });
 			expect(await keysOf(bucket)).toEqual([]);
-		}, 300_000);
+		});
 
 		it('that begin with a slash are no other object, and not the bucket', async () => {
 			const bucket = await newBucket();

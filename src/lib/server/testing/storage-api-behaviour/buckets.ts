@@ -119,7 +119,7 @@ export function bucketsBehaviour(storage: ApiHouse): void {
 				expect(gone).toContain(await codeOf(removal));
 				expect(gone).toContain(await codeOf(api().buckets.get({ ...on(), name: value })));
 			}
-		}, 120_000);
+		});
 
 		it('tell how they have grown, an earlier one of the same name left out', async () => {
 			const { bucket, s3 } = await bucketAndKey();

@@ -88,7 +88,7 @@ export function emptyingBehaviour(storage: ApiHouse): void {
 			]);
 			expect(steps[0]?.progress).toMatchObject({ unit: 'objects' });
 			expect(await codeOf(api().buckets.get({ ...on(), name: bucket }))).toBe('BUCKET_NOT_FOUND');
-		}, 180_000);
+		});
 
 		it('goes on after the server was killed in the middle', async () => {
 			const { bucket, s3 } = await bucketAndKey();
@@ -101,7 +101,7 @@ export function emptyingBehaviour(storage: ApiHouse): void {
 			const { secret, id } = await newKey([{ bucket, ...full }]);
 			const again = appClient(storage.server.endpoint(), { id, secret: new Secret(secret) });
 			expect((await again.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0);
-		}, 180_000);
+		});
 
 		describe('that the panel’s end put off', () => {
 			const keysIn = async (s3: S3Client, Bucket: string) =>

@@ -103,7 +103,7 @@ export function keysBehaviour(storage: ApiHouse): void {
 				expect(refusal?.code ?? null, value).toBe(isKeyDescription(value) ? null : 'BAD_INPUT');
 				if (refusal === null) expect((await attempt).description).toBe(value);
 			}
-		}, 120_000);
+		});
 
 		it('have a secret that is kept nowhere here', async () => {
 			const { id, secret, bucket } = await bucketAndKey();

@@ -102,7 +102,7 @@ export function storageBehaviour(definition: StorageEngineDefinition): () => Sto
 			const clean = server.admin().removeUnfinishedUploads;
 			if (clean) expect(await clean({ bucket, olderThanSeconds: 0 })).toBeGreaterThanOrEqual(1);
 			else expect(await outcome(after.send(new AbortMultipartUploadCommand(begun)))).toBe('ok');
-		}, 120_000);
+		});
 	});
 
 	return () => server;
