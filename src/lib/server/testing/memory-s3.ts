@@ -30,6 +30,8 @@ export class MemoryS3 {
 	takesTags: (tags: string) => boolean = () => true;
 	/** Tags of uploads, by their ids. */
 	readonly #tags = new Map<string, string>();
+	/** It writes checksums in quotes where it tells of one object, as lists need not. */
+	quotes = false;
 	/** What it denies. */
 	refuses: (request: IncomingMessage) => boolean = () => false;
 	/** The name by which it does. */
@@ -136,7 +138,8 @@ export class MemoryS3 {
 			return refusal(412, 'PreconditionFailed');
 		const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
 		const body = first === undefined ? object.bytes : object.bytes.subarray(Number(first), Number(last) + 1);
-		const facts = { etag: object.etag, 'last-modified': object.changedAt.toUTCString() };
+		const etag = this.quotes ? `"${object.etag}"` : object.etag;
+		const facts = { etag, 'last-modified': object.changedAt.toUTCString() };
 		const count = [...new URLSearchParams(object.tags)].length;
 		const tagCount: Record<string, string> = count === 0 ? {} : { 'x-amz-tagging-count': String(count) };
 		return { status: first === undefined ? 200 : 206, body, headers: { ...facts, ...tagCount } };

@@ -150,6 +150,9 @@ describe('pinnedLookup', () => {
 		expect(await reasonOf(() => pinnedLookup(network([[]]), options))).toBe('unknown');
 		const failing: OutsideNetwork = { ...theInternet, resolve: () => Promise.reject(new Error('ENOTFOUND')) };
 		expect(await reasonOf(() => pinnedLookup(failing, options))).toBe('unknown');
+		const later = Object.assign(new Error('no name server answers'), { code: 'EAI_AGAIN' });
+		const away: OutsideNetwork = { ...theInternet, resolve: () => Promise.reject(later) };
+		await expect(pinnedLookup(away, options)).rejects.toMatchObject({ kind: 'away', role: 'source' });
 	});
 
 	it('leads to no address at which the panel itself is reached', async () => {

@@ -2,6 +2,7 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { AddressReason } from '$lib/shared/storage-copies';
+import { TransferFault } from '../../engines/s3-family/copy/client';
 import { AppError } from '../../errors';
 
 /** What is no place on the internet or in anybody's network, and the addresses at which clouds tell secrets of a machine. */
@@ -142,6 +143,11 @@ async function addressesOf({ resolve }: OutsideNetwork, hostname: string): Promi
 	return isIP(host) === 0 ? resolve(host) : [{ address: host, family: isIP(host) }];
 }
 
+/** The name servers could not tell: not that there is no such name. */
+function isLater(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'EAI_AGAIN';
+}
+
 /** Where the panel is reached, which need be no address of this machine: a proxy or a router may stand in front. */
 async function panelAddresses(network: OutsideNetwork): Promise<Set<string>> {
 	if (network.panelHost === null) return new Set();
@@ -157,14 +163,14 @@ function plainForm(address: string): string {
 /**
  * Looks the endpoint's host up once and answers how every connection then finds it: a name that stands for another address a moment later
  * leads nowhere else. Buckets in front of the host name are at the same address. Throws COPY_ADDRESS_REFUSED when any of its addresses is
- * not to be connected to.
+ * not to be connected to, and TransferFault when the name cannot be looked up just now.
  */
 export async function pinnedLookup(
 	network: OutsideNetwork,
 	{ endpoint, isInOwnNetwork }: { endpoint: URL; isInOwnNetwork: boolean },
 ): Promise<LookupFunction> {
-	const found = await addressesOf(network, endpoint.hostname).catch(() => {
-		throw refused('unknown');
+	const found = await addressesOf(network, endpoint.hostname).catch((error: unknown) => {
+		throw isLater(error) ? new TransferFault('source', 'away', 'unreachable', error) : refused('unknown');
 	});
 	const panel = await panelAddresses(network);
 	const options = {

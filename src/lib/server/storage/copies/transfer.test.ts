@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { settingsOutside } from '../../engines/s3-family/copy/settings';
 import { AppError } from '../../errors';
 import { startMemoryCopy, type MemoryCopy } from '../../testing/memory-copy';
 import { copyBucket } from './copier';
@@ -132,4 +133,22 @@ it('ends with a full disk of the panel as with what it is', async () => {
 		throw new AppError('DISK_FULL');
 	});
 	await expect(copyBucket(copy.work)).rejects.toMatchObject({ code: 'DISK_FULL' });
+});
+
+it('takes a checksum with quotes for the same as one without', async () => {
+	copy.source.put('a', 'a', { etag: '0cc175b9c0f1b6a831c399e269772661' });
+	copy.source.quotes = true;
+	await copyBucket(copy.work);
+	expect([copy.target.text('a'), copy.found()]).toEqual(['a', []]);
+});
+
+it('notes that tags may not be read, of which nothing else would tell', async () => {
+	const { source, close } = await copy.work
+		.open()
+		.then(({ source: from }) => ({ ...from, source: from.side }));
+	copy.source.put('a', 'a', { tags: 'a=1' });
+	expect((await settingsOutside(source, copy.work.signal)).unread).toBeUndefined();
+	copy.source.refuses = ({ url }) => url?.includes('tagging') === true;
+	expect((await settingsOutside(source, copy.work.signal)).unread).toBe(1);
+	close();
 });

@@ -6,6 +6,8 @@ import {
 	GetBucketPolicyCommand,
 	GetBucketVersioningCommand,
 	GetObjectLockConfigurationCommand,
+	GetObjectTaggingCommand,
+	ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import type { LeftBehind, LeftBehindCounts } from '$lib/shared/storage-copies';
 import { ask, TransferFault, type Side } from './client';
@@ -66,6 +68,12 @@ export async function settingsOutside(
 		look('encryption', async (o) => {
 			const answer = await s3.send(new GetBucketEncryptionCommand({ Bucket }), o);
 			return (answer.ServerSideEncryptionConfiguration?.Rules ?? []).length > 0;
+		}),
+		look('unread', async (o) => {
+			const { Contents: [first] = [] } = await s3.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }), o);
+			// A key that may not read tags is not even told that there are some.
+			if (first?.Key) await s3.send(new GetObjectTaggingCommand({ Bucket, Key: first.Key }), o);
+			return false;
 		}),
 	]);
 	return counts;

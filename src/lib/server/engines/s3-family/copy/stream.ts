@@ -79,11 +79,16 @@ export async function openPiece(
 		.finally(() => clearTimeout(timer));
 	const { Body, ETag } = answer;
 	if (!(Body instanceof Readable)) throw new TransferFault(role, 'refused', 'NoBody');
-	if (etag !== '' && ETag !== etag) {
+	if (etag !== '' && bare(ETag) !== bare(etag)) {
 		Body.destroy();
 		throw new TransferFault(role, 'refused', 'PreconditionFailed');
 	}
 	return { ...answer, Body };
+}
+
+/** Some servers put quotes around it in one answer and not in another. */
+function bare(etag: string | undefined): string | undefined {
+	return etag?.replaceAll('"', '');
 }
 
 type FlowWork = { signal: AbortSignal; onBytes: (bytes: number) => void };
