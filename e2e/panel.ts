@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createClient, type Client } from '../src/lib/trpc/client';
 
-const startLimitMs = 30_000;
-const stopLimitMs = 15_000;
+const startLimitMs = 90_000;
+const stopLimitMs = 30_000;
 
 /** A panel of the built app in a process and data folder of its own. */
 export type Panel = {

@@ -37,7 +37,7 @@ const create = (name: string) => test.app.manager.create({ ...smallPostgres, pro
 const stepIs = (operationId: string, key: string) =>
 	expect
 		.poll(() => findOperation(test.app.db, operationId)?.steps.find((step) => step.key === key)?.status, {
-			timeout: 30_000,
+			timeout: 90_000,
 			interval: 20,
 		})
 		.toBe('running');

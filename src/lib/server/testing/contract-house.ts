@@ -13,7 +13,7 @@ import { createImages } from '../images';
 export const hostilePassword = `a'b"c$(id)\`x\`\\ ;--é %s ${'$'}{HOME}`;
 
 const rootCapabilities = ['CHOWN', 'SETUID', 'SETGID', 'DAC_OVERRIDE', 'FOWNER'];
-const readyLimitMs = 120_000;
+const readyLimitMs = 240_000;
 
 /** The newest of these versions, or every one with `IMAGE_VERSIONS=all`; the newest is the last. */
 export function contractVersions(all: string[]): string[] {

@@ -35,7 +35,7 @@ export type EngineServerOptions = {
 	tweak?: ContainerTweak;
 };
 
-const readyLimitMs = 120_000;
+const readyLimitMs = 240_000;
 
 async function freePort(): Promise<number> {
 	const server = createServer();

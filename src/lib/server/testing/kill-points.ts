@@ -12,7 +12,7 @@ import { removeInstance } from './house-check';
 import { seedPeople, seedToken, type SeededPeople } from './surface-seed';
 import { tokenScopes } from '$lib/shared/roles';
 
-const operationLimitMs = 90_000;
+const operationLimitMs = 240_000;
 
 /** A panel behind a Docker proxy, with a project and an all-powerful token, that can be killed at chosen points and started again. */
 export class KillableHouse {

@@ -33,7 +33,7 @@ export type StorageServer = {
 	remove(): Promise<void>;
 };
 
-const readyLimitMs = 60_000;
+const readyLimitMs = 180_000;
 
 async function portsOf(container: Container, roles: PortsByRole): Promise<PortsByRole> {
 	const { Ports } = (await container.inspect()).NetworkSettings;

@@ -47,7 +47,7 @@ export class TestApp {
 	async rebuildIn(operationId: string, key: string): Promise<void> {
 		const begunAt = () =>
 			findOperation(this.app.db, operationId)?.steps.find((step) => step.key === key)?.startedAt;
-		await expect.poll(begunAt, { timeout: 30_000, interval: 5 }).toBeInstanceOf(Date);
+		await expect.poll(begunAt, { timeout: 90_000, interval: 5 }).toBeInstanceOf(Date);
 		await this.rebuild();
 	}
 
