@@ -241,6 +241,7 @@ test('an API token is shown once, works, and stops when it is revoked', async ({
 	await choose(page, dialog.getByLabel(words('tokens_expiry')), words('tokens_expiry_days', { days: 7 }));
 	await dialog.getByLabel(words('security_your_password')).fill(password);
 	await dialog.getByRole('button', { name: words('tokens_create_submit') }).click();
+	await expect(page.getByRole('button', { name: words('tokens_create') })).toBeFocused();
 	const banner = page
 		.getByRole('alert')
 		.filter({ hasText: words('tokens_shown_title', { name: 'nightly backup' }) });

@@ -196,3 +196,30 @@ test('a storage server is made with a data limit, which is shown, changed and ta
 	await save.click();
 	await expect.poll(limit).toBeNull();
 });
+
+test('a key that opens nothing yet can be tried as soon as the matrix lets it in', async ({
+	house,
+	pageOf,
+}) => {
+	const page = await pageOf(house.project.people.owner);
+	const [engine] = engines.filter(({ kind }) => kind === 'storage');
+	if (!engine) throw new Error('no engine has buckets');
+	const server = await begin(page, engine, 'late');
+	await house.api.buckets.create.mutate({ serviceId: openServerId(page), name: 'photos' });
+	await server.openTab('tab_keys');
+	await page.getByRole('button', { name: words('keys_create') }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByLabel(words('keys_description')).fill('shop');
+	await dialog.getByRole('button', { name: words('keys_create_submit') }).click();
+	const card = page.getByRole('region', { name: words('keys_fresh_title') });
+	const trial = card.getByRole('button', { name: words('keys_try'), exact: true });
+	await expect(card).toBeVisible();
+	await expect(trial).toBeHidden();
+	const cell = page.getByRole('combobox', {
+		name: words('keys_rights_of', { key: 'shop', bucket: 'photos' }),
+	});
+	await cell.selectOption('readWrite');
+	await trial.click();
+	await expect(card.getByText(words('keys_try_done'), { exact: true })).toHaveCount(3);
+	await expect(card).toContainText('S3_BUCKET=photos');
+});
