@@ -65,7 +65,10 @@ export async function reload(page: Page): Promise<void> {
 	await isTakenOver(page);
 }
 
-/** SvelteKit's router sets this right after the page was hydrated, and takes it back when the page is left. */
+/**
+ * SvelteKit's root puts the place for its announcements on the page once all below it has been mounted. (That it takes scrolling over is
+ * no sign: after a reload it does so first.)
+ */
 async function isTakenOver(page: Page): Promise<void> {
-	await page.waitForFunction(() => history.scrollRestoration === 'manual');
+	await page.locator('#svelte-announcer').waitFor({ state: 'attached' });
 }
