@@ -1,8 +1,8 @@
 import { BaseSequencer } from 'vitest/node';
 
 /**
- * The files, or folders of files, that take a minute or more, in the order in which they begin: what begins late should be short, so that no worker is left alone
- * with it at the end. Those that wait for SeaweedFS most of the time stand between those that compute.
+ * The files, or folders of files, that take a minute or more, in the order in which they begin: what begins late should be short, so that
+ * no worker is left alone with it at the end. Those that wait for SeaweedFS most of the time stand between those that compute.
  */
 export const longest = [
 	'src/lib/server/services/storage-seaweedfs.docker.test.ts',
