@@ -98,6 +98,8 @@ export type StorageTraits = {
 	maxKeyLineBreaks: number | null;
 	/** True: a folder outlives its last object for some minutes, unless it is removed as well. */
 	leavesFolders: boolean;
+	/** True: the mark of an object that was removed while its bucket kept no versions any more stays, although its removal is answered. */
+	keepsNullMarks: boolean;
 	/** True: writers to a full bucket are denied like those without a right, and nothing more is said. */
 	deniesWhenFull: boolean;
 	/** A key that was removed can never come back with the same id. */

@@ -34,6 +34,7 @@ const traitsSchema = z.strictObject({
 	takesAnyKey: z.boolean(),
 	maxKeyLineBreaks: z.number().nullable(),
 	leavesFolders: z.boolean(),
+	keepsNullMarks: z.boolean(),
 	deniesWhenFull: z.boolean(),
 	removedKeysAreBurnt: z.boolean(),
 }) satisfies z.ZodType<StorageTraits>;

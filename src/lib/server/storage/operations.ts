@@ -56,8 +56,8 @@ function removeObjectsStep(deps: RemovalDeps): Step<MeantBucket> {
 		count: async (admin, { bucket }) => (await getBucket(admin, bucket)).objects,
 		remove: (access, { bucket }, { service, limits }) => {
 			const hasVersions = capabilitiesOf(deps, service).versioning === null;
-			const { leavesFolders } = traitsOf(deps, service);
-			return emptyBucket(access, { bucket, hasVersions, leavesFolders }, limits);
+			const { leavesFolders, keepsNullMarks } = traitsOf(deps, service);
+			return emptyBucket(access, { bucket, hasVersions, leavesFolders, keepsNullMarks }, limits);
 		},
 	});
 }

@@ -33,6 +33,7 @@ export const traits: StorageTraits = {
 	takesAnyKey: true,
 	maxKeyLineBreaks: null,
 	leavesFolders: false,
+	keepsNullMarks: false,
 	deniesWhenFull: false,
 	removedKeysAreBurnt: true,
 };

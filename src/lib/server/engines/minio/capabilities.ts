@@ -32,6 +32,7 @@ export const traits: StorageTraits = {
 	takesAnyKey: false,
 	maxKeyLineBreaks: null,
 	leavesFolders: false,
+	keepsNullMarks: false,
 	deniesWhenFull: false,
 	removedKeysAreBurnt: false,
 };

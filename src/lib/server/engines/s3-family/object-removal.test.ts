@@ -82,7 +82,7 @@ it('removes all but what the engine refuses, and says what that is', async () =>
 	const removals: ((access: Awaited<ReturnType<typeof bucketOf>>['access']) => Promise<void>)[] = [
 		(access) => removeKeys(access, { ...place, keys }),
 		(access) => drained(removeChosen(access, { ...place, keys: [...keys, 'none'], prefixes: [] }, limits)),
-		(access) => drained(emptyBucket(access, { ...place, hasVersions: false }, limits)),
+		(access) => drained(emptyBucket(access, { ...place, hasVersions: false, keepsNullMarks: false }, limits)),
 	];
 	for (const removal of removals) {
 		const { access, left } = await bucketOf(keys, deniesSome);
@@ -128,4 +128,11 @@ it('says that its login is refused when that may not even list', async () => {
 		const refused = { code: 'ENGINE_UNREACHABLE', details: { reason: 'login' } };
 		await expect(removal(access)).rejects.toMatchObject(refused);
 	}
+});
+
+it('names what is still listed after the engine has said that it is gone', async () => {
+	const { access } = await bucketOf(['a', 'stays', 'stays too'], (key) => (key === 'a' ? null : 'NoSuchKey'));
+	const removal = emptyBucket(access, { ...place, hasVersions: false, keepsNullMarks: false }, limits);
+	const details = { key: 'stays', count: 2, code: 'StillListed' };
+	await expect(drained(removal)).rejects.toMatchObject({ code: 'OBJECTS_NOT_REMOVED', details });
 });

@@ -14,6 +14,7 @@ import type { StorageAccess } from '../storage';
 import { forEachOf } from '../turns';
 import { isRefusal, openS3, toS3Error } from './client';
 import { removeEmptyFolders } from './empty-folders';
+import { removeNullMark } from './null-marks';
 import { nameReader } from './paths';
 import { abortUploads } from './uploads';
 
@@ -48,7 +49,8 @@ class Refusals {
 }
 
 type Entry = { Key: string; VersionId?: string };
-type Listed = { entry: Entry; changedAt: Date | null };
+/** `isMark`: it says that an object was removed. */
+type Listed = { entry: Entry; changedAt: Date | null; isMark?: boolean };
 
 type Raw = { Key?: string | undefined; VersionId?: string | undefined; LastModified?: Date | undefined };
 
@@ -105,7 +107,8 @@ async function* versions(s3: S3Client, bucket: string): AsyncGenerator<Listed[]>
 			new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: BATCH, EncodingType: 'url', ...after }),
 		);
 		const read = nameReader(page);
-		yield listedOf([...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])], read);
+		const marks = listedOf(page.DeleteMarkers ?? [], read).map((mark) => ({ ...mark, isMark: true }));
+		yield [...listedOf(page.Versions ?? [], read), ...marks];
 		const { NextKeyMarker, NextVersionIdMarker } = page;
 		if (page.IsTruncated !== true || NextKeyMarker === undefined) return;
 		after = {
@@ -123,7 +126,7 @@ function isOdd({ Key }: Entry): boolean {
 /** `leavesFolders`: as the engine's trait says. */
 type InBucket = { bucket: string; leavesFolders: boolean };
 /** One removal under way. */
-type Work = InBucket & { s3: S3Client; refusals: Refusals };
+type Work = InBucket & { s3: S3Client; refusals: Refusals; keepsNullMarks?: boolean };
 
 /** The refusal of one among many, as it would be thrown for one alone. */
 function refusalOf({ Code = 'unknown', Message = '' }: S3Error): Error {
@@ -154,12 +157,27 @@ async function removeSingly({ s3, bucket, refusals }: Work, entries: Entry[]): P
 	return removed.flat();
 }
 
+/** Removes marks that the engine would only say it removes. */
+async function removeMarks({ s3, bucket, refusals }: Work, marks: Entry[]): Promise<Entry[]> {
+	const removed = await forEachOf(marks, { most: MOST_SINGLE }, async (mark) => {
+		try {
+			await removeNullMark(s3, bucket, mark.Key);
+			return [mark];
+		} catch (error) {
+			refusals.add(mark.Key, error);
+			return [];
+		}
+	});
+	return removed.flat();
+}
+
 /** Removes what the engine lets go of; how many those are. */
-async function removeEntries(work: Work, entries: Entry[]): Promise<number> {
+async function removeEntries(work: Work, entries: Entry[], marks: Entry[] = []): Promise<number> {
 	const together = entries.filter((entry) => !isOdd(entry));
 	const removed = [
 		...(await removeTogether(work, together)),
 		...(await removeSingly(work, entries.filter(isOdd))),
+		...(await removeMarks(work, marks)),
 	];
 	const keys = removed.map(({ Key }) => Key);
 	if (work.leavesFolders) await removeEmptyFolders(work.s3, work.bucket, keys);
@@ -168,10 +186,13 @@ async function removeEntries(work: Work, entries: Entry[]): Promise<number> {
 
 /** Removes what of these lies within the limits; how many went. */
 async function removeWithin(work: Work, listed: Listed[], limits: RemovalLimits): Promise<number> {
-	const entries = listed.flatMap(({ entry, changedAt }) => (isUntil(changedAt, limits) ? [entry] : []));
-	if (entries.length === 0) return 0;
+	const due = listed.filter(({ changedAt }) => isUntil(changedAt, limits));
+	if (due.length === 0) return 0;
 	await limits.assertSameBucket();
-	return removeEntries(work, entries);
+	const isKept = ({ isMark, entry }: Listed) =>
+		work.keepsNullMarks === true && isMark === true && entry.VersionId === 'null';
+	const entriesOf = (some: Listed[]) => some.map(({ entry }) => entry);
+	return removeEntries(work, entriesOf(due.filter((one) => !isKept(one))), entriesOf(due.filter(isKept)));
 }
 
 /** When the object was changed last; null when there is none, or one that stays. */
@@ -240,30 +261,42 @@ export async function* removeChosen(
 	work.refusals.assertNone();
 }
 
+type Left = { key: string; count: number };
+
+/** The first of all that should go, and how many those are. */
+function leftWith(before: Left | null, listed: Listed[], limits: RemovalLimits): Left | null {
+	const due = listed.filter(({ changedAt }) => isUntil(changedAt, limits));
+	const key = before?.key ?? due[0]?.entry.Key;
+	return key === undefined ? null : { key, count: (before?.count ?? 0) + due.length };
+}
+
 /** Lists may shift while it goes through them; the last time finds nothing. */
 const MOST_PASSES = 4;
 
 /**
  * Removes all that is in a bucket, within limits, and tells after each thousand how many went; uploads that were begun by then and never
- * finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones. Throws
- * as `removeKeys`, and BUCKET_NOT_EMPTY when something that should go is there after some times through it: the engine lists it by a name
- * under which it cannot be reached.
+ * finished go last. Begun again after a failure, it goes on with what is left. `hasVersions`: the engine keeps former ones;
+ * `keepsNullMarks`: as its trait says. Throws as `removeKeys`, also when something that should go is there after some times through it:
+ * the engine says that it removes it, and lists it all the same.
  */
 export async function* emptyBucket(
 	access: StorageAccess,
-	{ hasVersions, ...place }: InBucket & { hasVersions: boolean },
+	{ hasVersions, ...place }: InBucket & { hasVersions: boolean; keepsNullMarks: boolean },
 	limits: RemovalLimits,
 ): AsyncGenerator<number> {
 	const s3 = open(access);
 	const { bucket } = place;
 	const list = () => (hasVersions ? versions(s3, bucket) : objects(s3, bucket));
+	let left: Left | null = null;
 	try {
 		for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
 			const work = { ...place, s3, refusals: new Refusals() };
 			let found = 0;
+			left = null;
 			for await (const listed of list()) {
 				const removed = await removeWithin(work, listed, limits);
 				found += removed;
+				left = leftWith(left, listed, limits);
 				yield removed;
 			}
 			const olderThanSeconds = (Date.now() - limits.until.getTime()) / 1_000;
@@ -278,5 +311,5 @@ export async function* emptyBucket(
 	} finally {
 		s3.destroy();
 	}
-	throw new AppError('BUCKET_NOT_EMPTY');
+	throw new AppError('OBJECTS_NOT_REMOVED', { details: { ...left, code: 'StillListed' } });
 }

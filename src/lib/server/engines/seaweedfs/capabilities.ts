@@ -36,6 +36,7 @@ export const traits: StorageTraits = {
 	maxKeyLineBreaks: 4,
 	// A folder is an entry of its own. The server looks for empty ones after two minutes.
 	leavesFolders: true,
+	keepsNullMarks: true,
 	deniesWhenFull: true,
 	removedKeysAreBurnt: false,
 };

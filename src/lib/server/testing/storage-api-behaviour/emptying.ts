@@ -60,6 +60,35 @@ export function emptyingBehaviour(storage: ApiHouse): void {
 			expect(await outcome(put(s3, bucket, 'again'))).toBe('ok');
 		});
 
+		it.skipIf(matrix.versioning !== null)(
+			'removes the marks of objects that were removed after versions were no longer kept',
+			async () => {
+				const { bucket, s3 } = await bucketAndKey();
+				const Bucket = bucket;
+				const keepVersions = (isVersioned: boolean) =>
+					api().buckets.update({ ...on(), name: bucket, isVersioned });
+				await put(s3, bucket, 'before');
+				await keepVersions(true);
+				await put(s3, bucket, 'during');
+				await keepVersions(false);
+				const keys = ['before', 'during', 'd/after', ' a\'"<&>😀 '];
+				for (const key of keys.slice(2)) await put(s3, bucket, key);
+				await api().objects.remove({ ...on(), bucket, keys });
+				expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).toBe(0);
+				const { DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+				expect(DeleteMarkers.map(({ VersionId }) => VersionId)).toEqual(keys.map(() => 'null'));
+				// Some are removed while versions are kept again.
+				await keepVersions(true);
+				await storage.house.house.succeeded(empty(bucket));
+				const left = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+				expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
+				await keepVersions(false);
+				await api().objects.remove({ ...on(), bucket, keys });
+				await storage.house.house.succeeded(empty(bucket));
+				await api().buckets.remove({ ...on(), name: bucket, confirmName: bucket });
+			},
+		);
+
 		it('removes by name and by folder what an app named with any number of line breaks', async () => {
 			const { bucket, s3 } = await bucketAndKey();
 			for (const key of [manyLines, `${manyLines}2`, 'x']) await put(s3, bucket, key);
