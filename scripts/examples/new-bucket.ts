@@ -5,12 +5,14 @@
  *
  * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
  */
-import { failed, follow, newestVersion, open } from './steps';
+import { follow, newestVersion, run, type Panel } from './steps';
 
 const memoryBytes = 256 * 1024 * 1024;
 
-async function main([serverName = 'files', bucket = 'uploads']: string[]): Promise<void> {
-	const { sh0, projectId } = await open();
+async function main(
+	{ sh0, projectId }: Panel,
+	[serverName = 'files', bucket = 'uploads']: string[],
+): Promise<void> {
 	const { operationId, serviceId } = await sh0.services.create.mutate({
 		projectId,
 		engine: 'garage',
@@ -33,8 +35,6 @@ async function main([serverName = 'files', bucket = 'uploads']: string[]): Promi
 	console.log(`AWS_BUCKET=${bucket}`);
 	console.log(`AWS_ACCESS_KEY_ID=${key.id}`);
 	console.log(`AWS_SECRET_ACCESS_KEY=${key.secret}`);
-	// The live connection would keep the script running.
-	process.exit();
 }
 
-main(process.argv.slice(2)).catch(failed);
+await run(main);

@@ -5,12 +5,14 @@
  *
  * The token needs the scopes read, manage and secrets (Settings, API tokens). Progress goes to stderr, the variables to stdout.
  */
-import { failed, follow, newestVersion, open } from './steps';
+import { follow, newestVersion, run, type Panel } from './steps';
 
 const memoryBytes = 256 * 1024 * 1024;
 
-async function main([serverName = 'shop-prod', database = 'shop']: string[]): Promise<void> {
-	const { sh0, projectId } = await open();
+async function main(
+	{ sh0, projectId }: Panel,
+	[serverName = 'shop-prod', database = 'shop']: string[],
+): Promise<void> {
 	const { operationId, serviceId } = await sh0.services.create.mutate({
 		projectId,
 		engine: 'postgres',
@@ -31,8 +33,6 @@ async function main([serverName = 'shop-prod', database = 'shop']: string[]): Pr
 	console.log(`PGDATABASE=${database}`);
 	console.log(`PGUSER=${user}`);
 	console.log(`PGPASSWORD=${password.value}`);
-	// The live connection would keep the script running.
-	process.exit();
 }
 
-main(process.argv.slice(2)).catch(failed);
+await run(main);

@@ -1,14 +1,26 @@
 import { WebSocket } from 'ws';
 import { createClient, toApiError, type Client } from '../../src/lib/trpc/client';
 
-/** A client of the panel at `SH0_URL`, and the project that the token `SH0_TOKEN` is of. Throws when one of them is missing. */
-export async function open(): Promise<{ sh0: Client; projectId: string }> {
+export type Panel = { sh0: Client; projectId: string };
+
+/**
+ * Does the work with a client of the panel at `SH0_URL`, in the project that the token `SH0_TOKEN` is of, and with the command's arguments.
+ * What goes wrong is said on stderr and ends the script as failed.
+ */
+export async function run(work: (panel: Panel, args: string[]) => Promise<void>): Promise<void> {
 	const { SH0_URL: url, SH0_TOKEN: token } = process.env;
-	if (!url || !token) throw new Error('Set SH0_URL and SH0_TOKEN.');
+	if (!url || !token) return fail(new Error('Set SH0_URL and SH0_TOKEN.'));
 	const sh0 = createClient({ url, token, WebSocket });
-	const [project] = await sh0.projects.list.query();
-	if (!project) throw new Error('this token sees no project');
-	return { sh0, projectId: project.id };
+	try {
+		const [project] = await sh0.projects.list.query();
+		if (!project) throw new Error('this token sees no project');
+		await work({ sh0, projectId: project.id }, process.argv.slice(2));
+	} catch (error) {
+		fail(error);
+	} finally {
+		// Its live connection would keep the script running.
+		sh0.close();
+	}
 }
 
 /** Follows the operation live and resolves once it has succeeded. */
@@ -41,8 +53,7 @@ export async function newestVersion(sh0: Client, projectId: string, engineId: st
 	return chosen.version;
 }
 
-/** Says why a script ended, and ends it as failed. */
-export function failed(error: unknown): void {
+function fail(error: unknown): void {
 	const { code, field } = toApiError(error);
 	console.error(code === 'INTERNAL' ? error : `sh0 answered ${code}${field ? ` for ${field}` : ''}`);
 	process.exitCode = 1;

@@ -15,6 +15,7 @@ export const servicesKey = 'sh0:services';
 export const serviceKey = 'sh0:service';
 
 const kept = 20;
+const retryMs = 30_000;
 
 /** The project's newest operations, live: the bell's content, and news of what ended elsewhere. */
 class Operations {
@@ -41,15 +42,23 @@ class Operations {
 	/** Browser only. Loads the project's operations and follows them until the returned function is called. */
 	follow(projectId: string): () => void {
 		this.list = [];
-		const subscription = api.operations.watchProject.subscribe(
-			{ projectId },
-			{
-				// After each new connection too: what happened while there was none is fetched.
-				onStarted: () => void this.#reload(projectId),
-				onData: (operation) => this.take(operation),
-			},
-		);
-		return () => subscription.unsubscribe();
+		let again: ReturnType<typeof setTimeout> | undefined;
+		const subscribe = () =>
+			api.operations.watchProject.subscribe(
+				{ projectId },
+				{
+					// After each new connection too: what happened while there was none is fetched.
+					onStarted: () => void this.#reload(projectId),
+					onData: (operation) => this.take(operation),
+					// Whoever was signed out may sign in again in another tab.
+					onError: () => (again = setTimeout(() => (subscription = subscribe()), retryMs)),
+				},
+			);
+		let subscription = subscribe();
+		return () => {
+			clearTimeout(again);
+			subscription.unsubscribe();
+		};
 	}
 
 	/** Takes a newer view of an operation, from whichever source it came. */

@@ -1,24 +1,16 @@
-import {
-	createTRPCProxyClient,
-	createWSClient,
-	httpLink,
-	splitLink,
-	TRPCClientError,
-	wsLink,
-	type OperationLink,
-	type TRPCLink,
-} from '@trpc/client';
+import { createTRPCProxyClient, httpLink, splitLink, TRPCClientError } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import superjson from 'superjson';
 import type { AppRouter } from '../server/trpc/router';
 import { errorCodes, type ErrorCode, type ErrorDetails } from '../shared/error-codes';
+import { createLive, type LiveSocket } from './live-link';
 
 export type RouterInputs = inferRouterInputs<AppRouter>;
 export type RouterOutputs = inferRouterOutputs<AppRouter>;
 export type Client = ReturnType<typeof createClient>;
 
 /** A WebSocket class whose second argument takes headers, as `ws` has it. */
-export type SocketClass = new (url: string, options: { headers: Record<string, string> }) => object;
+export type SocketClass = new (url: string, options: { headers: Record<string, string> }) => LiveSocket;
 
 export type ClientOptions = {
 	/** Where sh0 listens, such as `https://panel.example.com`; empty for the page's own origin. */
@@ -30,45 +22,46 @@ export type ClientOptions = {
 	WebSocket?: SocketClass;
 };
 
-/** A typed client of the whole API. Subscriptions open one WebSocket at first use; everything else is plain HTTP. */
+/**
+ * A typed client of the whole API. Subscriptions open one WebSocket at first use; everything else is plain HTTP. `close()` ends all
+ * subscriptions and their socket, which else keeps a script running.
+ */
 export function createClient({ url = '', token, fetch, WebSocket }: ClientOptions = {}) {
 	const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
-	return createTRPCProxyClient<AppRouter>({
+	const live = createLive({
+		url: () => `${(url || globalThis.location.origin).replace(/^http/, 'ws')}/trpc`,
+		openSocket: (address) => {
+			if (WebSocket) return new WebSocket(address, { headers });
+			if (token === undefined) return new globalThis.WebSocket(address);
+			throw new Error(
+				'Subscriptions with a token need createClient({ WebSocket }): the class of the ws package.',
+			);
+		},
+		findRefusal: () => calls.auth.me.query().then(() => null, signedOut),
+	});
+	const calls = createTRPCProxyClient<AppRouter>({
 		transformer: superjson,
 		links: [
 			splitLink({
 				condition: (operation) => operation.type === 'subscription',
-				true: lazySocketLink(url, WebSocket && withHeaders(WebSocket, headers)),
+				true: live.link,
 				false: httpLink({ url: `${url}/trpc`, headers, ...(fetch ? { fetch } : {}) }),
 			}),
 		],
 	});
+	return withClose(calls, live.close);
 }
 
-/** tRPC makes sockets from an address alone; this adds the headers that say who asks. */
-function withHeaders(Base: SocketClass, headers: Record<string, string>): typeof globalThis.WebSocket {
-	const authorised = new Proxy(Base, { construct: (target, [url]) => new target(String(url), { headers }) });
-	// tRPC's type names the browser's class; all it uses (addEventListener, send, close, readyState) `ws` has too.
-	return authorised as unknown as typeof globalThis.WebSocket;
+/** The client is a Proxy of its own, which takes every name for a part of the API. */
+function withClose<T extends object>(calls: T, close: () => void): T & { close: () => void } {
+	const get = (target: T, name: string | symbol): unknown =>
+		name === 'close' ? close : Reflect.get(target, name);
+	return new Proxy(calls, { get }) as T & { close: () => void };
 }
 
-/** tRPC 10 connects as soon as its client is made; a page without subscriptions, or one being rendered, needs no socket. */
-function lazySocketLink(
-	url: string,
-	WebSocket: typeof globalThis.WebSocket | undefined,
-): TRPCLink<AppRouter> {
-	return (runtime) => {
-		let link: OperationLink<AppRouter> | undefined;
-		return (operation) => {
-			link ??= wsLink<AppRouter>({
-				client: createWSClient({
-					url: () => `${(url || globalThis.location.origin).replace(/^http/, 'ws')}/trpc`,
-					...(WebSocket ? { WebSocket } : {}),
-				}),
-			})(runtime);
-			return link(operation);
-		};
-	};
+/** The error when it says that nobody is signed in. */
+function signedOut(error: unknown): TRPCClientError<AppRouter> | null {
+	return error instanceof TRPCClientError && toApiError(error).code === 'NOT_SIGNED_IN' ? error : null;
 }
 
 export type ApiError = { code: ErrorCode; details: ErrorDetails; field: string | null; requestId: string };

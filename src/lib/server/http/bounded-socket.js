@@ -1,8 +1,7 @@
 // Plain JavaScript: the door's own, before the bundle.
 import { WebSocket } from 'ws';
+import { maxCallsPerMessage, maxSubscriptionsPerSocket } from '../../shared/socket-bounds.js';
 
-const maxBatch = 10;
-const maxSubscriptions = 20;
 const maxWaitingBytes = 4 * 1024 * 1024;
 /** The close code for what breaks the rules (RFC 6455). */
 const policyViolation = 1008;
@@ -72,13 +71,13 @@ export class BoundedSocket extends WebSocket {
 		// What still arrives while closing is not looked at.
 		if (this.readyState !== WebSocket.OPEN) return 'closing';
 		const calls = Array.isArray(message) ? message : [message];
-		if (calls.length > maxBatch) return 'too many calls in one message';
+		if (calls.length > maxCallsPerMessage) return 'too many calls in one message';
 		for (const call of calls) {
 			const method = field(call, 'method');
 			if (method === 'subscription.stop') this.#subscriptions.delete(field(call, 'id'));
 			if (method === 'subscription') this.#subscriptions.add(field(call, 'id'));
 		}
-		return this.#subscriptions.size > maxSubscriptions ? 'too many subscriptions' : null;
+		return this.#subscriptions.size > maxSubscriptionsPerSocket ? 'too many subscriptions' : null;
 	}
 
 	/**
