@@ -236,7 +236,9 @@ it('ends when its own bucket cannot be told its limit, and not for another one',
 
 it('says at once whom it waits for, and goes on as soon as that answers', async () => {
 	let isAway = true;
-	source.hangsUp = ({ url }) => isAway && url?.includes('list-type') === true;
+	// The first object alone is asked for before any is copied.
+	const isListing = (url = '') => url.includes('list-type') && !/max-keys=1(?:&|$)/.test(url);
+	source.hangsUp = ({ url }) => isAway && isListing(url);
 	const { operationId } = house.app.storageCopies.resume(house.app.runner, service, {
 		...{ copyId, caller: testCaller },
 	});
