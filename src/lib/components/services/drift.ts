@@ -10,6 +10,7 @@ const driftWords: Record<Drift['field'], () => string> = {
 	memory: m.drift_memory,
 	port: m.drift_port,
 	volume: m.drift_volume,
+	network: m.drift_network,
 	restartPolicy: m.drift_restart_policy,
 	settings: m.drift_settings,
 };

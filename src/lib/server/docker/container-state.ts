@@ -26,6 +26,11 @@ export type ContainerSummary = {
 	specHash: string | null;
 };
 
+/** True for one that is being removed: nobody can start it any more. */
+export function isGoing({ status }: Pick<ContainerSummary, 'status'>): boolean {
+	return status === 'removing' || status === 'dead';
+}
+
 /** What an inspect tells. */
 export type ContainerState = ContainerSummary & {
 	startedAt: Date | null;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../errors';
+import { AppError, isAppError } from '../errors';
 import { archiveOf, type ArchiveEntry } from './archive';
 import { CALL_LIMITS_MS, isDockerStatus, type DockerClient } from './client';
-import { stateOf, summaryOf, type ContainerState, type ContainerSummary } from './container-state';
+import { isGoing, stateOf, summaryOf, type ContainerState, type ContainerSummary } from './container-state';
 import { LABEL, labelFilter, type Labels } from './labels';
 import { LogParser, newestBytes, type LogLine } from './logs';
 import { createOptions, type ContainerRequest } from './spec';
@@ -21,8 +21,9 @@ export class Containers {
 	}
 
 	/**
-	 * Makes a container; one of the same name and the same `sh0.spec` label is taken as made. Throws IMAGE_UNAVAILABLE when the
-	 * image is not there, and INTERNAL when the name belongs to a container made otherwise (remove it first).
+	 * Makes a container; one of the same name and the same `sh0.spec` label is taken as made. One that is about to go is waited for.
+	 * Throws IMAGE_UNAVAILABLE when the image is not there, and INTERNAL when the name belongs to a container made otherwise (remove it
+	 * first).
 	 */
 	async create(request: ContainerRequest): Promise<Pick<ContainerState, 'id' | 'status'>> {
 		const labels = { ...request.labels, [LABEL.instance]: this.#instanceId };
@@ -36,6 +37,10 @@ export class Containers {
 			if (isDockerStatus(error, 404)) throw new AppError('IMAGE_UNAVAILABLE', { cause: error });
 			if (!isDockerStatus(error, 409)) throw error;
 			const existing = await this.inspect(request.name);
+			if (existing && isGoing(existing)) {
+				await this.#gone(existing.id);
+				return this.create(request);
+			}
 			if (existing && existing.specHash === (request.labels[LABEL.spec] ?? null)) return existing;
 			throw new AppError('INTERNAL', {
 				cause: error,
@@ -51,14 +56,18 @@ export class Containers {
 	async putFiles(nameOrId: string, folder: string, files: ArchiveEntry[]): Promise<void> {
 		const state = await this.#own(nameOrId);
 		const archive = await archiveOf(files);
-		await this.#write('put files', (abortSignal) =>
-			this.#handle(state.id).putArchive(archive, { path: folder, abortSignal }),
-		);
+		try {
+			await this.#write('put files', (abortSignal) =>
+				this.#handle(state.id).putArchive(archive, { path: folder, abortSignal }),
+			);
+		} catch (error) {
+			throw await this.#unlessGone(state, error);
+		}
 	}
 
 	/**
 	 * Starts it; fine when it runs already. Throws PORT_TAKEN after removing the container when its host port is in use, and
-	 * NOT_FOUND when there is no such container.
+	 * NOT_FOUND when there is no such container any more, or no network that it was made for.
 	 */
 	async start(nameOrId: string): Promise<void> {
 		const state = await this.#own(nameOrId);
@@ -69,7 +78,8 @@ export class Containers {
 				await this.#write('start container', (abortSignal) => this.#handle(state.id).start({ abortSignal }));
 		} catch (error) {
 			if (isDockerStatus(error, 304)) return;
-			if (!isPortConflict(error)) throw error;
+			if (isDockerStatus(error, 404)) throw notFound(state, error);
+			if (!isPortConflict(error)) throw await this.#unlessGone(state, error);
 			await this.remove(state.id);
 			const port = Object.values(state.requestedPorts)[0] ?? null;
 			throw new AppError('PORT_TAKEN', { cause: error, details: { port } });
@@ -81,12 +91,18 @@ export class Containers {
 		const state = await this.inspect(nameOrId);
 		if (!state) return;
 		// The engine cannot stop what is frozen: the signal would wait for ever.
-		if (state.status === 'paused')
-			await this.#write('unpause container', () => this.#handle(state.id).unpause());
-		const limitMs = timeoutSeconds * 1_000 + CALL_LIMITS_MS.write;
-		await this.#docker
-			.call({ what: 'stop container', limitMs }, () => this.#handle(state.id).stop({ t: timeoutSeconds }))
-			.catch(ignore(304, 404));
+		try {
+			if (state.status === 'paused')
+				await this.#write('unpause container', () => this.#handle(state.id).unpause());
+			const limitMs = timeoutSeconds * 1_000 + CALL_LIMITS_MS.write;
+			await this.#docker.call({ what: 'stop container', limitMs }, () =>
+				this.#handle(state.id).stop({ t: timeoutSeconds }),
+			);
+		} catch (error) {
+			if (isDockerStatus(error, 304)) return;
+			const known = await this.#unlessGone(state, error);
+			if (!isAppError(known, 'NOT_FOUND')) throw known;
+		}
 	}
 
 	/** Removes it with its anonymous volumes, killing it if it runs; fine when it is gone. Named volumes stay. */
@@ -199,14 +215,26 @@ export class Containers {
 		return state;
 	}
 
+	/** Docker's refusal, or NOT_FOUND when it is one because somebody is removing the container just now. */
+	async #unlessGone(state: ContainerState, error: unknown): Promise<unknown> {
+		if (!isDockerStatus(error, 404, 409, 500)) return error;
+		const now = await this.inspect(state.id);
+		return now === null || isGoing(now) ? notFound(state, error) : error;
+	}
+
 	/** A removal that another caller began answers 409 while the container is still there: its name is free only afterwards. */
 	async #gone(id: string): Promise<void> {
-		for (let attempt = 0; attempt < 100; attempt += 1) {
+		const deadline = Date.now() + CALL_LIMITS_MS.write;
+		while (Date.now() < deadline) {
 			if (!(await this.inspect(id))) return;
 			await new Promise((resolve) => setTimeout(resolve, 100));
 		}
 		throw new AppError('INTERNAL', { message: `container ${id} is still there after its removal` });
 	}
+}
+
+function notFound({ name }: ContainerState, cause: unknown): AppError {
+	return new AppError('NOT_FOUND', { cause, message: `container ${name} cannot be found any more` });
 }
 
 function logOptions(request: LogRequest) {

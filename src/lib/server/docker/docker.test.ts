@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DockerClient, isDockerStatus } from './client';
+import { Containers } from './containers';
 import { parseEvent } from './events';
 import { dockerNames, LABEL } from './labels';
 import { LogParser } from './logs';
@@ -234,6 +235,29 @@ describe('an engine', () => {
 		await expect(ask()).rejects.toSatisfy(
 			(error) => isDockerStatus(error, 409) && !isDockerStatus(error, 404),
 		);
+	});
+
+	it('that is removing a container says so by 409, and it counts as gone', async () => {
+		const containers = new Containers(new DockerClient(join(folder, 'engine.sock')), '00ff00ff');
+		const inspected = (Status: string) => ({
+			...{ Id: 'c', Name: '/c', Image: 'i', RestartCount: 0, Mounts: [] },
+			Config: { Image: 'i', Labels: { [LABEL.instance]: '00ff00ff' } },
+			State: { Status, Running: false, ExitCode: 0, OOMKilled: false, StartedAt: '', FinishedAt: '' },
+			...{ HostConfig: {}, NetworkSettings: { Ports: {}, Networks: {} } },
+		});
+		let status = 'exited';
+		server.removeAllListeners('request').on('request', ({ method }, response: ServerResponse) => {
+			if (method === 'GET') return void response.end(JSON.stringify(inspected(status)));
+			status = afterwards;
+			response.statusCode = 409;
+			response.end('{"message":"container is marked for removal and cannot be started"}');
+		});
+		let afterwards = 'removing';
+		await expect(containers.start('c')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+		await expect(containers.putFiles('c', '/', [])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+		await expect(containers.stop('c', 1)).resolves.toBeUndefined();
+		[status, afterwards] = ['exited', 'exited'];
+		await expect(containers.start('c')).rejects.toSatisfy((error) => isDockerStatus(error, 409));
 	});
 
 	it('may take minutes to remove a volume, whose files are all gone when it answers', async () => {

@@ -7,7 +7,7 @@ import { Networks } from './networks';
 import { Volumes } from './volumes';
 
 export type { ArchiveEntry } from './archive';
-export type { ContainerState, ContainerStatus, ContainerSummary } from './container-state';
+export { isGoing, type ContainerState, type ContainerStatus, type ContainerSummary } from './container-state';
 export type { DockerEvent } from './events';
 export { dockerNames, LABEL, temporary, type DockerNames } from './labels';
 export type { NetworkState } from './networks';

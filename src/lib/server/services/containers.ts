@@ -1,5 +1,12 @@
 import { writeTransaction, type Db } from '../db/client';
-import { LABEL, type ContainerRequest, type ContainerState, type Docker, type DockerNames } from '../docker';
+import {
+	isGoing,
+	LABEL,
+	type ContainerRequest,
+	type ContainerState,
+	type Docker,
+	type DockerNames,
+} from '../docker';
 import type { EngineDefinition } from '../engines/engine';
 import { AppError, isAppError } from '../errors';
 import type { Images } from '../images';
@@ -15,6 +22,8 @@ import { filesBeforeStart } from './volume-files';
 import { getProject, getService, isLastOfProject, updateService, type ServiceRow } from './repository';
 
 const PORT_ATTEMPTS = 20;
+/** How often a container that is removed by hand while it is made is made anew. */
+const REMOVALS = 3;
 
 export type ContainersDeps = {
 	db: Db;
@@ -99,24 +108,33 @@ export class Containers {
 
 	/**
 	 * Sees to it that the service's container exists, made from its row if need be, and runs. One that was made for another volume or
-	 * from another image gives way. A taken host port is replaced by another. Never makes a volume: throws DATA_LOST when it is gone,
+	 * from another image, is out of its network or about to go gives way; one that somebody removes meanwhile is made anew. A taken host
+	 * port is replaced by another. Never makes a volume: throws DATA_LOST when it is gone,
 	 * and IMAGE_UNAVAILABLE rather than put another image under data.
 	 */
 	async ensure(serviceId: string, options: EnsureOptions): Promise<void> {
-		const { db, docker } = this.#deps;
+		const { db } = this.#deps;
+		let removals = 0;
 		for (let attempt = 1; ; attempt += 1) {
-			const container =
-				(await this.#findRight(serviceId, options)) ?? (await this.#create(serviceId, options));
-			await this.#seed(serviceId, container, options);
-			if (options.isStarted === false) return;
 			try {
-				return await docker.containers.start(container.id);
+				return await this.#ensureOnce(serviceId, options);
 			} catch (error) {
-				if (!isAppError(error, 'PORT_TAKEN') || attempt >= PORT_ATTEMPTS) throw error;
-				const hostPort = await findFreeHostPort(db);
-				writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
+				if (isAppError(error, 'NOT_FOUND')) {
+					removals += 1;
+					if (removals > REMOVALS) throw new AppError('ENGINE_NOT_READY', { cause: error });
+					await this.remove(serviceId);
+				} else if (isAppError(error, 'PORT_TAKEN') && attempt < PORT_ATTEMPTS) {
+					const hostPort = await findFreeHostPort(db);
+					writeTransaction(db, (tx) => updateService(tx, serviceId, { hostPort }));
+				} else throw error;
 			}
 		}
+	}
+
+	async #ensureOnce(serviceId: string, options: EnsureOptions): Promise<void> {
+		const container = (await this.#findRight(serviceId, options)) ?? (await this.#create(serviceId, options));
+		await this.#seed(serviceId, container, options);
+		if (options.isStarted !== false) await this.#deps.docker.containers.start(container.id);
 	}
 
 	/** Stops it as its engine wishes; fine when it is gone. */
@@ -141,7 +159,7 @@ export class Containers {
 		for (const nameOrId of all) await docker.containers.remove(nameOrId);
 	}
 
-	/** Its container if that runs the row's image on the row's volume; another one is taken away when there is something to make. */
+	/** Its container if that is the row's image on the row's volume in the project's network; another one is taken away when there is something to make. */
 	async #findRight(serviceId: string, { operationId }: EnsureOptions): Promise<Found | null> {
 		const { db, engineById, names } = this.#deps;
 		const container = await this.find(serviceId);
@@ -205,11 +223,17 @@ type Found = Pick<ContainerState, 'id' | 'status'>;
 /** A tag may have come to stand for another build since; a digest of a registry is in the reference itself. */
 function isMadeFor(
 	container: ContainerState,
-	{ wanted, service }: { wanted: Pick<ContainerRequest, 'image' | 'volume'>; service: ServiceRow },
+	{
+		wanted,
+		service,
+	}: { wanted: Pick<ContainerRequest, 'image' | 'volume' | 'network'>; service: ServiceRow },
 ): boolean {
 	const { imageOrigin, imageDigest, initializedAt } = service;
 	const isBound = imageOrigin === 'built' && imageDigest !== null && initializedAt !== null;
 	const isOtherBuild = isBound && container.imageId !== imageDigest;
 	const isOnVolume = container.volumes[wanted.volume.name] === wanted.volume.path;
-	return isOnVolume && container.imageRef === wanted.image && !isOtherBuild;
+	// One that was taken out of it has no port either.
+	const isInNetwork = wanted.network.name in container.networks;
+	const isRight = isOnVolume && isInNetwork && container.imageRef === wanted.image && !isOtherBuild;
+	return isRight && !isGoing(container);
 }

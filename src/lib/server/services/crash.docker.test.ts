@@ -128,6 +128,32 @@ describe('a server that cannot be made', () => {
 	});
 });
 
+describe('a container that somebody removes', () => {
+	it.each([
+		['stopped', /\/stop$/],
+		['started', /\/start$/],
+	] as const)('just as it is %s is made anew, on the same data', async (_when, call) => {
+		const serviceId = await test.createPostgres(projectId, 'taken');
+		const direct = createDocker({
+			socketPath: '/var/run/docker.sock',
+			instanceId: test.app.instance.instanceId,
+		});
+		const name = test.app.names.container(serviceId);
+		const before = await direct.containers.inspect(name);
+		proxy.arm(null);
+		proxy.hold(call);
+		const restarted = test.ended(test.app.manager.restart(serviceId, testCaller));
+		await expect.poll(() => proxy.calls().some((made) => call.test(made)), { timeout: 20_000 }).toBe(true);
+		await direct.containers.remove(name);
+		proxy.hold(null);
+		expect(await restarted).toMatchObject({ status: 'succeeded' });
+		expect((await direct.containers.inspect(name))?.id).not.toBe(before?.id);
+		expect(await databases(serviceId)).toContain('postgres');
+		await test.succeeded(test.app.manager.remove(serviceId, 'taken', testCaller));
+		await test.succeeded(test.app.manager.purge(serviceId, 'taken', testCaller));
+	});
+});
+
 describe('Docker away', () => {
 	it('holds work up, fails nothing, and lets it go on by itself', async () => {
 		const letAnswer = keepUnready();

@@ -7,6 +7,7 @@ export const driftFields = [
 	'memory',
 	'port',
 	'volume',
+	'network',
 	'restartPolicy',
 	'settings',
 ] as const;
@@ -18,7 +19,7 @@ export type Drift = {
 
 export type Wanted = Pick<
 	ContainerRequest,
-	'name' | 'image' | 'memoryBytes' | 'port' | 'hostPort' | 'volume'
+	'name' | 'image' | 'memoryBytes' | 'port' | 'hostPort' | 'volume' | 'network'
 > & {
 	specHash: string;
 };
@@ -36,6 +37,8 @@ export function findDrift(wanted: Wanted, container: ContainerState): Drift[] {
 	compare('memory', wanted.memoryBytes, container.memoryBytes);
 	compare('port', wanted.hostPort, container.requestedPorts[wanted.port]);
 	compare('volume', wanted.volume.path, container.volumes[wanted.volume.name]);
+	const { name: network } = wanted.network;
+	compare('network', network, network in container.networks ? network : Object.keys(container.networks)[0]);
 	compare('restartPolicy', 'unless-stopped', container.restartPolicy);
 	// The fingerprint covers the rest; what is named above needs no second line.
 	if (drift.length === 0 && container.specHash !== wanted.specHash) {

@@ -116,6 +116,26 @@ describe('a container', () => {
 		expect(state?.networks[network]).toContain('orders');
 		expect(await databases()).toContain('kept');
 	});
+
+	it('taken out of its network differs from its service, and has it again after a restart', async () => {
+		const network = test.app.names.network(projectId);
+		await test.app.docker.client.engine.getNetwork(network).disconnect({ Container: name() });
+		expect(await test.app.reader.get(serviceId)).toMatchObject({
+			drift: [{ field: 'network', expected: network, actual: null }],
+		});
+		const began = Date.now();
+		await test.succeeded(test.app.manager.restart(serviceId, testCaller));
+		expect(Date.now() - began).toBeLessThan(60_000);
+		expect((await test.app.reader.get(serviceId)).drift).toEqual([]);
+		expect(await databases()).toContain('kept');
+	});
+
+	it('whose network was removed by hand while it was stopped starts all the same', async () => {
+		await test.succeeded(test.app.manager.stop(serviceId, testCaller));
+		await test.app.docker.client.engine.getNetwork(test.app.names.network(projectId)).remove();
+		await test.succeeded(test.app.manager.start(serviceId, testCaller));
+		expect(await databases()).toContain('kept');
+	});
 });
 
 describe('a removal', () => {

@@ -284,6 +284,12 @@ export class Reconciler {
 			const { name } = findService(db, service.id) ?? service;
 			await docker.networks.reconnect(network, container.id, [name]);
 		});
+		const seen = this.#observed.get(service.id);
+		if (seen)
+			this.#observed.set(service.id, {
+				...seen,
+				drift: seen.drift.filter(({ field }) => field !== 'network'),
+			});
 	}
 
 	async #examineRest(report: Report): Promise<void> {
