@@ -153,7 +153,13 @@ export function connectAdmin(target: StorageTarget): StorageAdmin {
 			assertBucketName(bucket);
 			assertQuota(quota);
 			if (quota.maxObjects !== null) assertCan(capabilities, 'quotaObjects');
-			await client.setQuota(bucket, quota.maxBytes);
+			try {
+				await client.setQuota(bucket, quota.maxBytes);
+			} catch (error) {
+				// It answers 500 for a bucket that is not there.
+				await getS3BucketId(s3, bucket);
+				throw error;
+			}
 		},
 		async setPublicAccess({ bucket, access }) {
 			assertBucketName(bucket);

@@ -34,7 +34,16 @@ export function bucketsBehaviour(storage: ApiHouse): void {
 			);
 			await api().buckets.remove({ ...on(), name, confirmName: name });
 			expect(await codeOf(api().buckets.get({ ...on(), name }))).toBe('BUCKET_NOT_FOUND');
-			expect(await codeOf(api().buckets.update({ ...on(), name, lifecycle: [] }))).toBe('BUCKET_NOT_FOUND');
+			const changes = [
+				...[{ lifecycle: [] }, { quota: { maxBytes: 1_000_000, maxObjects: null } }],
+				...(matrix.publicRead === null ? [{ publicAccess: { kind: 'read' as const } }] : []),
+				...(matrix.versioning === null ? [{ isVersioned: true }] : []),
+				...(matrix.cors === null ? [{ cors: [] }] : []),
+			];
+			for (const change of changes)
+				expect(await codeOf(api().buckets.update({ ...on(), name, ...change })), JSON.stringify(change)).toBe(
+					'BUCKET_NOT_FOUND',
+				);
 		});
 
 		it('are not removed with what is in them', async () => {
