@@ -69,17 +69,26 @@ export async function createKey(
 		// The server would give another secret to a key that is there.
 		if (await isThere(client, id)) throw new AppError('STORAGE_KEY_EXISTS');
 	}
-	const addUser = () =>
-		client.change('PUT', 'add-user', {
-			query: { accessKey: id },
-			body: { secretKey: secret.reveal(), status: 'enabled' },
-			isSealed: true,
-		});
-	try {
-		await allEnded([looked, writePolicy(client, id, facts), addUser()]);
-		await client.change('PUT', 'set-user-or-group-policy', {
+	const make = () =>
+		allEnded([
+			writePolicy(client, id, facts),
+			client.change('PUT', 'add-user', {
+				query: { accessKey: id },
+				body: { secretKey: secret.reveal(), status: 'enabled' },
+				isSealed: true,
+			}),
+		]);
+	const attach = () =>
+		client.change('PUT', 'set-user-or-group-policy', {
 			query: { policyName: policyNameOf(id), userOrGroup: id, isGroup: 'false' },
 		});
+	try {
+		await allEnded([looked, make()]);
+		// A server that is still reading its accounts, as after a crash, forgets those that are made meanwhile.
+		if ((await nullOn('STORAGE_KEY_NOT_FOUND', attach())) === null) {
+			await make();
+			await attach();
+		}
 	} catch (error) {
 		await removeKey(client, id).catch(() => undefined);
 		throw error;
