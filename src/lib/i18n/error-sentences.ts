@@ -40,7 +40,10 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	NOT_FOUND: () => m.error_not_found(),
 	NOT_SIGNED_IN: () => m.error_not_signed_in(),
 	FORBIDDEN: () => m.error_forbidden(),
-	TOKEN_SCOPE_MISSING: () => m.error_token_scope_missing(),
+	TOKEN_SCOPE_MISSING: (details) =>
+		textIn(details, 'reason') === 'sessionOnly'
+			? m.error_token_session_only()
+			: m.error_token_scope_missing(),
 	BATCH_TOO_LARGE: () => m.error_batch_too_large(),
 	BATCH_NOT_ALLOWED: () => m.error_batch_not_allowed(),
 	THROTTLED: (details) => {

@@ -8,6 +8,7 @@ export const errorCodes = {
 	NOT_FOUND: 'NOT_FOUND',
 	NOT_SIGNED_IN: 'UNAUTHORIZED',
 	FORBIDDEN: 'FORBIDDEN',
+	/** Details: the `scope` that the call needs, or `reason` sessionOnly for what no token may do. */
 	TOKEN_SCOPE_MISSING: 'FORBIDDEN',
 	BATCH_TOO_LARGE: 'BAD_REQUEST',
 	BATCH_NOT_ALLOWED: 'BAD_REQUEST',

@@ -11,6 +11,7 @@ import { Secret } from '../secret';
 import { Crash, FakeDatabaseAdmin } from '../testing/fake-database-admin';
 import { openVault } from '../vault';
 import { createDatabases } from './index';
+import { TestHouse } from './testing';
 
 let database: ReturnType<typeof openTestDatabase>;
 let admin: FakeDatabaseAdmin;
@@ -251,6 +252,17 @@ describe('grants', () => {
 		});
 		await house.databases.remove(service, { name: 'shop', confirmName: 'shop' });
 		expect(admin.databases.has('shop')).toBe(false);
+	});
+});
+
+describe('a user bound to an address', () => {
+	it('is refused for its name or for its address, and says which', async () => {
+		const test = new TestHouse(admin, { engine: 'mysql', version: '9' });
+		const make = (name: string, host: string) =>
+			test.house.databaseUsers.create(test.service, { name, host, password: null, grants: [] });
+		await expect(make('app', '10.0.0.0/33')).rejects.toMatchObject({ code: 'NAME_INVALID', field: 'host' });
+		await expect(make('root', '10.0.0.0/33')).rejects.toMatchObject({ code: 'NAME_RESERVED', field: 'name' });
+		test.database.remove();
 	});
 });
 

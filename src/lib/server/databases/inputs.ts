@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hasControlCharacter, isWellFormed } from '$lib/shared/database-names';
 import type { ErrorCode } from '$lib/shared/error-codes';
+import { isSendable } from '../trpc/schemas';
 
 /** The longest statement that can be typed. */
 const MAX_QUERY_LENGTH = 20_000;
@@ -38,9 +39,4 @@ export const charsetInput = z
 /** Whatever an engine gave as a session's or collection's id. */
 export const engineId = z.string().min(1).max(1_000);
 
-export const queryText = z
-	.string()
-	.min(1)
-	.max(MAX_QUERY_LENGTH)
-	// NUL ends a text in some protocols; a lone surrogate has no UTF-8.
-	.refine((text) => !text.includes('\0') && isWellFormed(text));
+export const queryText = z.string().min(1).max(MAX_QUERY_LENGTH).refine(isSendable);

@@ -110,9 +110,11 @@ export const databaseUsersRouter = router({
 			return { name: input.name, generated };
 		}),
 
-	/** Answers all of the user's levels as the engine has them afterwards. */
+	/**
+	 * Makes its levels on these databases these; those on others stay. Answers all of the user's levels as the engine has them afterwards.
+	 */
 	setGrants: onService
-		.input(z.strictObject({ serviceId, name, grants: grantsInput }))
+		.input(z.strictObject({ serviceId, name, grants: grantsInput.min(1) }))
 		.output(z.strictObject({ grants: z.array(grant) }))
 		.mutation(async ({ ctx, input }) => ({
 			grants: await ctx.app.databaseUsers.setGrants(ctx.service, input),

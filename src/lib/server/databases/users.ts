@@ -174,8 +174,16 @@ export class DatabaseUsers<S extends DatabaseService> {
 		assertCan(this.#deps, service, 'hosts');
 		// What stands before the address must not look like one that has an address of its own.
 		if (name.includes('@')) throw new AppError('NAME_INVALID', { details: { reason: 'at' }, field: 'name' });
+		names.assertUserName(name);
 		const account = accountName(name, host);
-		names.assertUserName(account);
+		try {
+			names.assertUserName(account);
+		} catch (error) {
+			// The name alone was good.
+			throw isAppError(error)
+				? new AppError(error.code, { cause: error, details: error.details, field: 'host' })
+				: error;
+		}
 		return account;
 	}
 

@@ -1,3 +1,5 @@
+import { AppError } from '../errors';
+
 export type PageRequest = {
 	search?: string | undefined;
 	cursor?: string | undefined;
@@ -6,6 +8,11 @@ export type PageRequest = {
 export type Page<T> = { items: T[]; nextCursor: string | null; total: number };
 
 const defaultLimit = 50;
+
+/** What is given as `cursor` is no place where a page of ours ended: begun at the start, a script would read the same page for ever. */
+export function badCursor(cause?: unknown): AppError {
+	return new AppError('BAD_INPUT', { cause, field: 'cursor', details: { field: 'cursor' } });
+}
 
 function compare(a: string, b: string): number {
 	return a < b ? -1 : a > b ? 1 : 0;

@@ -151,9 +151,9 @@ export const storageKeysRouter = router({
 			ctx.app.storageKeys.update(ctx.service, { id, description: text, expiresAt: end }),
 		),
 
-	/** Makes its rights in these buckets exactly these; those in others stay. */
+	/** Makes its rights in these buckets exactly these; those in others stay. All false takes them away. */
 	setPermissions: onService
-		.input(z.strictObject({ serviceId, keyId, permissions: permissionsInput }))
+		.input(z.strictObject({ serviceId, keyId, permissions: permissionsInput.min(1) }))
 		.output(keyView)
 		.mutation(({ ctx, input }) =>
 			ctx.app.storageKeys.setPermissions(ctx.service, { id: input.keyId, permissions: input.permissions }),

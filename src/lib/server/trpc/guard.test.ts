@@ -2,15 +2,18 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TRPCError } from '@trpc/server';
 import { desc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RouterInputs } from '$lib/trpc/client';
 import { buildApp, type App } from '../app';
+import type { Credentials } from '../auth/identity';
 import { auditLog, loginAttempts, users } from '../db/schema';
 import { loadEnv } from '../env';
 import { AppError } from '../errors';
 import { createLogger, Redactor } from '../log';
-import { seedProject, type SeededProject } from '../testing/surface-seed';
+import { seedProject, seedToken, type SeededProject } from '../testing/surface-seed';
+import { toAppError } from './init';
 import { appRouter } from './router';
 
 /** What surrounds every call: the audit record, the sealed vault, the number of a call. */
@@ -37,10 +40,15 @@ afterEach(() => vi.restoreAllMocks());
 const cookies = { deviceToken: null, set: () => {}, clear: () => {} };
 
 function callerOf(role: 'owner' | 'viewer' | null, overSocket = false) {
+	const token = role === null ? null : seeded.people[role].sessionToken;
+	return callerWith(token === null ? null : { kind: 'session', token }, overSocket);
+}
+
+function callerWith(credentials: Credentials | null, overSocket = false) {
 	return appRouter.createCaller({
 		...{ app, requestId: 'r', ip: '127.0.0.1', userAgent: 'test', batchSize: 1 },
 		cookies: overSocket ? null : cookies,
-		credentials: role === null ? null : { kind: 'session', token: seeded.people[role].sessionToken },
+		credentials,
 	});
 }
 
@@ -204,6 +212,49 @@ it('keeps no secret that was typed as the whole source, and says which source it
 	expect(JSON.parse(newest()?.detail ?? '')).toEqual({
 		source: { kind: 'outside', host: 's3.example.com:9000', ...login, accessKeyId: 'AKIA…' },
 	});
+});
+
+/** What a call was refused with, as the caller sees it. */
+async function refusalOf(promise: Promise<unknown>) {
+	const error: unknown = await promise.catch((thrown: unknown) => thrown);
+	if (!(error instanceof TRPCError) || !(error.cause instanceof AppError)) throw error;
+	const { code, field, details } = error.cause;
+	return { code, field, details };
+}
+
+/** The field of a call refused for its input. */
+async function badInputOf(promise: Promise<unknown>): Promise<string | null> {
+	const error = toAppError(await promise.catch((thrown: unknown) => thrown));
+	return error.code === 'BAD_INPUT' ? error.field : error.code;
+}
+
+it('tells a token which scope it lacks, and that some things no token may do', async () => {
+	const { projectId } = seeded;
+	const token = seedToken(app.db, seeded, ['read', 'manage']);
+	const script = callerWith({ kind: 'token', token });
+	expect(await refusalOf(script.services.stop({ serviceId: seeded.serviceId }))).toMatchObject({
+		...{ code: 'TOKEN_SCOPE_MISSING', details: { scope: 'operate' } },
+	});
+	for (const call of [script.tokens.list({ projectId }), script.projects.create({ name: 'mine' })])
+		expect(await refusalOf(call)).toMatchObject({
+			...{ code: 'TOKEN_SCOPE_MISSING', details: { reason: 'sessionOnly' } },
+		});
+});
+
+it('takes no empty list of rights, which would change nothing', async () => {
+	const owner = callerOf('owner');
+	const { serviceId, storageServiceId } = seeded;
+	const grants = owner.databaseUsers.setGrants({ serviceId, name: 'app', grants: [] });
+	expect(await badInputOf(grants)).toBe('grants');
+	const rights = owner.storageKeys.setPermissions({
+		...{ serviceId: storageServiceId, keyId: 'GK1', permissions: [] },
+	});
+	expect(await badInputOf(rights)).toBe('permissions');
+});
+
+it.each(['', 'a\0b', '\ud800'])('takes no cursor that could not be one: %j', async (cursor) => {
+	const { serviceId } = seeded;
+	expect(await badInputOf(callerOf('owner').databases.list({ serviceId, cursor }))).toBe('cursor');
 });
 
 it('keeps no endless text', async () => {

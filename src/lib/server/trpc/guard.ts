@@ -49,9 +49,9 @@ export async function requireIdentity(ctx: Context): Promise<Identity> {
 /** Throws unless the row lets this token (or any session) do this; says nothing of roles. */
 export function requireTokenScope(row: Exclude<PolicyRow, { scope: 'public' }>, identity: Identity): void {
 	if (identity.via.kind !== 'token') return;
-	if (row.token === null || !identity.via.scopes.includes(row.token)) {
-		throw new AppError('TOKEN_SCOPE_MISSING', { details: { scope: row.token ?? '' } });
-	}
+	if (row.token === null) throw new AppError('TOKEN_SCOPE_MISSING', { details: { reason: 'sessionOnly' } });
+	if (identity.via.scopes.includes(row.token)) return;
+	throw new AppError('TOKEN_SCOPE_MISSING', { details: { scope: row.token } });
 }
 
 /** Throws FORBIDDEN when the caller's role in the project is weaker than the row asks. */

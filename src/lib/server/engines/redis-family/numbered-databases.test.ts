@@ -16,6 +16,13 @@ describe('numbered databases', () => {
 		expect(names({ search: 'x' })).toEqual([]);
 	});
 
+	it('go on after a number alone', () => {
+		for (const cursor of ['x', '', '-1', '1e3'])
+			expect(() => names({ cursor }), cursor).toThrow(
+				expect.objectContaining({ code: 'BAD_INPUT', field: 'cursor' }),
+			);
+	});
+
 	it('have as many keys as the server tells', () => {
 		const page = pageOfDatabases({ count: 16, keys }, { cursor: '9', limit: 1 });
 		expect(page).toMatchObject({ items: [{ name: '10', objects: 3 }], nextCursor: '10', total: 16 });

@@ -1,5 +1,5 @@
 import type { DatabaseInfo } from '../engine';
-import type { Page, PageRequest } from '../page';
+import { badCursor, type Page, type PageRequest } from '../page';
 import type { Connections } from './connections';
 import { asMap, asNumber, asText, parseInfo, parseKeyspace } from './replies';
 
@@ -11,11 +11,12 @@ export async function countDatabases(connections: Connections): Promise<number> 
 	return asNumber(asMap(config).get('databases'));
 }
 
-/** One page of the databases, by number: `search` is part of the number, `cursor` the last number of the page before. */
+/** One page of the databases, by number: `search` is part of the number, `cursor` the last number of the page before. Throws BAD_INPUT. */
 export function pageOfDatabases(
 	{ count, keys }: { count: number; keys: Map<number, number> },
 	{ search = '', cursor, limit = defaultLimit }: PageRequest = {},
 ): Page<DatabaseInfo> {
+	if (cursor !== undefined && !/^\d{1,9}$/.test(cursor)) throw badCursor();
 	const matching = Array.from({ length: count }, (_, number) => number).filter((number) =>
 		String(number).includes(search),
 	);

@@ -9,6 +9,7 @@ import {
 	type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError, isAppError } from '../../errors';
+import { badCursor } from '../page';
 import type { StorageAccess } from '../storage';
 import { openS3, toS3Error } from './client';
 import { nameReader } from './paths';
@@ -26,6 +27,14 @@ export type ObjectHead = ObjectFacts & { contentType: string | null; etag: strin
 
 type UploadPart = { number: number; sizeBytes: number; etag: string };
 
+/** So engines name what they make of a cursor that is none of theirs; all else of a list was checked before. */
+function isBadRequest(error: unknown): boolean {
+	return (
+		isAppError(error, 'ENGINE_REFUSED') &&
+		['InvalidArgument', 'InvalidRequest'].includes(String(error.details['code']))
+	);
+}
+
 /** The objects of the one bucket that an access opens. Everything throws ENGINE_UNREACHABLE, ENGINE_REFUSED, BUCKET_NOT_FOUND. */
 export class BucketObjects {
 	readonly #s3: S3Client;
@@ -37,7 +46,7 @@ export class BucketObjects {
 		this.#bucket = bucket;
 	}
 
-	/** By name. What lies behind a further slash is answered as its prefix alone. */
+	/** By name. What lies behind a further slash is answered as its prefix alone. Throws BAD_INPUT for a cursor that the engine did not give. */
 	async list(request: { prefix: string; cursor: string | null; limit: number }): Promise<ObjectPage> {
 		const answer = await this.#send(() =>
 			this.#s3.send(
@@ -50,7 +59,9 @@ export class BucketObjects {
 					...(request.cursor === null ? {} : { ContinuationToken: request.cursor }),
 				}),
 			),
-		);
+		).catch((error: unknown) => {
+			throw request.cursor !== null && isBadRequest(error) ? badCursor(error) : error;
+		});
 		const read = nameReader(answer);
 		return {
 			prefixes: (answer.CommonPrefixes ?? []).flatMap(({ Prefix }) =>

@@ -65,6 +65,16 @@ export function readingBehaviour(house: ObjectHouse): void {
 			expect(seen.sort()).toEqual([...folders, ...files].sort());
 		});
 
+		it('go on from where a page ended alone', async () => {
+			const bucket = await newBucket();
+			const { serviceId } = house.panel;
+			const listed = house.panel.caller().objects.list({ serviceId, bucket, cursor: 'nonsense' });
+			// SeaweedFS goes on after whatever name it is given.
+			expect(await codeOf(asApp(listed))).toBe(
+				house.definition.id === 'seaweedfs' ? 'no error' : 'BAD_INPUT',
+			);
+		});
+
 		it('name no bucket that is not there', async () => {
 			const { serviceId } = house.panel;
 			for (const bucket of ['not-there', '../x', 'UPPER'])

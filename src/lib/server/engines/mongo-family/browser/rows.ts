@@ -1,6 +1,7 @@
 import { BSON } from 'mongodb';
 import { AppError } from '../../../errors';
 import type { RowPage } from '../../engine';
+import { badCursor } from '../../page';
 import type { Command, Session } from '../connections';
 import { tableOf, typeOf } from './cells';
 import { listCollections } from './collections';
@@ -31,10 +32,6 @@ export function afterId(id: unknown): Command {
 	const alternatives: Command[] = [{ _id: { $gt: id } }];
 	if (later.length > 0) alternatives.push({ _id: { $type: later } });
 	return { $or: alternatives };
-}
-
-function badCursor(cause?: unknown): AppError {
-	return new AppError('BAD_INPUT', { field: 'cursor', ...(cause !== undefined && { cause }) });
 }
 
 function readId(cursor: string): unknown {

@@ -138,11 +138,17 @@ describe.each(testedServers)('a look at the data of $engine.label $version', (te
 		await expect(rows('mysql', 'user')).rejects.toMatchObject({ code: 'DATABASE_PROTECTED' });
 		await expect(rows('shop', 'missing')).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
 		await expect(rows('shop', 'secret`.`hidden')).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
-		await expect(rows('shop', 'goods', 'nonsense')).rejects.toMatchObject({ code: 'BAD_INPUT' });
-		const hostile = Buffer.from(
-			JSON.stringify({ after: [Buffer.from(`1 OR 1=1`).toString('hex')] }),
-		).toString('base64url');
-		expect((await rows('shop', 'goods', hostile)).rows.map(([id]) => id)).toEqual(['2', '3', '4', '5', '6']);
+		const written = (cursor: object) => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+		const hex = (text: string) => Buffer.from(text).toString('hex');
+		for (const cursor of [
+			...['nonsense', '', written({ after: [] }), written({ offset: 3 })],
+			...[written({ after: [hex('1 OR 1=1')] }), written({ after: [hex('1'), hex('2')] })],
+		])
+			await expect(rows('shop', 'goods', cursor), cursor).rejects.toMatchObject({
+				...{ code: 'BAD_INPUT', field: 'cursor' },
+			});
+		const first = written({ after: [hex('1')] });
+		expect((await rows('shop', 'goods', first)).rows.map(([id]) => id)).toEqual(['2', '3', '4', '5', '6']);
 		expect(await helpers()).toEqual([]);
 	});
 

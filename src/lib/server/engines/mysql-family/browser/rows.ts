@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../../errors';
 import { MAX_CELL_LENGTH } from '../../cells';
 import type { DataBrowser, RowPage } from '../../engine';
+import { badCursor } from '../../page';
 import type { Connections, Query, Value } from '../connections';
 import { identifier } from '../quote';
 import { rowsAs } from '../rows';
@@ -67,8 +68,27 @@ function readCursor(text: string | null): Cursor | null {
 	try {
 		return cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
 	} catch (cause) {
-		throw new AppError('BAD_INPUT', { cause, field: 'cursor' });
+		throw badCursor(cause);
 	}
+}
+
+const numeric = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint', 'decimal', 'year']);
+
+/** The server would take any text for a number, and begin at the start. */
+function isValueOf({ type }: Column, hex: string): boolean {
+	return !numeric.has(type) || /^-?\d+(?:\.\d+)?$/.test(Buffer.from(hex, 'hex').toString('latin1'));
+}
+
+/** Throws BAD_INPUT for a cursor that is none of this table's. */
+function assertFits(cursor: Cursor | null, key: Column[]): void {
+	if (cursor === null) return;
+	const isFitting =
+		'after' in cursor
+			? key.length > 0 &&
+				cursor.after.length === key.length &&
+				key.every((column, index) => isValueOf(column, cursor.after[index] ?? ''))
+			: key.length === 0;
+	if (!isFitting) throw badCursor();
 }
 
 function writeCursor(cursor: Cursor): string {
@@ -131,7 +151,7 @@ function nextCursor(last: RawRow, cursor: Cursor | null, count: number): string 
 	return writeCursor({ after: last.map((value) => value?.toString('hex') ?? '') });
 }
 
-/** One page of a table's rows in the order of its primary key, or of a view's as they come. Throws COLLECTION_NOT_FOUND. */
+/** One page of a table's rows in the order of its primary key, or of a view's as they come. Throws COLLECTION_NOT_FOUND, BAD_INPUT. */
 export async function readRows(
 	connections: Connections,
 	session: HelperSession,
@@ -144,6 +164,7 @@ export async function readRows(
 	const cursor = readCursor(text);
 	const columns = await columnsOf(session.query, table);
 	const key = await keyOf(session.query, table, columns);
+	assertFits(cursor, key);
 	const shown = columns.filter(({ extra }) => !/invisible/i.test(extra));
 	const { rows, keys, isCut } = await limitedStatement(connections, session, {
 		...statementFor(table, { key, shown, cursor, limit }),

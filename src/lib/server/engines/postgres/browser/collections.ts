@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isAppError } from '../../../errors';
 import type { CollectionInfo, DataBrowser } from '../../engine';
+import { badCursor } from '../../page';
 import type { RawRow } from './limited-query';
 import { reading, visitDatabase, type Ask, type Host } from './visit';
 
@@ -55,12 +56,13 @@ function toItem(raw: RawRow): CollectionInfo[] {
 
 const cursorSchema = z.tuple([z.string(), z.string()]);
 
-/** A cursor that is none of ours begins at the start. */
+/** Throws BAD_INPUT for a cursor that is none of ours. */
 function parseCursor(cursor: string | undefined): [namespace: string | null, name: string | null] {
+	if (cursor === undefined) return [null, null];
 	try {
-		return cursor === undefined ? [null, null] : cursorSchema.parse(JSON.parse(cursor));
-	} catch {
-		return [null, null];
+		return cursorSchema.parse(JSON.parse(cursor));
+	} catch (cause) {
+		throw badCursor(cause);
 	}
 }
 
@@ -80,7 +82,7 @@ async function list(ask: Ask, sql: string, request: Parameters<Collections>[0]):
 	};
 }
 
-/** Tables and views by schema and name. Throws as `visitDatabase`. */
+/** Tables and views by schema and name. Throws BAD_INPUT for the cursor, and as `visitDatabase`. */
 export async function listCollections(
 	host: Host,
 	request: Parameters<Collections>[0],

@@ -2,6 +2,8 @@ import { escapeIdentifier } from 'pg';
 import { z } from 'zod';
 import { AppError } from '../../../errors';
 import type { DataBrowser, RowPage } from '../../engine';
+import { badCursor } from '../../page';
+import { sqlState } from '../errors';
 import { cellsOf } from './cells';
 import { RELATIONS } from './collections';
 import type { RawRow } from './limited-query';
@@ -65,15 +67,26 @@ async function findTable(ask: Ask, collection: string): Promise<Table> {
 
 const start: Cursor = { skip: 0 };
 
-/** A cursor that is none of ours, or not of this table, begins at the start. */
+/** Throws BAD_INPUT for a cursor that is none of ours, or not of this table. */
 function parseCursor(cursor: string | null, table: Table): Cursor {
+	if (cursor === null) return start;
+	const parsed = readCursor(cursor);
+	if (parsed.key && parsed.key.length !== table.key.length) throw badCursor();
+	if (parsed.place !== undefined && (!table.hasPlaces || table.key.length > 0)) throw badCursor();
+	return parsed;
+}
+
+function readCursor(cursor: string): Cursor {
 	try {
-		const parsed = cursorSchema.parse(JSON.parse(cursor ?? ''));
-		if (parsed.key && parsed.key.length !== table.key.length) return start;
-		return parsed.place !== undefined && !table.hasPlaces ? start : parsed;
-	} catch {
-		return start;
+		return cursorSchema.parse(JSON.parse(cursor));
+	} catch (cause) {
+		throw badCursor(cause);
 	}
+}
+
+/** Values that the key's types do not take were not read from it. */
+function isOfOtherType(error: unknown): boolean {
+	return ['22', '42804'].some((state) => sqlState(error)?.startsWith(state));
 }
 
 type Statement = { text: string; values: string[] };
@@ -124,7 +137,9 @@ async function readPage(ask: Ask, request: Request): Promise<RowPage> {
 	const table = await findTable(ask, request.collection);
 	const after = parseCursor(request.cursor, table);
 	const { text, values } = statementFor(table, after, limit);
-	const answer = await ask(text, { values, maxRows: limit + 1 });
+	const answer = await ask(text, { values, maxRows: limit + 1 }).catch((error: unknown) => {
+		throw after !== start && isOfOtherType(error) ? badCursor(error) : error;
+	});
 	const rows = answer.rows.slice(0, limit);
 	const last = rows.at(-1);
 	const hasMore = answer.rows.length > limit && last !== undefined;
@@ -135,7 +150,7 @@ async function readPage(ask: Ask, request: Request): Promise<RowPage> {
 	};
 }
 
-/** A page of a table's or view's rows. Throws COLLECTION_NOT_FOUND and as `visitDatabase`. */
+/** A page of a table's or view's rows. Throws COLLECTION_NOT_FOUND, BAD_INPUT for the cursor, and as `visitDatabase`. */
 export function readRows(host: Host, request: Request): Promise<RowPage> {
 	const visit = {
 		database: request.database,

@@ -91,7 +91,17 @@ describe.each(testedServers)('the data of %s %s', (_label, version, engine) => {
 		);
 		expect((await keys({ search: '[1]*?' })).items.map(({ id }) => id)).toEqual(['user:[1]*?']);
 		expect((await keys({ search: '*' })).items.map(({ id }) => id)).toEqual(['user:[1]*?']);
-		expect((await keys({ cursor: 'nonsense' })).items).toHaveLength(8);
+	});
+
+	it('refuses a cursor that is none of ours, or not of this type', async () => {
+		const refusal = { code: 'BAD_INPUT', field: 'cursor' };
+		for (const cursor of ['nonsense', '', '12', '18446744073709551616.0'])
+			await expect(keys({ cursor }), cursor).rejects.toMatchObject(refusal);
+		for (const [key, cursor] of [
+			...[['list', 'x'] as const, ['list', '1.0'] as const, ['text', '1'] as const],
+			...[['stream', '3'] as const, ['stream', '1-18446744073709551616'] as const, ['hash', '3'] as const],
+		])
+			await expect(rows(key, { cursor }), key).rejects.toMatchObject(refusal);
 	});
 
 	it('shows what a key of each type holds, page by page', async () => {

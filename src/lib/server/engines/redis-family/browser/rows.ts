@@ -1,6 +1,7 @@
 import { AppError } from '../../../errors';
 import { cutText, MAX_CELL_LENGTH } from '../../cells';
 import type { Cell, ResultColumn, RowPage } from '../../engine';
+import { badCursor } from '../../page';
 import type { Connection, Reply } from '../connection';
 import { asBytes, asList, asText } from '../replies';
 import { scanPage } from './scan';
@@ -15,7 +16,9 @@ type Read = (connection: Connection, request: Request) => Promise<Omit<RowPage, 
 const text = (name: string): ResultColumn => ({ name, type: null });
 
 function offsetOf(cursor: string | null): number {
-	return /^\d{1,15}$/.test(cursor ?? '') ? Number(cursor) : 0;
+	if (cursor === null) return 0;
+	if (!/^\d{1,15}$/.test(cursor)) throw badCursor();
+	return Number(cursor);
 }
 
 /** A page of what is read by position; one more is asked for, to know whether there are others. */
@@ -37,7 +40,8 @@ function scanning(command: string, itemSize: number): Read {
 	};
 }
 
-const readString: Read = async (connection, { key }) => {
+const readString: Read = async (connection, { key, cursor }) => {
+	if (cursor !== null) throw badCursor();
 	const value = asBytes(await connection.callBuffer('GETRANGE', key, 0, textBytes));
 	return { rows: [[cellText(value)]], nextCursor: null };
 };
@@ -70,8 +74,14 @@ function fieldsText(fields: Reply[]): string {
 	return cutText(lines.join('\n'));
 }
 
+/** Both halves have 64 bits. */
+function isEntryId(text: string): boolean {
+	return /^\d{1,20}-\d{1,20}$/.test(text) && text.split('-').every((half) => BigInt(half) < 2n ** 64n);
+}
+
 const readStream: Read = async (connection, { key, cursor, limit }) => {
-	const after = /^\d{1,20}-\d{1,20}$/.test(cursor ?? '') ? `(${cursor}` : '-';
+	if (cursor !== null && !isEntryId(cursor)) throw badCursor();
+	const after = cursor === null ? '-' : `(${cursor}`;
 	const found = asList(await connection.callBuffer('XRANGE', key, after, '+', 'COUNT', limit + 1)).map(
 		asList,
 	);
@@ -92,7 +102,7 @@ const byType: Record<string, { columns: ResultColumn[]; read: Read }> = {
 	stream: { columns: [text('id'), text('fields')], read: readStream },
 };
 
-/** What a key holds, by its type; a type of a module's is named and not opened. Throws COLLECTION_NOT_FOUND. */
+/** What a key holds, by its type; a type of a module's is named and not opened. Throws COLLECTION_NOT_FOUND, BAD_INPUT. */
 export async function readRows(connection: Connection, request: Request): Promise<RowPage> {
 	const type = asText(await connection.call('TYPE', request.key));
 	if (type === 'none') throw new AppError('COLLECTION_NOT_FOUND');

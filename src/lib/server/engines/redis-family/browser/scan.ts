@@ -1,3 +1,4 @@
+import { badCursor } from '../../page';
 import type { Argument, Connection, Reply } from '../connection';
 import { asBytes, asList, asText } from '../replies';
 
@@ -10,9 +11,14 @@ export type Scan = { command: string; key?: Buffer; match?: Buffer; count: numbe
 /** Where to go on: the server's cursor, and how many of the items that it answers there were shown already. */
 type Position = { cursor: string; skip: number };
 
+/** The server's cursors have 64 bits. */
+const cursorEnd = 2n ** 64n;
+
 function positionOf(cursor: string | null | undefined): Position {
-	const [, at, skip] = /^(\d{1,20})\.(\d{1,9})$/.exec(cursor ?? '') ?? [];
-	return at === undefined ? { cursor: '0', skip: 0 } : { cursor: at, skip: Number(skip) };
+	if (cursor === null || cursor === undefined) return { cursor: '0', skip: 0 };
+	const [, at, skip] = /^(\d{1,20})\.(\d{1,9})$/.exec(cursor) ?? [];
+	if (at === undefined || BigInt(at) >= cursorEnd) throw badCursor();
+	return { cursor: at, skip: Number(skip) };
 }
 
 function chunks(flat: Reply[], size: number): Buffer[][] {
@@ -30,6 +36,7 @@ export function containing(text: string): Buffer {
 /**
  * At most `limit` items from `cursor` on. The server answers in portions of its own choice: what does not fit is asked for again and the
  * part already shown is left out, so nothing is lost; as ever with these commands an item may come twice while the data changes.
+ * Throws BAD_INPUT for a cursor that is none of ours.
  */
 export async function scanPage(
 	connection: Connection,
