@@ -18,11 +18,11 @@ describe.each(testedServers)('settings of %s %s', (_label, version, engine) => {
 		await server?.remove();
 	});
 
-	it("begin with half of the memory for data and the server's own defaults", async () => {
+	it("begin with half of the memory for data, a log of changes, and the server's own defaults", async () => {
 		expect(await read()).toEqual({
 			maxmemory: 32 * MIB,
 			'maxmemory-policy': 'noeviction',
-			appendonly: false,
+			appendonly: true,
 			appendfsync: 'everysec',
 			save: '3600 1 300 100 60 10000',
 			maxclients: 10_000,
@@ -33,6 +33,12 @@ describe.each(testedServers)('settings of %s %s', (_label, version, engine) => {
 			databases: 16,
 		});
 		expect(redisConfigurable.profile({ version, memoryBytes: 64 * MIB })).toEqual({ maxmemory: 32 * MIB });
+	});
+
+	it('keep every key of a new server that is killed', async () => {
+		await runAs(server, root(), [['SET', 'first', 1]]);
+		await server.crash();
+		expect(await runAs(server, root(), [['GET', 'first']])).toEqual(['1']);
 	});
 
 	it('are all of values that they themselves allow', async () => {
@@ -67,7 +73,14 @@ describe.each(testedServers)('settings of %s %s', (_label, version, engine) => {
 		await apply({ maxmemory: 32 * MIB, save: null });
 	});
 
+	it('log changes again when that is taken back', async () => {
+		await apply({ appendonly: false });
+		await apply({ appendonly: null });
+		expect((await read()).appendonly).toBe(true);
+	});
+
 	it('keep every key when the log of changes is turned on and the server is killed', async () => {
+		await apply({ appendonly: false });
 		await runAs(server, root(), [['SET', 'before', 1], ['SAVE'], ['SET', 'unsaved', 1]]);
 		await apply({ appendonly: true, appendfsync: 'always' });
 		await runAs(server, root(), [['SET', 'after', 1]]);

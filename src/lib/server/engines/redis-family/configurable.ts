@@ -13,11 +13,11 @@ import { EVENTS, eventsInOrder, settings } from './settings';
 const writeLimitMs = 10 * 60_000;
 const pollMs = 50;
 
-/** The server's own, for those that somebody takes back. */
+/** The server's own, for those that somebody takes back; the log of changes is on, as in a new server of ours. */
 const defaults: SettingValues = {
 	maxmemory: 0,
 	'maxmemory-policy': 'noeviction',
-	appendonly: false,
+	appendonly: true,
 	appendfsync: 'everysec',
 	save: '3600 1 300 100 60 10000',
 	maxclients: 10_000,

@@ -42,7 +42,7 @@ export function containerSpec(flavor: Flavor, settings: SettingValues): Containe
 
 /**
  * The server's configuration, which it rewrites itself whenever users or settings change. Root's password is in it as a digest only,
- * and no user without a password is ever let in from outside.
+ * and no user without a password is ever let in from outside. Changes are logged, so that a crash loses the last second at most.
  */
 export function seedFiles(
 	flavor: Flavor,
@@ -55,6 +55,9 @@ export function seedFiles(
 		'protected-mode yes',
 		'daemonize no',
 		`maxmemory ${maxMemoryBytes(input.memoryBytes)}`,
+		// The volume is empty: over one with a snapshot only, the server would come up empty.
+		'appendonly yes',
+		'appendfsync everysec',
 	];
 	const content = new Secret(`${lines.join('\n')}\n`);
 	return [{ path: configFile(flavor), content, mode: 0o600, uid: SERVER_UID, gid: SERVER_UID }];
