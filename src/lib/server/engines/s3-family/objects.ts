@@ -27,6 +27,19 @@ export type ObjectHead = ObjectFacts & { contentType: string | null; etag: strin
 
 type UploadPart = { number: number; sizeBytes: number; etag: string };
 
+/** Some engines go on after whatever they are given, so that what is none of their tokens must be known here. */
+const cursorMark = 'after:';
+
+function cursorOf(token: string | undefined): string | null {
+	return token === undefined || token === '' ? null : cursorMark + token;
+}
+
+function tokenIn(cursor: string | null): string | null {
+	if (cursor === null) return null;
+	if (!cursor.startsWith(cursorMark)) throw badCursor();
+	return cursor.slice(cursorMark.length);
+}
+
 /** So engines name what they make of a cursor that is none of theirs; all else of a list was checked before. */
 function isBadRequest(error: unknown): boolean {
 	return (
@@ -48,6 +61,7 @@ export class BucketObjects {
 
 	/** By name. What lies behind a further slash is answered as its prefix alone. Throws BAD_INPUT for a cursor that the engine did not give. */
 	async list(request: { prefix: string; cursor: string | null; limit: number }): Promise<ObjectPage> {
+		const token = tokenIn(request.cursor);
 		const answer = await this.#send(() =>
 			this.#s3.send(
 				new ListObjectsV2Command({
@@ -56,11 +70,11 @@ export class BucketObjects {
 					MaxKeys: request.limit,
 					EncodingType: 'url',
 					Delimiter: '/',
-					...(request.cursor === null ? {} : { ContinuationToken: request.cursor }),
+					...(token === null ? {} : { ContinuationToken: token }),
 				}),
 			),
 		).catch((error: unknown) => {
-			throw request.cursor !== null && isBadRequest(error) ? badCursor(error) : error;
+			throw token !== null && isBadRequest(error) ? badCursor(error) : error;
 		});
 		const read = nameReader(answer);
 		return {
@@ -70,7 +84,7 @@ export class BucketObjects {
 			objects: (answer.Contents ?? []).flatMap(({ Key, Size = 0, LastModified }) =>
 				Key === undefined ? [] : [{ key: read(Key), sizeBytes: Size, changedAt: LastModified ?? null }],
 			),
-			nextCursor: (answer.IsTruncated && answer.NextContinuationToken) || null,
+			nextCursor: answer.IsTruncated ? cursorOf(answer.NextContinuationToken) : null,
 		};
 	}
 
