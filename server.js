@@ -33,6 +33,8 @@ process.env.PROTOCOL_HEADER = 'x-sh0-protocol';
 process.env.BODY_SIZE_LIMIT ??= '128K';
 delete process.env.HOST_HEADER;
 delete process.env.PORT_HEADER;
+// Its lines on standard error are no JSON, as those of the log are. The SDK is pinned and works with Node 20.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 if (process.env.ORIGIN?.trim() === '') delete process.env.ORIGIN;
 
 const wss = new WebSocketServer(webSocketOptions);

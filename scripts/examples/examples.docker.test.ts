@@ -80,5 +80,7 @@ describe('the examples', () => {
 		const { Body } = await s3.send(new GetObjectCommand(tea));
 		expect(await Body?.transformToString()).toBe('oolong');
 		s3.destroy();
+		// Beside the lines of the log, which are JSON, others have no place.
+		expect(panel.output().join('\n')).not.toContain('NodeVersionSupportWarning');
 	});
 });
