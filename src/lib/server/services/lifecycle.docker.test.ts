@@ -242,6 +242,12 @@ describe('resize', () => {
 		expect(await databases(stock)).toContain('kept');
 	});
 
+	it('to the size that it has leaves the container alone', async () => {
+		const before = await inspect(stock);
+		await test.succeeded(test.app.manager.resize(stock, 512 * MIB, testCaller));
+		expect(await inspect(stock)).toEqual(before);
+	});
+
 	it('is refused below the least and above what is left', async () => {
 		const { manager } = test.app;
 		await expect(manager.resize(stock, MIB, testCaller)).rejects.toMatchObject({ code: 'MEMORY_TOO_SMALL' });
