@@ -97,7 +97,8 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	},
 	MEMORY_TOO_SMALL: () => m.error_memory_too_small(),
 	ENGINE_VERSION_UNKNOWN: () => m.error_engine_version_unknown(),
-	ENGINE_UNREACHABLE: () => m.error_engine_unreachable(),
+	ENGINE_UNREACHABLE: (details) =>
+		textIn(details, 'reason') === 'login' ? m.error_engine_login() : m.error_engine_unreachable(),
 	ENGINE_NOT_READY: () => m.error_engine_not_ready(),
 	ENGINE_REFUSED: () => m.error_engine_refused(),
 	NOT_SUPPORTED: (details) => {

@@ -35,6 +35,11 @@ describe('sentences of errors', () => {
 		expect(sentenceOf(failed('NAME_TOO_LONG'))).not.toContain('undefined');
 	});
 
+	it('never says of a server that refuses our login that it does not answer', () => {
+		const refused = sentenceOf(failed('ENGINE_UNREACHABLE', { reason: 'login' }));
+		expect(refused).not.toBe(sentenceOf(failed('ENGINE_UNREACHABLE')));
+	});
+
 	it('says of each statement that is not run why, and of an unknown reason that it is not', () => {
 		const sentences = Object.keys(queryRefusalSentences).map((reason) =>
 			sentenceOf(failed('QUERY_NOT_ALLOWED', { reason, command: 'insert', allowed: 'find', word: '$out' })),

@@ -9,7 +9,7 @@ const advice: Record<number, string> = {
 	1: 'Start the panel: it makes what is missing and shows what it cannot. What belongs to no service can be removed with Docker.',
 	2: 'Start the panel, or restart it: it takes the operation up again.',
 	3: 'Restart the service from its page.',
-	4: 'If the password was changed by hand, set it back. Otherwise use "Rotate root password" on the service\'s page.',
+	4: 'Where none logs in, the password was changed in the server itself: set it back there to the one that sh0 has (an owner or admin gets it from the API\'s secrets.reveal), since sh0 cannot get in to change it. Where more than one logs in, use "Renew password" under the service\'s settings.',
 	5: 'Compare with a backup of the data folder; "audit verify" names the entry.',
 	7: 'Remove the file, or the text from it, and change that secret.',
 	8: 'Stop the panel and put a backup of the data folder back.',

@@ -47,6 +47,9 @@ describe('the invariants of a running server', () => {
 		const other = new Secret('changed-by-hand-42');
 		await lifecycle.setRootPassword(await test.app.broker.target(service(), known), other);
 		expect(await broken()).toEqual({ 4: expect.stringContaining('0 of 1 stored root passwords log in') });
+		expect(await test.ended(test.app.manager.rotateRoot(serviceId, testCaller))).toMatchObject({
+			...{ status: 'failed', errorCode: 'ENGINE_UNREACHABLE', errorDetails: { reason: 'login' } },
+		});
 		await lifecycle.setRootPassword(await test.app.broker.target(service(), other), known);
 		expect(await broken()).toEqual({});
 	});

@@ -58,7 +58,10 @@ export function rotateRootOperation(deps: ServiceDeps): AnyOperation {
 						await endOtherRoots(before);
 						secrets.dropPendingRoot(service.id);
 					} else if (await logIn(service, pending, signal)) await promote(service.id);
-					else throw new AppError('ENGINE_UNREACHABLE', { message: 'neither root password logs in' });
+					else
+						throw new AppError('ENGINE_UNREACHABLE', {
+							...{ details: { reason: 'login' }, message: 'neither root password logs in' },
+						});
 				},
 			},
 			{
