@@ -7,7 +7,6 @@ import {
 } from '@playwright/test';
 import type { Database } from '../src/lib/server/db/client';
 import { startDockerProxy, type DockerProxy } from '../src/lib/server/testing/docker-proxy';
-import { cookieNames } from '../src/lib/server/http/cookies';
 import {
 	seedPeople,
 	seedToken,
@@ -16,12 +15,15 @@ import {
 } from '../src/lib/server/testing/surface-seed';
 import { tokenScopes } from '../src/lib/shared/roles';
 import { createClient, type Client } from '../src/lib/trpc/client';
+import { ended, sessionCookie } from './api';
 import { openBrowser } from './browser';
 import { collectErrors } from './console';
+import { furnish } from './furniture';
 import { demolish, openPanelDatabase } from './house';
 import { startPanel, type Panel } from './panel';
 
 export { expect } from '@playwright/test';
+export { ended, rootUri, sessionCookie } from './api';
 export { words } from './words';
 
 /** A panel with people in every role of one project, and the API as its owner's token. */
@@ -44,7 +46,13 @@ type Fixtures = {
 	errors: string[];
 };
 
-type WorkerFixtures = { house: House; server: RunningServer };
+/** Made once for all tests that a worker runs, whichever they are and in whatever order. */
+type WorkerFixtures = {
+	house: House;
+	server: RunningServer;
+	/** The same server, with something on each of its pages. */
+	furnished: RunningServer;
+};
 
 const MIB = 1024 ** 2;
 const longWorkMs = 120_000;
@@ -81,6 +89,14 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 		{ scope: 'worker', timeout: longWorkMs },
 	],
 
+	furnished: [
+		async ({ house, server }, use) => {
+			await furnish(house, server);
+			await use(server);
+		},
+		{ scope: 'worker', timeout: longWorkMs },
+	],
+
 	errors: async ({}, use) => {
 		const errors: string[] = [];
 		await use(errors);
@@ -99,22 +115,3 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 		for (const context of contexts) await context.close();
 	},
 });
-
-/** The cookie that a login would have set. */
-export function sessionCookie(url: string, value: string) {
-	return { name: cookieNames(url).session, value, url, httpOnly: true, sameSite: 'Lax' as const };
-}
-
-/** Waits until an operation has succeeded. Throws when it ended otherwise. */
-export async function ended(api: Client, operationId: string): Promise<void> {
-	const statusOf = async () => (await api.operations.get.query({ operationId })).status;
-	await expect.poll(statusOf, { timeout: longWorkMs }).not.toBe('running');
-	expect(await statusOf()).toBe('succeeded');
-}
-
-/** The administrator's connection string of a server, asked for as a script would. */
-export async function rootUri({ api }: House, { id: serviceId }: RunningServer): Promise<string> {
-	const { host, port, user } = await api.services.connection.query({ serviceId });
-	const { value } = await api.secrets.reveal.mutate({ serviceId, kind: 'root' });
-	return `postgresql://${user}:${encodeURIComponent(value)}@${host}:${port}/postgres`;
-}

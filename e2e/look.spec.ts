@@ -1,13 +1,10 @@
 import { visit } from './browser';
-import { ended, expect, sessionCookie, test, type House, type RunningServer } from './fixtures';
+import { expect, test, type House, type RunningServer } from './fixtures';
 import { seedInvitation, seedLoner } from './house';
 import { cookieOf, height, looksAccessible, looksRight, violationsOf } from './looks';
-import { pageClient, startPanel } from './panel';
+import { startPanel } from './panel';
 import { languages, untranslatedIn } from './translations';
 import { words } from './words';
-
-// Each worker takes some of the languages, with a server of its own.
-test.describe.configure({ mode: 'parallel', timeout: 240_000 });
 
 /** Pages that anybody sees. */
 const publicPaths = ({ database, project }: House): string[] => [
@@ -45,46 +42,13 @@ async function appPaths(house: House, server: RunningServer): Promise<string[]> 
 	];
 }
 
-test.beforeAll(async ({ house, server }) => {
-	const { api } = house;
-	const serviceId = server.id;
-	await api.databases.create.mutate({ serviceId, name: 'shop' });
-	await api.databases.create.mutate({ serviceId, name: `${'a-long-name-'.repeat(5)}end` });
-	await api.databaseUsers.create.mutate({
-		serviceId,
-		name: 'shop_app',
-		grants: [{ database: 'shop', level: 'write' }],
-	});
-	await api.databaseUsers.create.mutate({
-		serviceId,
-		name: 'a_user_whose_name_is_as_long_as_any_name_can_be',
-		grants: [{ database: 'shop', level: 'read' }],
-	});
-	const rows = `insert into orders select 1, repeat('a long note ', 40), 'x' from generate_series(1, 60)`;
-	for (const text of ['create table orders (id int, note text, a_column_whose_name_is_long text)', rows])
-		await api.browser.query.mutate({ serviceId, database: 'shop', text, isReadOnly: false });
-	const { operationId } = await api.services.restart.mutate({ serviceId });
-	await ended(api, operationId);
-	await haveInstanceRow(house);
-});
-
-/** The record of the installation itself has something to show: a login that failed. */
-async function haveInstanceRow({ panel, project }: House): Promise<void> {
-	const { name, value } = sessionCookie(panel.url, project.people.owner.sessionToken);
-	const stranger = pageClient(panel, () => '');
-	const email = 'somebody-with-a-name-of-some-length@a-department.example.test';
-	await expect(stranger.auth.login.mutate({ email, password: 'not the right one' })).rejects.toThrow();
-	const { entries } = await pageClient(panel, () => `${name}=${value}`).activity.listInstance.query({});
-	expect(entries.map(({ action }) => action)).toContain('auth.login');
-}
-
 for (const language of languages) {
-	test(`every page fits and speaks ${language}`, async ({ house, server, pageOf }) => {
+	test(`every page fits and speaks ${language}`, async ({ house, furnished, pageOf }) => {
 		const untranslated = untranslatedIn(language);
 		const visits = [
 			{ person: null, paths: publicPaths(house) },
 			{ person: seedLoner(house.database), paths: ['/no-project'] },
-			{ person: house.project.people.owner, paths: await appPaths(house, server) },
+			{ person: house.project.people.owner, paths: await appPaths(house, furnished) },
 		];
 		for (const { person, paths } of visits) {
 			const page = await pageOf(person);
@@ -120,14 +84,14 @@ const parts: Part[] = [
 ];
 
 for (const { what, isPublic = false, pathsOf } of parts) {
-	test(`axe finds nothing serious on ${what}`, async ({ house, server, pageOf }) => {
+	test(`axe finds nothing serious on ${what}`, async ({ house, furnished, pageOf }) => {
 		const page = await pageOf(isPublic ? null : house.project.people.owner);
 		await page.context().addCookies([cookieOf(house, 'sh0_theme', 'light')]);
-		for (const path of await pathsOf(house, server)) await looksAccessible(page, path);
+		for (const path of await pathsOf(house, furnished)) await looksAccessible(page, path);
 	});
 }
 
-test('what floats over a page is as accessible as the page', async ({ house, server, pageOf }) => {
+test('what floats over a page is as accessible as the page', async ({ house, furnished, pageOf }) => {
 	const page = await pageOf(house.project.people.owner);
 	const check = async (what: string) => {
 		// Half-faded text has no contrast yet.
@@ -138,7 +102,7 @@ test('what floats over a page is as accessible as the page', async ({ house, ser
 		await page.keyboard.press('Escape');
 	};
 	await page.emulateMedia({ reducedMotion: 'reduce' });
-	await visit(page, `/databases/${server.id}/users`);
+	await visit(page, `/databases/${furnished.id}/users`);
 	await page.keyboard.press('Control+k');
 	await expect(page.getByRole('dialog')).toBeVisible();
 	await check('palette');
