@@ -17,6 +17,8 @@ const nameReasons = new Map<string, () => string>([
 	['control', () => m.error_name_control()],
 	['short', () => m.error_bucket_name_short()],
 	['characters', () => m.error_bucket_name_characters()],
+	['length', () => m.service_name_rule()],
+	['beginning', () => m.service_name_rule()],
 	['ends', () => m.error_bucket_name_ends()],
 	['dots', () => m.error_bucket_name_dots()],
 	['labels', () => m.error_bucket_name_labels()],
@@ -65,7 +67,12 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	INVITATION_INVALID: () => m.error_invitation_invalid(),
 	EMAIL_TAKEN: () => m.error_email_taken(),
 	PASSWORD_TOO_WEAK: () => m.error_password_too_weak(),
-	PASSWORD_UNUSABLE: () => m.error_password_unusable(),
+	PASSWORD_UNUSABLE: (details) => {
+		const max = textIn(details, 'reason') === 'length' ? numberIn(details, 'max') : undefined;
+		return max === undefined
+			? m.error_password_unusable()
+			: m.error_password_too_long({ max: formatNumber(max) });
+	},
 	LAST_OWNER: () => m.error_last_owner(),
 	ROLE_TOO_LOW: () => m.error_role_too_low(),
 

@@ -29,10 +29,17 @@ describe('sentences of errors', () => {
 
 	it('says what is wrong with a name, and how long it may be', () => {
 		const invalid = (reason: string) => sentenceOf(failed('NAME_INVALID', { reason }));
-		expect(new Set(['empty', 'blanks', 'control', 'surrogate'].map(invalid)).size).toBe(4);
+		expect(new Set(['empty', 'blanks', 'control', 'surrogate', 'length'].map(invalid)).size).toBe(5);
 		expect(sentenceOf(failed('NAME_TOO_LONG', { bytes: 64, maxBytes: 63 }))).toContain('63');
 		expect(sentenceOf(failed('NAME_TOO_LONG', { maxLetters: 63 }))).toMatch(/63(?!.*more than one)/);
 		expect(sentenceOf(failed('NAME_TOO_LONG'))).not.toContain('undefined');
+	});
+
+	it('says of a password that is too long how long it may be', () => {
+		expect(sentenceOf(failed('PASSWORD_UNUSABLE', { reason: 'length', max: 128 }))).toContain('128');
+		expect(sentenceOf(failed('PASSWORD_UNUSABLE', { reason: 'characters' }))).toBe(
+			sentenceOf(failed('PASSWORD_UNUSABLE')),
+		);
 	});
 
 	it('never says of a server that refuses our login that it does not answer', () => {

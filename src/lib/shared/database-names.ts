@@ -52,3 +52,13 @@ export function nameProblem(
 	if (rule.isReserved?.(name)) return { code: 'NAME_RESERVED', details: { name } };
 	return null;
 }
+
+/** Why no engine takes a password of a database user, as an error's details; null when one may. */
+export function unusablePassword(
+	password: string,
+): { reason: 'length'; max: number } | { reason: 'empty' | 'surrogate' | 'control' } | null {
+	if (password === '') return { reason: 'empty' };
+	if (password.length > MAX_PASSWORD_LENGTH) return { reason: 'length', max: MAX_PASSWORD_LENGTH };
+	if (!isWellFormed(password)) return { reason: 'surrogate' };
+	return hasControlCharacter(password) ? { reason: 'control' } : null;
+}

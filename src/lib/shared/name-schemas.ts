@@ -1,19 +1,14 @@
 import { z } from 'zod';
-import {
-	hasControlCharacter,
-	isWellFormed,
-	MAX_NAME_BYTES,
-	MAX_PASSWORD_LENGTH,
-	MIN_PASSWORD_LENGTH,
-	nameProblem,
-} from './database-names';
+import { MAX_NAME_BYTES, MIN_PASSWORD_LENGTH, nameProblem, unusablePassword } from './database-names';
 import type { ErrorCode } from './error-codes';
-import { serviceNameProblem } from './names';
+import { serviceNameProblem, serviceNameReason } from './names';
 
 /** A service's name as a procedure takes it. */
 export const serviceNameSchema = z.string().superRefine((name, context) => {
 	const problem = serviceNameProblem(name);
-	if (problem) context.addIssue({ code: 'custom', message: problem });
+	const reason = serviceNameReason(name);
+	if (problem)
+		context.addIssue({ code: 'custom', message: problem, params: reason === null ? {} : { reason } });
 });
 
 /** A database's or database user's name as a procedure takes it; its engine then applies its own, stricter rule. */
@@ -30,12 +25,10 @@ export const databasePasswordSchema = z.string().superRefine((password, context)
 			message: 'PASSWORD_TOO_WEAK' satisfies ErrorCode,
 			params: { minLength: MIN_PASSWORD_LENGTH },
 		});
-	} else if (
-		password.length > MAX_PASSWORD_LENGTH ||
-		!isWellFormed(password) ||
-		hasControlCharacter(password)
-	) {
-		context.addIssue({ code: 'custom', message: 'PASSWORD_UNUSABLE' satisfies ErrorCode });
+	} else {
+		const params = unusablePassword(password);
+		if (params)
+			context.addIssue({ code: 'custom', message: 'PASSWORD_UNUSABLE' satisfies ErrorCode, params });
 	}
 });
 

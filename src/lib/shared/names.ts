@@ -14,3 +14,14 @@ export function serviceNameProblem(
 	if (!SERVICE_NAME_PATTERN.test(name)) return 'NAME_INVALID';
 	return reservedServiceNames.has(name) ? 'NAME_RESERVED' : null;
 }
+
+/** Why a service's name does not have the form it must have; null when it does. */
+export function serviceNameReason(
+	name: string,
+): 'empty' | 'length' | 'characters' | 'beginning' | 'ends' | null {
+	if (SERVICE_NAME_PATTERN.test(name)) return null;
+	if (name === '') return 'empty';
+	if (name.length < 2 || name.length > SERVICE_NAME_MAX) return 'length';
+	if (/[^a-z0-9-]/.test(name)) return 'characters';
+	return /^[a-z]/.test(name) ? 'ends' : 'beginning';
+}

@@ -125,7 +125,9 @@ describe('users', () => {
 
 	it('refuses a password that clients disagree about', async () => {
 		await create('app', 'first-password');
-		await expect(setPassword('app', 'smile 😀 smile')).rejects.toMatchObject({ code: 'PASSWORD_UNUSABLE' });
+		await expect(setPassword('app', 'smile 😀 smile')).rejects.toMatchObject({
+			...{ code: 'PASSWORD_UNUSABLE', details: { reason: 'characters' } },
+		});
 		expect(await reveal('app')).toBe('first-password');
 	});
 

@@ -1,10 +1,6 @@
 import { saslprep } from '@mongodb-js/saslprep';
-import {
-	hasControlCharacter,
-	isWellFormed,
-	MAX_PASSWORD_LENGTH,
-	type NameProblem,
-} from '$lib/shared/database-names';
+import { byteLength, unusablePassword, type NameProblem } from '$lib/shared/database-names';
+import type { ErrorDetails } from '$lib/shared/error-codes';
 import { AppError, isAppError } from '../errors';
 import type { Secret } from '../secret';
 import type { NameRule } from './engine';
@@ -24,18 +20,25 @@ export function isUnchangedBySaslprep(password: string): boolean {
 }
 
 /**
- * An engine's rule for passwords, which throws PASSWORD_UNUSABLE: whatever people can type and clients can send, as far as `isCarried`
- * by the engine's logins.
+ * An engine's rule for passwords, which throws PASSWORD_UNUSABLE with a `reason`: whatever people can type and clients can send, as far as
+ * `isCarried` by the engine's logins, in at most `maxBytes` of UTF-8.
  */
-export function passwordCheck(isCarried: (password: string) => boolean): NameRule['assertPassword'] {
+export function passwordCheck({
+	isCarried = () => true,
+	maxBytes = Infinity,
+}: {
+	isCarried?: (password: string) => boolean;
+	maxBytes?: number;
+}): NameRule['assertPassword'] {
+	const problem = (password: string): ErrorDetails | null => {
+		const unusable = unusablePassword(password);
+		if (unusable) return unusable;
+		if (byteLength(password) > maxBytes) return { reason: 'length', max: maxBytes };
+		return isCarried(password) ? null : { reason: 'characters' };
+	};
 	return (password) => {
-		const isUsable =
-			password.length >= 1 &&
-			password.length <= MAX_PASSWORD_LENGTH &&
-			isWellFormed(password) &&
-			!hasControlCharacter(password) &&
-			isCarried(password);
-		if (!isUsable) throw new AppError('PASSWORD_UNUSABLE', { field: 'password' });
+		const details = problem(password);
+		if (details) throw new AppError('PASSWORD_UNUSABLE', { details, field: 'password' });
 	};
 }
 

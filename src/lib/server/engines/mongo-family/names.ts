@@ -48,9 +48,9 @@ function assertDatabaseName(name: string): void {
 }
 
 /** Throws PASSWORD_UNUSABLE unless every driver would send this password as it is: each prepares others in its own way. */
-const assertPassword = passwordCheck(
-	(password) => password.normalize('NFKC') === password && isUnchangedBySaslprep(password),
-);
+const assertPassword = passwordCheck({
+	isCarried: (password) => password.normalize('NFKC') === password && isUnchangedBySaslprep(password),
+});
 
 /** The user and the database in which it lives, by what tells it from every other: `name`, or `name@database` outside `admin`. */
 export function splitIdentifier(identifier: string): { user: string; db: string } {

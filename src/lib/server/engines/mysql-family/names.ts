@@ -84,7 +84,7 @@ function userProblem(name: string, { maxUserCharacters, takesCidr }: Dialect): N
 }
 
 /** Throws PASSWORD_UNUSABLE for what a login cannot carry. */
-const assertPassword = passwordCheck((password) => byteLength(password) <= maxPasswordBytes);
+const assertPassword = passwordCheck({ maxBytes: maxPasswordBytes });
 
 /** Names and passwords that the server takes and gives back exactly. */
 export function nameRule(dialect: Dialect): NameRule {

@@ -34,9 +34,9 @@ function driverPrepared(password: string): string {
  * Throws PASSWORD_UNUSABLE unless every client would send this password's bytes as they are. Clients disagree on how they prepare
  * others (emoji, decomposed accents, full-width letters ...): such a password works in one program and fails in the next.
  */
-const assertPassword = passwordCheck(
-	(password) => driverPrepared(password) === password && isUnchangedBySaslprep(password),
-);
+const assertPassword = passwordCheck({
+	isCarried: (password) => driverPrepared(password) === password && isUnchangedBySaslprep(password),
+});
 
 export const postgresNames: NameRule = {
 	assertDatabaseName: assertName,
