@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { exitWith } from './setup/errors.js';
 import { setUp } from './setup/index.js';
-import { root } from './setup/root.js';
+import { runSuites } from './test/suites.js';
 
 // `npm run test:hostile`: every engine's hostile suite with 10,000 random strings, `HOSTILE_RUNS` for others, on the versions in
 // `POSTGRES_VERSIONS`, `MYSQL_VERSIONS` ... `npm run test:hostile -- redis-family` runs one engine's. Then the built panel meets every written
@@ -27,15 +25,4 @@ try {
 } catch (error) {
 	exitWith(error);
 }
-const child = spawn(
-	process.execPath,
-	[join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'integration', ...suites],
-	{ cwd: root, env: { ...process.env, HOSTILE_RUNS: process.env.HOSTILE_RUNS ?? '10000' }, stdio: 'inherit' },
-);
-child.once('error', (error) => {
-	process.stderr.write(`${error.message}\n`);
-	process.exitCode = 1;
-});
-child.once('close', (code) => {
-	process.exitCode = code ?? 1;
-});
+runSuites(suites, { HOSTILE_RUNS: process.env.HOSTILE_RUNS ?? '10000' });

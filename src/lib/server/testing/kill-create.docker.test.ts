@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { everyNth, everyPoint, killSuiteLimitMs, pointsAt } from './every-point';
+import { killSuiteLimitMs, onePointIn, pointsAt, pointsOf } from './every-point';
 import { KillableHouse } from './kill-points';
 import { creating, loginWorks } from './kill-servers';
 
-describe('the panel killed at every point', () => {
+const share = onePointIn(2);
+
+describe('the panel killed', () => {
 	let house: KillableHouse;
 
 	beforeAll(async () => {
@@ -12,16 +14,16 @@ describe('the panel killed at every point', () => {
 	afterAll(() => house?.demolish());
 
 	it(
-		'of create: the service works, or nothing is left of it',
+		`at ${share.title} of create: the service works, or nothing is left of it`,
 		async () => {
 			const steps = creating(house, { engine: 'postgres', version: '18' }, loginWorks);
-			await everyPoint('create', house, { ...steps, nth: everyNth(2) });
+			await pointsOf('create', house, share, steps);
 		},
 		killSuiteLimitMs,
 	);
 
 	it(
-		'of create around putting files into the volume, as an engine needs that takes no password otherwise',
+		'around create’s putting files into the volume, as an engine needs that takes no password otherwise',
 		async () => {
 			const archive = /^PUT .*\/archive$/;
 			const points = [

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { everyNth, everyPoint, killSuiteLimitMs } from './every-point';
+import { everyPoint, killSuiteLimitMs, onePointIn, pointsOf } from './every-point';
 import { KillableHouse } from './kill-points';
 import { discard, newServer } from './kill-servers';
 
-describe('the panel killed at every point', () => {
+const ofDelete = onePointIn(2);
+
+describe('the panel killed', () => {
 	let house: KillableHouse;
 
 	beforeAll(async () => {
@@ -12,7 +14,7 @@ describe('the panel killed at every point', () => {
 	afterAll(() => house?.demolish());
 
 	it(
-		'of rotate and delete: the data and exactly one password survive',
+		`at ${everyPoint.title} of rotate and ${ofDelete.title} of delete: the data and exactly one password survive`,
 		async () => {
 			const input = newServer(house);
 			const { serviceId } = await house.client.services.create.mutate(input);
@@ -23,13 +25,12 @@ describe('the panel killed at every point', () => {
 				const { items } = await house.client.databases.list.query({ serviceId });
 				expect(items.map((database) => database.name)).toContain('precious');
 			};
-			await everyPoint('rotate', house, {
+			await pointsOf('rotate', house, everyPoint, {
 				flow: (panel) => panel.client.services.rotateRoot.mutate({ serviceId }),
 				check: isThere,
 				prepare: async () => {},
 			});
-			await everyPoint('delete', house, {
-				nth: everyNth(2),
+			await pointsOf('delete', house, ofDelete, {
 				flow: (panel) => panel.client.services.remove.mutate({ serviceId, confirmName: input.name }),
 				check: async () => {},
 				prepare: async () => {

@@ -3,17 +3,17 @@ import { MIB } from '$lib/shared/units';
 import { tell } from '../../../../e2e/redis';
 import { createDocker } from '../docker';
 import { loadEnv } from '../env';
-import { everyNth, everyPoint, killSuiteLimitMs, type Ended } from './every-point';
+import { killSuiteLimitMs, onePointIn, pointsOf, type Ended } from './every-point';
 import { clearCopies } from './house-check';
 import { KillableHouse } from './kill-points';
 import { newServer } from './kill-servers';
 import { OfferedImages } from './offered-images';
 
 /** There are some 150 points. */
-const nth = everyNth(18);
+const share = onePointIn(14);
 const valkey = { engine: 'valkey', version: '8', memoryBytes: 128 * MIB };
 
-describe('the panel killed at every point', () => {
+describe('the panel killed', () => {
 	let house: KillableHouse;
 	let images: OfferedImages;
 	let serviceId: string;
@@ -79,13 +79,13 @@ describe('the panel killed at every point', () => {
 	const tidy = () => clearCopies(house);
 
 	it(
-		'of an upgrade: the data is there, on the newer image once it has begun',
+		`at ${share.title} of an upgrade: the data is there, on the newer image once it has begun`,
 		async () => {
 			const pair = [before.image, await images.make('LABEL newer=yes')];
 			const other = () => pair.find((digest) => digest !== before.image) ?? '';
 			await offer(other());
-			await everyPoint('upgrade', house, {
-				...{ nth, flow, tidy },
+			await pointsOf('upgrade', house, share, {
+				...{ flow, tidy },
 				check: (ended) => check(ended, 'succeeded'),
 				prepare: () => offer(other()),
 			});
@@ -94,13 +94,13 @@ describe('the panel killed at every point', () => {
 	);
 
 	it(
-		'of an upgrade that goes back: the former image runs on the former data',
+		`at ${share.title} of an upgrade that goes back: the former image runs on the former data`,
 		async () => {
 			// The engine's own command comes after it, as names of files that there are none of.
 			const ruin = 'ENTRYPOINT ["rm", "-rf", "--", "/data/dump.rdb", "/data/valkey.conf"]';
 			await offer(await images.make(ruin, 'USER valkey'));
-			await everyPoint('way back from an upgrade', house, {
-				...{ nth, flow, tidy },
+			await pointsOf('way back from an upgrade', house, share, {
+				...{ flow, tidy },
 				check: (ended) => check(ended, 'undone'),
 				prepare: async () => {},
 			});
