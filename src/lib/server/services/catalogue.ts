@@ -5,6 +5,7 @@ import type { EngineDefinition } from '../engines/engine';
 import { storageFacts } from './storage-facts';
 import type { Images } from '../images';
 import type { Logger } from '../log';
+import { inTime } from './concurrency';
 import type { DockerView } from './docker-view';
 import { memoryBudget, type Machine } from './machine';
 import type { Catalogue } from './views';
@@ -48,6 +49,12 @@ export class CatalogueReader {
 		const presets = memoryPresetsBytes.map((bytes) => ({ bytes, allowed: bytes <= leftBytes }));
 		const disk = isDockerUp ? await machine.disk() : null;
 		return { isDockerUp, engines: listed, memory, disk, presets };
+	}
+
+	/** True when `read` has said that no image of this version can be had, and that is still so; nobody waits to find out the first time. */
+	async isUnavailable(engine: string, version: string): Promise<boolean> {
+		if (this.#known.get(`${engine}:${version}`)?.availability !== 'unavailable') return false;
+		return (await inTime(this.#ask(engine, version), LIMIT_MS)) === 'unavailable';
 	}
 
 	async #engine(engine: EngineDefinition, limit: Promise<'unknown'>) {

@@ -78,6 +78,7 @@ export function createServices(options: ServicesOptions) {
 	const sampler = new Sampler({ db, docker, view, broker, growth, log });
 	const upgrades = new Upgrades({ images, log });
 	const supersededImages = new SupersededImages({ db, names, images, log });
+	const catalogue = new CatalogueReader({ db, engines: options.engines, images, machine, view, log });
 	const reconciler = new Reconciler({ ...deps, runner, audit, view, supersededImages, serviceLock });
 
 	async function renameInNetwork(serviceId: string): Promise<void> {
@@ -100,7 +101,7 @@ export function createServices(options: ServicesOptions) {
 		reconciler,
 		sampler,
 		manager: new ServiceManager({
-			...{ db, runner, machine, engineById, copies, secrets, sampler, renameInNetwork },
+			...{ db, runner, machine, engineById, copies, secrets, sampler, catalogue, renameInNetwork },
 		}),
 		reader: new ServiceReader({
 			...{ db, view, containers, copies, sampler, reconciler, upgrades, machine, names, engineById },
@@ -109,7 +110,7 @@ export function createServices(options: ServicesOptions) {
 		machine,
 		upgrades,
 		settingsReader: new SettingsReader({ db, broker, secrets, live: settings, engineById, log }),
-		catalogue: new CatalogueReader({ db, engines: options.engines, images, machine, view, log }),
+		catalogue,
 		logs: new ServiceLogs({ docker, containers, redactor }),
 		/** Takes up what an earlier process left, then watches over everything. */
 		async start(): Promise<void> {

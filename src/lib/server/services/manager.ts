@@ -6,6 +6,7 @@ import { newId } from '../ids';
 import { findRunning } from '../operations/repository';
 import { busy, type OperationRunner } from '../operations/runner';
 import { assertPhase, beginOperation, type Caller, type Change, type Started } from './begin-operation';
+import type { CatalogueReader } from './catalogue';
 import type { DataCopies } from './data-copies';
 import { assertMemory, memoryBudget, type Machine } from './machine';
 import { findFreeHostPort } from './ports';
@@ -24,6 +25,7 @@ export type ManagerDeps = {
 	copies: Pick<DataCopies, 'findFormer' | 'isLeftOnCopy' | 'hasOthersOnly'>;
 	secrets: Pick<ServiceSecrets, 'bringBackRootOf'>;
 	sampler: Pick<Sampler, 'last'>;
+	catalogue: Pick<CatalogueReader, 'isUnavailable'>;
 	/** Gives the running container its new DNS name; best effort, the reconciler does what is left. */
 	renameInNetwork: (serviceId: string) => Promise<void>;
 };
@@ -42,8 +44,8 @@ export class ServiceManager {
 	}
 
 	/**
-	 * A new service. Throws ENGINE_VERSION_UNKNOWN, NOT_SUPPORTED for a data limit of one without buckets, MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, NAME_TAKEN, PORT_TAKEN,
-	 * DOCKER_UNAVAILABLE.
+	 * A new service. Throws ENGINE_VERSION_UNKNOWN, NOT_SUPPORTED for a data limit of one without buckets, IMAGE_UNAVAILABLE when that is
+	 * known already, MEMORY_TOO_SMALL, NOT_ENOUGH_MEMORY, NAME_TAKEN, PORT_TAKEN, DOCKER_UNAVAILABLE.
 	 */
 	async create(
 		request: {
@@ -61,6 +63,8 @@ export class ServiceManager {
 		engineVersion(engine, request.version);
 		if (typeof request.dataLimitBytes === 'number' && engine.kind !== 'storage')
 			throw new AppError('NOT_SUPPORTED', { field: 'dataLimitBytes', details: { engine: engine.id } });
+		if (await this.#deps.catalogue.isUnavailable(engine.id, request.version))
+			throw new AppError('IMAGE_UNAVAILABLE', { field: 'version' });
 		const machineBytes = await this.#deps.machine.memoryBytes();
 		for (let attempt = 1; ; attempt += 1) {
 			const hostPort = await findFreeHostPort(this.#deps.db);

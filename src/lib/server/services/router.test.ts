@@ -86,6 +86,8 @@ describe('without Docker', () => {
 		expect(await create({ version: '3' })).toBe('ENGINE_VERSION_UNKNOWN');
 		expect(await create({ dataLimitBytes: 2 ** 33 })).toBe('NOT_SUPPORTED');
 		expect(await create({ engine: 'garage', version: '2', dataLimitBytes: 2 ** 20 })).toBe('BAD_INPUT');
+		vi.spyOn(app.catalogue, 'isUnavailable').mockResolvedValueOnce(true);
+		expect(await create({})).toBe('IMAGE_UNAVAILABLE');
 	});
 });
 
