@@ -1,4 +1,5 @@
 import { m } from '$lib/i18n/generated/messages';
+import { isDenial } from '$lib/shared/s3-denials';
 import type { CopyFinding, CopyState, KeyOutcome, LeftBehind } from '$lib/shared/storage-copies';
 
 export const copyStateWords: Record<CopyState, () => string> = {
@@ -43,9 +44,6 @@ export const keyOutcomeWords: Record<KeyOutcome, () => string> = {
 	refused: m.copies_key_refused,
 };
 
-/** A word of the source's for a right that its key lacks. */
-const denials = ['AccessDenied', 'Forbidden', 'AllAccessDisabled', 'Http401', 'Http403'];
-
 /** Why an object is not as in the source, as a sentence. */
 export function reasonSentence(reason: string): string {
 	if (reason === 'changed') return m.copies_reason_changed();
@@ -56,6 +54,6 @@ export function reasonSentence(reason: string): string {
 	const isSource = who === 'source';
 	if (code === 'unreachable')
 		return isSource ? m.copies_reason_broken_source() : m.copies_reason_broken_target();
-	if (isSource && denials.includes(code)) return m.copies_reason_shut_source();
+	if (isSource && isDenial(code)) return m.copies_reason_shut_source();
 	return isSource ? m.copies_reason_source({ code }) : m.copies_reason_target({ code });
 }

@@ -3,8 +3,13 @@ import { TransferFault } from '../../engines/s3-family/copy/client';
 import { findObject, listAfter, type Listed } from '../../engines/s3-family/copy/objects';
 import { compareObjects, type Comparison } from '../../engines/s3-family/copy/pieces';
 import type { Db } from '../../db/client';
-import { compareWell, eachOf, knownAfter, withSides, type BucketWork, type Sides } from './copier';
+import { compareWell, eachOf, knownAfter, type BucketWork } from './copier';
+import { isKeyEnd, withSides, type Opened, type Sides } from './sides';
+import { LeftOut } from './left-out';
 import { findingsOf, MAX_FINDINGS, saveComparison, type FindingRow } from './repository';
+
+/** Words for an object that is not any more as it was listed. */
+const changeCodes = new Set(['NoSuchKey', 'PreconditionFailed']);
 
 type Count = { objects: number; bytes: number };
 
@@ -23,16 +28,22 @@ export async function compareBucket(db: Db, work: BucketWork, since: Date): Prom
 	const counts = { missing: 0, different: 0 };
 	const place = { cursor: null as string | null, source: { objects: 0, bytes: 0 }, isCompared: false };
 	const target: Count & { cursor: string | null } = { objects: 0, bytes: 0, cursor: null };
+	const leftOut = new LeftOut(tally);
 
-	await withSides(work, async (sides, { endsAtMs, moved }) => {
+	await withSides(work, async (sides, opened) => {
+		const { endsAtMs, moved } = opened;
 		while (!place.isCompared) {
 			const { entries, isLast } = await listAfter(sides.source, place.cursor, signal);
 			const page = { entries, after: place.cursor, former, areAllKept, since };
-			const found = await comparePage(work, sides, page);
+			const { compared, found } = await comparePage(work, sides, { ...page, leftOut, opened });
 			for (const { finding } of found) counts[finding] += 1;
 			differences.push(...found.slice(0, MAX_FINDINGS - differences.length));
-			add(place.source, entries);
-			Object.assign(place, { cursor: entries.at(-1)?.key ?? place.cursor, isCompared: isLast });
+			add(place.source, compared);
+			place.cursor = compared.at(-1)?.key ?? place.cursor;
+			if (isLast && compared.length === entries.length) {
+				await leftOut.assertNotAll(sides, signal);
+				place.isCompared = true;
+			}
 			report();
 			moved();
 			if (Date.now() > endsAtMs) return 'part';
@@ -62,24 +73,30 @@ function add(count: Count, entries: Listed[]): void {
 }
 
 type Difference = { key: string; finding: 'missing' | 'different'; reason: string };
-type ComparedPage = {
+type PageToCompare = {
 	entries: Listed[];
 	after: string | null;
 	former: Map<string, FindingRow>;
 	areAllKept: boolean;
 	since: Date;
+	leftOut: LeftOut;
+	opened: Opened;
 };
 
-/** In the list's order. */
+/** As many of the page as can be while the sides are open, and what was found of them, in the list's order. */
 async function comparePage(
 	work: BucketWork,
 	sides: Sides,
-	{ entries, after, former, areAllKept, since }: ComparedPage,
-): Promise<Difference[]> {
+	{ entries, after, former, areAllKept, since, leftOut, opened }: PageToCompare,
+): Promise<{ compared: Listed[]; found: Difference[] }> {
 	const { traits, signal } = work;
 	const known = await knownAfter(work, sides, after);
 	const found = entries.map((): Difference | null => null);
+	let count = 0;
 	await eachOf(entries, signal, async (entry, index) => {
+		// What is begun is ended, and is all up to here.
+		if (Date.now() > opened.endsAtMs) return;
+		count = Math.max(count, index + 1);
 		const earlier = former.get(entry.key);
 		if (earlier?.finding === 'refused' || objectKeyProblem(entry.key, traits) !== null) return;
 		const there = known.get(entry.key) ?? (await findObject(sides.target, entry.key, signal));
@@ -87,24 +104,31 @@ async function comparePage(
 		const comparison =
 			areAllKept || earlier !== undefined
 				? compareObjects(entry, there)
-				: await compareBytes(sides, entry, there, signal);
+				: await compareBytes(sides, entry, there, { leftOut, opened, signal });
 		found[index] = differenceOf(entry, comparison, { earlier, since });
 	});
-	return found.filter((difference) => difference !== null);
+	return {
+		compared: entries.slice(0, count),
+		found: found.filter((difference) => difference !== null),
+	};
 }
 
-/** One that changes meanwhile is another one. */
+/** One that changes meanwhile is another one, and so is one that is shut. Throws TransferFault for what is about more than this object. */
 async function compareBytes(
 	sides: Sides,
 	entry: Listed,
 	there: Listed | null,
-	signal: AbortSignal,
+	{ leftOut, opened, signal }: Pick<PageToCompare, 'leftOut' | 'opened'> & { signal: AbortSignal },
 ): Promise<Comparison> {
 	try {
-		return await compareWell(sides, entry, there, signal);
+		const comparison = await compareWell(sides, entry, there, signal);
+		if (comparison === 'same') leftOut.wasSame(entry.key);
+		return comparison;
 	} catch (error) {
-		if (error instanceof TransferFault && error.kind === 'refused') return 'different';
-		throw error;
+		if (!(error instanceof TransferFault) || isKeyEnd(error, opened.endsAtMs)) throw error;
+		if (error.isDenial) await leftOut.add(error, entry.key, sides, signal);
+		else if (!changeCodes.has(error.code)) throw error;
+		return 'different';
 	}
 }
 

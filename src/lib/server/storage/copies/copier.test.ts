@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AppError } from '../../errors';
 import { startMemoryCopy, type MemoryCopy } from '../../testing/memory-copy';
 import type { MemoryS3 } from '../../testing/memory-s3';
 import type { TestApp } from '../../testing/test-app';
 import { compareBucket } from './comparer';
-import { copyBucket, type BucketWork } from './copier';
+import { compareWell, copyBucket, type BucketWork } from './copier';
 import { Tally } from './tally';
 
 const [earlier, later] = [new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z')];
@@ -216,7 +218,7 @@ function fillBoth(): void {
 }
 const areAllSame = { sourceObjects: 1_001, targetObjects: 1_001, missing: 0, different: 0, isCompared: true };
 
-it('copy.waits for a side that is away for a moment, however long it has compared', async () => {
+it('waits for a side that is away for a moment, however long it has compared', async () => {
 	fillBoth();
 	vi.useFakeTimers({ toFake: ['Date'] });
 	let lists = 0;
@@ -298,14 +300,144 @@ it('gives up an object of which one part never comes, and whose upload cannot be
 	expect([target.uploads.size, work.tally.row.uploads]).toEqual([0, {}]);
 }, 60_000);
 
-it('compares the bytes where more was left as it is than is on record', async () => {
-	const keys = Array.from({ length: 1_001 }, (_, n) => String(n).padStart(4, '0'));
-	for (const key of keys) {
+/** More than is kept on record is newer at the target, with checksums of another kind. */
+function fillWithNewer(): void {
+	for (let n = 0; n < 1_001; n += 1) {
+		const key = `n${String(n).padStart(4, '0')}`;
 		source.put(key, 'one', { changedAt: earlier, etag: `"${'a'.repeat(32)}-1"` });
 		target.put(key, 'two', { changedAt: later });
 	}
+}
+
+it('compares the bytes where more was left as it is than is on record', async () => {
+	fillWithNewer();
 	await copyBucket(work);
 	expect([work.tally.row.different, found().length]).toEqual([1_001, 1_000]);
 	await compareBucket(house.app.db, work, later);
 	expect([work.tally.row.different, found().length]).toEqual([1_001, 1_000]);
 }, 60_000);
+
+/** So many objects that are the same, of which only the bytes can tell it, before those of which not all are on record. */
+async function copyAlike(count: number): Promise<void> {
+	fillWithNewer();
+	for (let n = 0; n < count; n += 1) {
+		const key = `a${String(n).padStart(2, '0')}`;
+		source.put(key, 'same', { changedAt: earlier, etag: `"${'b'.repeat(32)}-1"` });
+		target.put(key, 'same', { changedAt: earlier });
+	}
+	await copyBucket(work);
+	expect(work.tally.row).toMatchObject({ same: count, different: 1_001 });
+}
+const isRead = ({ method, url }: IncomingMessage): boolean =>
+	method === 'GET' && url?.includes('list-type') === false;
+
+it('finds nothing different since a key ended while the bytes were read', async () => {
+	await copyAlike(50);
+	vi.useFakeTimers({ toFake: ['Date'] });
+	let [reads, opened, hasEnded] = [0, 0, false];
+	source.refuses = (request) => {
+		if (!isRead(request)) return hasEnded;
+		reads += 1;
+		if (opened === 1 && reads === 6) {
+			vi.setSystemTime(Date.now() + 60_000);
+			hasEnded = true;
+		}
+		return hasEnded;
+	};
+	const { open } = work;
+	work.open = async () => {
+		opened += 1;
+		hasEnded = false;
+		const sides = await open();
+		return { ...sides, source: { ...sides.source, endsAtMs: Date.now() + 30_000 } };
+	};
+	await compareBucket(house.app.db, work, later);
+	expect([opened, work.tally.row.different]).toEqual([2, 1_001]);
+}, 60_000);
+
+it('reads no bytes of a page any more once a key is about to end, and goes on there with another', async () => {
+	await copyAlike(50);
+	vi.useFakeTimers({ toFake: ['Date'] });
+	const reads = [0];
+	source.refuses = (request) => {
+		const opened = reads.length - 1;
+		if (isRead(request) && (reads[opened] = (reads[opened] ?? 0) + 1) === 6 && opened === 1)
+			vi.setSystemTime(Date.now() + 60_000);
+		return false;
+	};
+	const { open } = work;
+	work.open = async () => {
+		reads.push(0);
+		const sides = await open();
+		return { ...sides, source: { ...sides.source, endsAtMs: Date.now() + 30_000 } };
+	};
+	await compareBucket(house.app.db, work, later);
+	expect(work.tally.row).toMatchObject({ different: 1_001, sourceObjects: 1_051, targetObjects: 1_051 });
+	const [, first = NaN, second = NaN] = reads;
+	expect(first).toBeLessThan(10);
+	// Each is read once: one of those that are newer is not on record.
+	expect([reads.length - 1, first + second]).toEqual([2, 51]);
+}, 60_000);
+
+it('compares nothing any more when the source is gone', async () => {
+	await copyAlike(5);
+	source.refusalName = 'NoSuchBucket';
+	source.refuses = isRead;
+	await expect(compareBucket(house.app.db, work, later)).rejects.toMatchObject({
+		...{ code: 'COPY_SOURCE_REFUSED', details: { code: 'NoSuchBucket' } },
+	});
+}, 60_000);
+
+it('ends with a certificate that is over, and writes no object off for it', async () => {
+	for (let n = 0; n < 30; n += 1) source.put(`a/${n}`, 'a', { changedAt: later });
+	let reads = 0;
+	const { s3 } = (await work.open()).source.side;
+	s3.middlewareStack.add(
+		(next, { commandName }) =>
+			async (args) => {
+				if (commandName === 'GetObjectCommand' && (reads += 1) > 5)
+					throw Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' });
+				return next(args);
+			},
+		{ step: 'build' },
+	);
+	await expect(copyBucket(work)).rejects.toMatchObject({
+		...{ code: 'COPY_SOURCE_REFUSED', details: { code: 'CERT_HAS_EXPIRED' } },
+	});
+	expect([work.tally.row.copied, target.objects.size, found()]).toEqual([5, 5, []]);
+});
+
+it('says of no server that answers that it does not', async () => {
+	source.put('a', 'a', { changedAt: later });
+	let written = 0;
+	target.refusalName = 'BadDigest';
+	target.refuses = ({ method }) => method === 'PUT' && (written += 1) <= 2;
+	await copyBucket(work);
+	expect([work.tally.row.copied, written]).toEqual([1, 3]);
+	expect(copy.waits.filter((role) => role !== null)).toEqual([]);
+});
+
+it('reads one side no further when the other fails', async () => {
+	const bytes = Buffer.alloc(64 * MIB);
+	const { source: from, target: to } = await work.open();
+	const there = { key: 'a', sizeBytes: bytes.length, etag: '"e"', changedAt: earlier };
+	target.put('a', bytes, { etag: there.etag });
+	source.refuses = () => true;
+	let told = (_body: Readable): void => undefined;
+	const opened = new Promise<Readable>((resolve) => (told = resolve));
+	from.side.s3.middlewareStack.add((next) => (args) => opened.then(() => next(args)), { step: 'initialize' });
+	to.side.s3.middlewareStack.add(
+		(next) => async (args) => {
+			const answer = await next(args);
+			if ('Body' in answer.output && answer.output.Body instanceof Readable) told(answer.output.Body);
+			return answer;
+		},
+		{ step: 'initialize' },
+	);
+	const entry = { ...there, etag: `"${'b'.repeat(32)}-1"` };
+	const compared = compareWell({ source: from.side, target: to.side }, entry, there, work.signal);
+	await expect(compared).rejects.toMatchObject({ code: 'AccessDenied' });
+	const body = await opened;
+	await expect.poll(() => body.closed).toBe(true);
+	expect(body.readableEnded).toBe(false);
+});

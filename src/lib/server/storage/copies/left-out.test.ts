@@ -19,6 +19,19 @@ function put(...keys: string[]): void {
 function isOf(request: IncomingMessage, folder: string): boolean {
 	return request.url?.startsWith(`/bucket/${folder}`) === true;
 }
+/** They are at the target already. */
+function putBoth(...keys: string[]): void {
+	put(...keys);
+	for (const key of keys) copy.target.put(key, key, { changedAt });
+}
+/** Lets time go by while it waits, up to where patience ends. */
+async function ended(): Promise<unknown> {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	copy.work.waitFor = () => vi.setSystemTime(Date.now() + 5_000);
+	return copyBucket(copy.work)
+		.catch((error: unknown) => error)
+		.finally(() => vi.useRealTimers());
+}
 const lost = { code: 'COPY_SOURCE_LOGIN', details: { code: 'AccessDenied' } };
 
 it('goes past objects that are shut, however many, while others are not', async () => {
@@ -110,4 +123,63 @@ it('opens both sides anew when a key ends while its objects are under way', asyn
 	await copyBucket(copy.work);
 	expect(copy.found()).toEqual([]);
 	expect([copy.target.objects.size, opened, copy.waits]).toEqual([8, 2, []]);
+});
+
+it.each(['source', 'target'] as const)(
+	'goes past what is shut at the %s once more when all else is there already',
+	async (role) => {
+		putBoth(...numbered('a', 30));
+		put(...numbered('b', 10));
+		copy[role].refuses = (request) => isOf(request, 'b/') && (role === 'source' || request.method === 'PUT');
+		expect(await ended()).toBeUndefined();
+		expect(copy.work.tally.row).toMatchObject({ seen: 40, same: 30, refused: 10 });
+	},
+);
+
+it.each(['source', 'target'] as const)(
+	'goes past what is shut at the %s among as much that is there already',
+	async (role) => {
+		const keys = Array.from({ length: 300 }, (_, n) => `n${String(n).padStart(3, '0')}`);
+		put(...keys);
+		putBoth(...keys.filter((_, n) => n % 2 === 0));
+		copy[role].refuses = ({ url = '', method }) =>
+			/^\/bucket\/n\d\d[13579](?:\?|$)/.test(url) && (role === 'source' || method === 'PUT');
+		expect(await ended()).toBeUndefined();
+		expect(copy.work.tally.row).toMatchObject({ seen: 300, same: 150, refused: 150 });
+	},
+	60_000,
+);
+
+it.each([
+	['of which there are many', 'b/0020', 129],
+	['of which a few are left', 'b/0139', 10],
+])('goes past a folder that is shut, %s, when it was paused in it', async (_which, cursor, left) => {
+	putBoth(...numbered('a', 5));
+	put(...numbered('b', 150));
+	copy.work.tally.row.cursor = cursor;
+	copy.source.refuses = (request) => isOf(request, 'b/');
+	expect(await ended()).toBeUndefined();
+	expect(copy.work.tally.row).toMatchObject({ seen: left, refused: left });
+});
+
+it('asks first for what is not known to be shut when it was paused', async () => {
+	put(...numbered('a', 20));
+	putBoth('b/open');
+	put(...numbered('c', 150));
+	const { tally } = copy.work;
+	const shut = numbered('a', 20);
+	tally.beginPage(shut);
+	for (const index of shut.keys())
+		tally.end(index, { kind: 'finding', finding: 'refused', reason: 'source:AccessDenied' });
+	tally.row.cursor = 'c/0010';
+	copy.source.refuses = (request) => isOf(request, 'a/') || isOf(request, 'c/');
+	expect(await ended()).toBeUndefined();
+	expect(tally.row.refused).toBe(20 + 139);
+});
+
+it.each([10, 150])('ends when a login can read nothing any more, with %i objects to go', async (count) => {
+	putBoth(...numbered('a', 30));
+	put(...numbered('b', count));
+	copy.source.refuses = ({ url }) => url?.includes('list-type') === false;
+	expect(await ended()).toMatchObject(lost);
 });

@@ -10,7 +10,7 @@ import { getService, type ServiceRow } from '../../services/repository';
 import { capabilitiesOf, traitsOf } from '../deps';
 import { writeFailure } from '../full-buckets';
 import { persistently } from '../persistently';
-import { copyBucket, roleOf, type BucketWork } from './copier';
+import { copyBucket, type BucketWork } from './copier';
 import { compareBucket } from './comparer';
 import { copyKeys } from './keys';
 import {
@@ -22,6 +22,7 @@ import {
 	type BucketRow,
 	type CopyRow,
 } from './repository';
+import { roleOf } from './sides';
 import { asAppError, hasBucket, openTarget, sourceOf, type CopyDeps, type Source } from './sources';
 import { Tally } from './tally';
 

@@ -1,7 +1,7 @@
 import type { BegunUpload, CopyFinding, LeftBehind } from '$lib/shared/storage-copies';
 import type { Db } from '../../db/client';
 import type { Lost } from '../../engines/s3-family/copy/transfer';
-import { saveProgress, type BucketRow, type FindingRow } from './repository';
+import { findingsOf, saveProgress, type BucketRow, type FindingRow } from './repository';
 
 /** What became of one object. `gone`: the source has it no more. */
 export type Result =
@@ -58,6 +58,13 @@ export class Tally {
 	upload(key: string): BegunUpload | null {
 		const { uploads } = this.row;
 		return Object.hasOwn(uploads, key) ? (uploads[key] ?? null) : null;
+	}
+
+	/** As far as they are on record. */
+	refusedKeys(): Set<string> {
+		this.save();
+		const findings = [...findingsOf(this.#db, this.row).values()];
+		return new Set(findings.flatMap(({ key, finding }) => (finding === 'refused' ? [key] : [])));
 	}
 
 	keepUpload(key: string, upload: BegunUpload | null): void {

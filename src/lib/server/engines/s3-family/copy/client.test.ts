@@ -99,12 +99,26 @@ it('tells what may pass from what stays as it is', async () => {
 	expect(await faultAt('http://s3.example.test:1')).toBe('away unreachable');
 	// It speaks no TLS, and will not learn it.
 	const plain = await answering((_request, response) => response.end());
-	expect(await faultAt(`https://s3.example.test:${plain}`)).toMatch(/^refused (?:EPROTO|ERR_SSL_\w+)$/);
+	expect(await faultAt(`https://s3.example.test:${plain}`)).toMatch(/^refused ERR_SSL_\w+$/);
 	const untrusted = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
 	expect(faultOf('source', untrusted)).toMatchObject({
 		kind: 'refused',
 		code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
 	});
+});
+
+it.each([
+	['CERT_HAS_EXPIRED', 'refused CERT_HAS_EXPIRED'],
+	['ERR_TLS_CERT_ALTNAME_INVALID', 'refused ERR_TLS_CERT_ALTNAME_INVALID'],
+	['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'refused ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
+	['ERR_SSL_WRONG_VERSION_NUMBER', 'refused ERR_SSL_WRONG_VERSION_NUMBER'],
+	['ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC', 'away unreachable'],
+	['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'away unreachable'],
+	['ERR_TLS_HANDSHAKE_TIMEOUT', 'away unreachable'],
+	['EPROTO', 'away unreachable'],
+])('tells a secure connection that broke from one that cannot be: %s', (code, told) => {
+	const fault = faultOf('source', Object.assign(new Error('TLS'), { code }));
+	expect(fault instanceof TransferFault && `${fault.kind} ${fault.code}`).toBe(told);
 });
 
 it('leaves a mistake of ours what it is', async () => {

@@ -4,7 +4,8 @@ import type { LookupFunction } from 'node:net';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
-import { isTlsCode } from '$lib/shared/tls-codes';
+import { isDenial } from '$lib/shared/s3-denials';
+import { isTlsBreak, isTlsCode } from '$lib/shared/tls-codes';
 import { AppError } from '../../../errors';
 import type { Secret } from '../../../secret';
 import { isNameless, isNetworkError, refusalCode } from '../client';
@@ -126,8 +127,6 @@ const loginNames = new Set([
 	'RequestTimeTooSkewed',
 	'AuthorizationHeaderMalformed',
 ]);
-/** Of one object, or of all of them: the answer does not tell. */
-const denialNames = new Set(['AccessDenied', 'Forbidden', 'AllAccessDisabled', 'Http401', 'Http403']);
 
 /**
  * What one of the two servers did not do. `away`: it did not answer, or not just now. `login`: it does not know the key, or lets it do
@@ -148,12 +147,19 @@ export class TransferFault extends Error {
 
 	/** True for a right that is missing. */
 	get isDenial(): boolean {
-		return this.kind === 'refused' && denialNames.has(this.code);
+		return this.kind === 'refused' && isDenial(this.code);
 	}
 }
 
+/** OpenSSL's reason, which Node has in the text alone when it fails to write. */
+const WRITE_REASON = /:SSL routines:\w*:([\w ]+):/;
+
+/** As Node calls it when it fails to read; null for what is not of TLS. */
 function tlsCodeOf(error: Error): string | null {
-	return 'code' in error && typeof error.code === 'string' && isTlsCode(error.code) ? error.code : null;
+	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+	const reason = code === 'EPROTO' ? WRITE_REASON.exec(error.message)?.[1] : undefined;
+	const name = reason === undefined ? code : `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
+	return isTlsCode(name) || isTlsBreak(name) ? name : null;
 }
 
 /**
@@ -166,8 +172,10 @@ export function faultOf(role: Side['role'], error: unknown): Error {
 	if (!(error instanceof Error)) return new Error(`the ${role}: no error was thrown`, { cause: error });
 	if (error instanceof AnswerTooLong) return new TransferFault(role, 'refused', 'AnswerTooLong', error);
 	const tlsCode = tlsCodeOf(error);
-	if (tlsCode !== null) return new TransferFault(role, 'refused', tlsCode, error);
-	return isNetworkError(error) ? new TransferFault(role, 'away', 'unreachable', error) : error;
+	if (tlsCode !== null && isTlsCode(tlsCode)) return new TransferFault(role, 'refused', tlsCode, error);
+	return tlsCode !== null || isNetworkError(error)
+		? new TransferFault(role, 'away', 'unreachable', error)
+		: error;
 }
 
 function refusalOf(role: Side['role'], error: S3ServiceException): TransferFault {
