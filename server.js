@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
-import { setDefaultHighWaterMark } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import {
@@ -15,14 +14,14 @@ import {
 	webSocketOptions,
 	webSocketServerSymbol,
 } from './src/lib/server/http/door.js';
+import { passInLargePieces } from './src/lib/server/http/pieces.js';
 import { markRunning } from './scripts/setup/running.js';
 import { stopInOrder } from './src/lib/server/http/stopping.js';
 
 // Whatever the panel writes is for its own user alone.
 process.umask(0o077);
 
-// Objects pass through in pieces: Node's 16 KiB would stop and start their senders for nearly each (a third less rate from MinIO).
-setDefaultHighWaterMark(false, 512 * 1024);
+passInLargePieces();
 
 const stopWithinMs = 9_000;
 const drainWithinMs = 5_000;

@@ -13,6 +13,7 @@ import { loadEnv } from '../env';
 import { createByteWays } from '../http/bytes';
 import { cookieNames } from '../http/cookies';
 import { openDoor, placeSymbol } from '../http/door.js';
+import { passInLargePieces } from '../http/pieces.js';
 import { createLogger, Redactor } from '../log';
 import { appRouter } from '../trpc/router';
 import type { StorageServer } from './storage-server';
@@ -37,6 +38,7 @@ export class ObjectsPanel {
 	readonly #server: Server;
 
 	constructor(definition: StorageEngineDefinition, storage: StorageServer) {
+		passInLargePieces();
 		this.app = buildApp(
 			{ ...loadEnv({}), dataDir: this.#dataDir, dockerSocket: join(this.#dataDir, 'none.sock') },
 			{ log: createLogger({ level: 'error', redactor: new Redactor() }) },
