@@ -165,8 +165,12 @@ export const errorSentences: Record<ErrorCode, Sentence> = {
 	COPY_ADDRESS_REFUSED: (details) =>
 		(addressReasonSentences.get(textIn(details, 'reason')) ?? m.error_copy_address_form)(),
 	COPY_SOURCE_UNREACHABLE: () => m.error_copy_source_unreachable(),
-	COPY_SOURCE_LOGIN: (details) =>
-		textIn(details, 'code') === 'AccessDenied' ? m.error_copy_source_denied() : m.error_copy_source_login(),
+	COPY_SOURCE_LOGIN: (details) => {
+		if (textIn(details, 'source') === 'service') return m.error_copy_source_own_login();
+		return textIn(details, 'code') === 'AccessDenied'
+			? m.error_copy_source_denied()
+			: m.error_copy_source_login();
+	},
 	COPY_SOURCE_REFUSED: (details) => {
 		const code = textIn(details, 'code');
 		return isTlsCode(code) ? m.error_copy_source_tls({ code }) : m.error_copy_source_refused({ code });

@@ -47,6 +47,13 @@ describe('sentences of errors', () => {
 		expect(refused).not.toBe(sentenceOf(failed('ENGINE_UNREACHABLE')));
 	});
 
+	it('never sends somebody to an access key for a server of the project', () => {
+		const said = (details: Record<string, string>) => sentenceOf(failed('COPY_SOURCE_LOGIN', details));
+		for (const code of ['AccessDenied', 'InvalidAccessKeyId'])
+			expect(said({ code, source: 'service' })).not.toBe(said({ code }));
+		expect(said({ code: 'AccessDenied', source: 'service' })).toContain('sh0’s own login');
+	});
+
 	it('says of each statement that is not run why, and of an unknown reason that it is not', () => {
 		const sentences = Object.keys(queryRefusalSentences).map((reason) =>
 			sentenceOf(failed('QUERY_NOT_ALLOWED', { reason, command: 'insert', allowed: 'find', word: '$out' })),

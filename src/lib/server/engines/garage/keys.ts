@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError, nullOn } from '../../errors';
+import { AppError, isAppError, nullOn } from '../../errors';
 import { Secret } from '../../secret';
 import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../storage';
 import { allEnded, type Turns } from '../turns';
@@ -79,7 +79,10 @@ async function setPermission(
 	await grant(client, { bucketId, accessKeyId, permission: beyond(permission, present) });
 }
 
-/** Imports a key with no rights. One that is made to end does so from its first moment. */
+/**
+ * Imports a key with no rights. One that is made to end does so from its first moment: a key that the server gives no such end is taken back
+ * again. Only one whose server went away in between may be left, with no rights: to remove it would burn an id that may be asked for again.
+ */
 export async function importKey(
 	client: GarageClient,
 	key: { id: string; secret: string; description: string; expiresAt: Date | null },
@@ -88,8 +91,14 @@ export async function importKey(
 	await client.post('ImportKey', anyAnswer, {
 		body: { accessKeyId: key.id, secretAccessKey: key.secret, name },
 	});
-	if (key.expiresAt !== null)
+	if (key.expiresAt === null) return;
+	try {
 		await client.post('UpdateKey', anyAnswer, { query: { id: key.id }, body: expiryBody(key.expiresAt) });
+	} catch (error) {
+		if (!isAppError(error, 'ENGINE_UNREACHABLE', 'ENGINE_NOT_READY'))
+			await removeKey(client, key.id).catch(() => undefined);
+		throw error;
+	}
 }
 
 export async function removeKey(client: GarageClient, id: string): Promise<void> {

@@ -15,7 +15,7 @@ import { beginOperation, type Caller, type Started } from '../../services/begin-
 import type { ServiceRow } from '../../services/repository';
 import { cellAddress } from '../../vault';
 import { endpointOf } from './address';
-import { abandonUploads } from './operations';
+import { abandonUploads } from './left-uploads';
 import {
 	findCopy,
 	hasUploads,
@@ -31,6 +31,7 @@ import {
 import type { bucketsInput, checkView, copyItem, copyView, reportView, sourceInput } from './schemas';
 import {
 	asAppError,
+	atService,
 	briefly,
 	hasBucket,
 	openTarget,
@@ -77,7 +78,7 @@ export class StorageCopies {
 	/** Connects to a source and lists its buckets. Throws NOT_FOUND, COPY_ADDRESS_REFUSED, COPY_SOURCE_*, THROTTLED. */
 	async check(service: ServiceRow, wanted: Wanted): Promise<z.infer<typeof checkView>> {
 		const source = this.#open(service, wanted);
-		return this.#looking(service, async () => {
+		return this.#looking(service, wanted, async () => {
 			const keys = await briefly(() => source.keys());
 			const buckets = await briefly((signal) => namedBuckets(source, signal));
 			return {
@@ -105,7 +106,7 @@ export class StorageCopies {
 		const source = this.#open(service, input);
 		const { buckets, hasLeft = () => false } = input;
 		const patience = { deadline: AbortSignal.timeout(this.#planLimitMs), hasLeft };
-		const pairs = await this.#looking(service, () => this.#plan(service, source, buckets, patience));
+		const pairs = await this.#looking(service, input, () => this.#plan(service, source, buckets, patience));
 		const copyId = newId('storageCopy');
 		const row = this.#rowOf(service, copyId, input);
 		const started = beginOperation(
@@ -258,10 +259,16 @@ export class StorageCopies {
 		return { ...base, ...login, endpoint: origin, sourceName: host, secretCell };
 	}
 
-	async #looking<T>({ id }: ServiceRow, look: () => Promise<T>): Promise<T> {
+	async #looking<T>({ id }: ServiceRow, { source }: Wanted, look: () => Promise<T>): Promise<T> {
 		const giveBack = this.#looks.take(id);
 		if (giveBack === null) throw new AppError('THROTTLED', { details: { retryAfterSeconds: BUSY_SECONDS } });
-		return look().finally(giveBack);
+		try {
+			return await look();
+		} catch (error) {
+			throw source.kind === 'service' ? atService(error) : error;
+		} finally {
+			giveBack();
+		}
 	}
 
 	/** Which bucket goes where; what stands in the way is thrown before anything begins. */

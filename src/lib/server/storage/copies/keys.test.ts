@@ -3,7 +3,7 @@ import type { BucketKeys, BucketPermission, StorageKeyInfo } from '../../engines
 import { assertKeyId, assertNewKey } from '../../engines/s3-family/checks';
 import { AppError } from '../../errors';
 import { Secret } from '../../secret';
-import { copyKeys } from './keys';
+import { copyKeys, type BegunKeys } from './keys';
 
 const [read, write, both] = [
 	{ read: true, write: false, owner: false },
@@ -14,28 +14,38 @@ const [read, write, both] = [
 type Kept = { secret: Secret; info: StorageKeyInfo };
 type Rights = (BucketPermission & { bucket: string })[];
 
+const hasRights = ({ permissions }: StorageKeyInfo) => permissions.length > 0;
+
 /** The keys of one server, with the checks that every engine makes. */
 class Keys implements BucketKeys {
 	readonly #kept = new Map<string, Kept>();
 	readonly exportSecret: BucketKeys['exportSecret'];
 	readonly #refusesRights: AppError | null;
+	/** It goes away before it is told of a key's end and rights. */
+	#goesAway: boolean;
 
 	constructor({
 		tells = true,
 		refusesRights = null,
-	}: { tells?: boolean; refusesRights?: AppError | null } = {}) {
+		goesAway = false,
+	}: { tells?: boolean; refusesRights?: AppError | null; goesAway?: boolean } = {}) {
 		this.#refusesRights = refusesRights;
+		this.#goesAway = goesAway;
 		this.exportSecret = tells ? (id) => Promise.resolve(this.#get(id).secret) : null;
 	}
 
-	add(id: string, secret: string, permissions: Rights): this {
-		const info = { name: id, description: '', createdAt: null, expiresAt: null, permissions };
+	add(id: string, secret: string, permissions: Rights, expiresAt: Date | null = null): this {
+		const info = { name: id, description: '', createdAt: null, expiresAt, permissions };
 		this.#kept.set(id, { secret: new Secret(secret), info: { ...info, hasOtherRights: false } });
 		return this;
 	}
 
 	rights(id: string): Rights | undefined {
 		return this.#kept.get(id)?.info.permissions;
+	}
+
+	end(id: string): Date | null | undefined {
+		return this.#kept.get(id)?.info.expiresAt;
 	}
 
 	list = () => {
@@ -48,10 +58,20 @@ class Keys implements BucketKeys {
 	};
 	import = async (input: Parameters<BucketKeys['import']>[0]) => {
 		assertNewKey(input);
-		this.add(input.id, input.secret.reveal(), input.permissions);
+		this.add(input.id, input.secret.reveal(), [], this.#goesAway ? null : input.expiresAt);
+		if (this.#goesAway) {
+			this.#goesAway = false;
+			throw new AppError('ENGINE_UNREACHABLE');
+		}
+		this.#get(input.id).info.permissions = input.permissions;
 		return Promise.resolve();
 	};
-	update = () => Promise.resolve();
+	update: BucketKeys['update'] = ({ id, expiresAt }) => {
+		const { info } = this.#get(id);
+		if (hasRights(info)) throw new Error('a key with rights is given another end');
+		if (expiresAt !== undefined) info.expiresAt = expiresAt;
+		return Promise.resolve();
+	};
 	remove = () => Promise.resolve();
 	setPermission: BucketKeys['setPermission'] = ({ id, bucket, permission }) => {
 		if (this.#refusesRights !== null) return Promise.reject(this.#refusesRights);
@@ -73,11 +93,11 @@ class Keys implements BucketKeys {
 
 const [one, two, byHand] = ['KEYNUMBERONE', 'KEYNUMBERTWO', 'GK0123456789abcdef01234567'];
 const [secret, other] = ['s'.repeat(40), 'o'.repeat(40)];
-const outcomes = async (source: Keys, target: Keys) =>
-	(await copyKeys({ keys: source }, { keys: target }, new Map([['a', 'b']]))).map(({ id, outcome }) => [
-		id,
-		outcome,
-	]);
+const outcomes = async (source: Keys, target: Keys, begun = new Set<string>()) => {
+	const isBegun: BegunKeys = { has: (id) => begun.has(id), add: ({ id }) => begun.add(id) };
+	const copied = await copyKeys({ keys: source }, { keys: target }, new Map([['a', 'b']]), isBegun);
+	return copied.map(({ id, outcome }) => [id, outcome]);
+};
 
 it('carries the others over when one cannot be', async () => {
 	const source = new Keys().add(byHand, secret, [{ bucket: 'a', ...read }]);
@@ -122,4 +142,36 @@ it('gives nothing to another key of the same id', async () => {
 	const target = new Keys().add(one, other, [{ bucket: 'b', ...write }]);
 	expect(await outcomes(source, target)).toEqual([[one, 'refused']]);
 	expect(target.rights(one)).toEqual([{ bucket: 'b', ...write }]);
+});
+
+const [soon, late] = [new Date(Date.now() + 3_600_000), new Date(Date.now() + 7_200_000)];
+
+it('gives a key its end before its rights when the server went away in between', async () => {
+	const source = new Keys().add(one, secret, [{ bucket: 'a', ...read }], soon);
+	const target = new Keys({ goesAway: true });
+	const begun = new Set<string>();
+	await expect(outcomes(source, target, begun)).rejects.toThrow('ENGINE_UNREACHABLE');
+	expect([target.rights(one), target.end(one)]).toEqual([[], null]);
+	expect(await outcomes(source, target, begun)).toEqual([[one, 'carried']]);
+	expect([target.rights(one), target.end(one)]).toEqual([[{ bucket: 'b', ...read }], soon]);
+});
+
+it('gives a key that had no rights no later end, and one that had some no other', async () => {
+	const source = new Keys().add(one, secret, [{ bucket: 'a', ...read }], late);
+	source.add(two, secret, [{ bucket: 'a', ...read }], soon);
+	const target = new Keys().add(one, secret, [], soon).add(two, secret, [{ bucket: 'c', ...read }]);
+	expect(await outcomes(source, target)).toEqual([
+		[one, 'kept'],
+		[two, 'kept'],
+	]);
+	expect([target.end(one), target.end(two)]).toEqual([soon, null]);
+});
+
+it('says of a key of this copy that it was carried over, however often that is tried', async () => {
+	const source = new Keys().add(one, secret, [{ bucket: 'a', ...read }]);
+	const target = new Keys();
+	const begun = new Set<string>();
+	await outcomes(source, target, begun);
+	expect(await outcomes(source, target, begun)).toEqual([[one, 'carried']]);
+	expect(await outcomes(source, target)).toEqual([[one, 'kept']]);
 });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { writeTransaction } from '../../db/client';
+import { services } from '../../db/schema/index';
 import type { BucketQuota } from '../../engines/storage';
 import { AppError } from '../../errors';
+import { newId } from '../../ids';
 import { Secret } from '../../secret';
 import { getService, updateService, type ServiceRow } from '../../services/repository';
 import { MemoryS3 } from '../../testing/memory-s3';
@@ -29,6 +31,7 @@ beforeEach(async () => {
 	answer();
 });
 afterEach(async () => {
+	vi.useRealTimers();
 	vi.restoreAllMocks();
 	source.stop();
 	target.stop();
@@ -262,6 +265,38 @@ it('says of a server of the project that it is the source that does not answer',
 		const failure = await from.open('bucket').catch((error: unknown) => asAppError(error));
 		expect(failure).toMatchObject({ code: told });
 	}
+});
+
+/** Another storage server of the project, which refuses sh0's login for as long as anybody waits. */
+function secondService(): string {
+	const { app } = house;
+	const id = newId('service');
+	writeTransaction(app.db, (tx) =>
+		tx
+			.insert(services)
+			.values({ ...service, id, name: 'other' })
+			.run(),
+	);
+	const { storageAdmin } = app.broker;
+	Object.assign(app.broker, {
+		storageAdmin: (asked: ServiceRow) => {
+			if (asked.id !== id) return storageAdmin(asked);
+			vi.setSystemTime(Date.now() + 10_000);
+			return Promise.reject(new AppError('ENGINE_UNREACHABLE', { details: { reason: 'login' } }));
+		},
+	});
+	return id;
+}
+
+it('says of a server of the project that it refuses sh0, and not a key of somebody', async () => {
+	vi.useFakeTimers({ toFake: ['Date'] });
+	const sourceServiceId = secondService();
+	const own = { code: 'COPY_SOURCE_LOGIN', details: { source: 'service' } };
+	const wanted = { source: { kind: 'service' as const, serviceId: sourceServiceId } };
+	await expect(house.app.storageCopies.check(service, wanted)).rejects.toMatchObject(own);
+	writeTransaction(house.app.db, (tx) => updateCopy(tx, copyId, { sourceServiceId }));
+	await run();
+	expect(house.app.storageCopies.get(service, copyId).failure).toMatchObject(own);
 });
 
 it('waits for a source that is away from the first step on', async () => {

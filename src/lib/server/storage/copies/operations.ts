@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { StepProgress } from '$lib/shared/operations';
 import { writeTransaction } from '../../db/client';
 import { unlessAborted, type Side } from '../../engines/s3-family/copy/client';
-import { abandonUpload } from '../../engines/s3-family/copy/uploads';
 import { AppError, isAppError } from '../../errors';
 import { defineOperation, type AnyOperation, type Step, type StepContext } from '../../operations/definition';
 import { heldUpBy } from '../../operations/execution';
@@ -12,10 +11,10 @@ import { writeFailure } from '../full-buckets';
 import { persistently } from '../persistently';
 import { copyBucket, type BucketWork } from './copier';
 import { compareBucket } from './comparer';
-import { copyKeys } from './keys';
+import { copyKeys, type BegunKeys } from './keys';
+import { abandonUploads, freeOfEarlier } from './left-uploads';
 import {
 	findCopy,
-	listCopies,
 	listCopyBuckets,
 	saveProgress,
 	updateCopy,
@@ -23,7 +22,15 @@ import {
 	type CopyRow,
 } from './repository';
 import { roleOf } from './sides';
-import { asAppError, hasBucket, openTarget, sourceOf, type CopyDeps, type Source } from './sources';
+import {
+	asAppError,
+	atService,
+	hasBucket,
+	openTarget,
+	sourceOf,
+	type CopyDeps,
+	type Source,
+} from './sources';
 import { Tally } from './tally';
 
 const copyInput = z.strictObject({ copyId: z.string() });
@@ -109,7 +116,8 @@ function step(deps: CopyDeps, key: Step<Input>['key'], run: (work: Work) => Prom
 					await abandonUploads(deps, service, copy.id).catch((left: unknown) =>
 						deps.log.warn('unfinished uploads left', { copy: copy.id, error: left }),
 					);
-				throw asAppError(error);
+				const told = asAppError(error);
+				throw copy.sourceServiceId === null ? told : atService(told);
 			}
 		},
 	};
@@ -142,32 +150,6 @@ async function whileWanted(
 	} finally {
 		clearInterval(timer);
 	}
-}
-
-/** Frees the parts of uploads that will not be gone on with; best effort: a server that is away keeps them as unfinished uploads. */
-export async function abandonUploads(deps: CopyDeps, service: ServiceRow, copyId: string): Promise<void> {
-	for (const row of listCopyBuckets(deps.db, copyId)) {
-		const uploads = Object.entries(row.uploads);
-		if (uploads.length === 0) continue;
-		const target = await openTarget(deps, service, row.target).catch((error: unknown) => {
-			// They have gone with their bucket.
-			if (isAppError(error, 'BUCKET_NOT_FOUND')) saveProgress(deps.db, { ...row, uploads: {} }, []);
-			else deps.log.warn('unfinished uploads left', { copy: copyId, bucket: row.target, error });
-			return null;
-		});
-		if (target === null) continue;
-		const left: BucketRow['uploads'] = {};
-		for (const [key, upload] of uploads)
-			if (!(await abandonUpload(target.side, { key, uploadId: upload.id }))) left[key] = upload;
-		target.close();
-		saveProgress(deps.db, { ...row, uploads: left }, []);
-	}
-}
-
-/** Frees what copies that are over could not when they ended, since the server was away then. */
-async function freeOfEarlier(deps: CopyDeps, service: ServiceRow): Promise<void> {
-	for (const { id, state } of listCopies(deps.db, service.id))
-		if (state !== 'running' && state !== 'paused') await abandonUploads(deps, service, id);
 }
 
 /** Does it again while one of the servers does not answer. */
@@ -290,9 +272,22 @@ async function carryKeys(deps: CopyDeps, work: Work): Promise<void> {
 	await patiently(work, async () => {
 		const keys = await source.keys();
 		if (keys === null) return;
-		const copied = await copyKeys({ keys }, await deps.broker.storageAdmin(service), names);
+		const admin = await deps.broker.storageAdmin(service);
+		const copied = await copyKeys({ keys }, admin, names, begunKeys(deps, copy.id));
 		writeTransaction(deps.db, (tx) => updateCopy(tx, copy.id, { keys: copied }));
 	});
+}
+
+/** On record, since the panel may start again at any of them. */
+function begunKeys(deps: CopyDeps, copyId: string): BegunKeys {
+	const keys = new Map(getCopy(deps, copyId).keys.map((key) => [key.id, key]));
+	return {
+		has: (id) => keys.get(id)?.outcome === 'carried',
+		add(key) {
+			keys.set(key.id, key);
+			writeTransaction(deps.db, (tx) => updateCopy(tx, copyId, { keys: [...keys.values()] }));
+		},
+	};
 }
 
 function compareSides(deps: CopyDeps, work: Work): Promise<void> {

@@ -195,6 +195,12 @@ export function asAppError(error: unknown): unknown {
 	return new AppError(kind === 'refused' ? 'COPY_SOURCE_REFUSED' : 'COPY_SOURCE_UNREACHABLE', options);
 }
 
+/** The login at a server of the project is sh0's own: nobody has an access key to look at. */
+export function atService(error: unknown): unknown {
+	if (!isAppError(error, 'COPY_SOURCE_LOGIN')) return error;
+	return new AppError(error.code, { cause: error, details: { ...error.details, source: 'service' } });
+}
+
 /** A short look at one side, such as for a form; `deadline` ends it even earlier. */
 export async function briefly<T>(
 	look: (signal: AbortSignal) => Promise<T>,
