@@ -267,36 +267,65 @@ it('says of a server of the project that it is the source that does not answer',
 	}
 });
 
-/** Another storage server of the project, which refuses sh0's login for as long as anybody waits. */
-function secondService(): string {
+/** Another storage server of the project, of which the copy is from now on. */
+function copyFrom(admin: () => Promise<unknown>): string {
 	const { app } = house;
 	const id = newId('service');
-	writeTransaction(app.db, (tx) =>
-		tx
-			.insert(services)
+	writeTransaction(app.db, (tx) => {
+		tx.insert(services)
 			.values({ ...service, id, name: 'other' })
-			.run(),
-	);
+			.run();
+		updateCopy(tx, copyId, { sourceServiceId: id, carriesKeys: true });
+	});
 	const { storageAdmin } = app.broker;
 	Object.assign(app.broker, {
-		storageAdmin: (asked: ServiceRow) => {
-			if (asked.id !== id) return storageAdmin(asked);
-			vi.setSystemTime(Date.now() + 10_000);
-			return Promise.reject(new AppError('ENGINE_UNREACHABLE', { details: { reason: 'login' } }));
-		},
+		storageAdmin: (asked: ServiceRow) => (asked.id === id ? admin() : storageAdmin(asked)),
 	});
 	return id;
 }
 
 it('says of a server of the project that it refuses sh0, and not a key of somebody', async () => {
 	vi.useFakeTimers({ toFake: ['Date'] });
-	const sourceServiceId = secondService();
+	const serviceId = copyFrom(() => {
+		// Longer than anybody waits for a login.
+		vi.setSystemTime(Date.now() + 10_000);
+		return Promise.reject(new AppError('ENGINE_UNREACHABLE', { details: { reason: 'login' } }));
+	});
 	const own = { code: 'COPY_SOURCE_LOGIN', details: { source: 'service' } };
-	const wanted = { source: { kind: 'service' as const, serviceId: sourceServiceId } };
+	const wanted = { source: { kind: 'service' as const, serviceId } };
 	await expect(house.app.storageCopies.check(service, wanted)).rejects.toMatchObject(own);
-	writeTransaction(house.app.db, (tx) => updateCopy(tx, copyId, { sourceServiceId }));
 	await run();
 	expect(house.app.storageCopies.get(service, copyId).failure).toMatchObject(own);
+});
+
+it('says of a key that it carried over, and not that it was there, when it was paused after it', async () => {
+	const permissions = [{ bucket: 'bucket', read: true, write: false, owner: false }];
+	const facts = { description: '', createdAt: null, expiresAt: null, hasOtherRights: false };
+	const key = { ...facts, name: 'KEYNUMBERONE', permissions };
+	const secret = new Secret('s'.repeat(40));
+	let there: typeof key | null = null;
+	const target = await house.app.broker.storageAdmin(service);
+	const keys = {
+		find: () => Promise.resolve(there),
+		import: () => Promise.resolve(void (there = key)),
+		setPermission: () => Promise.resolve(),
+		list: () => Promise.resolve({ items: [key], total: 1, nextCursor: null }),
+		exportSecret: () => Promise.resolve(secret),
+	};
+	Object.assign(house.app.broker, { storageAdmin: () => Promise.resolve({ ...target, keys }) });
+	const access = () => target.access({ bucket: 'bucket', level: 'read', lifetimeMs: 1 });
+	const rest = { measureBuckets: () => Promise.resolve([]), findBucket: () => Promise.resolve(null) };
+	const lifecycle = { get: () => Promise.resolve([]) };
+	copyFrom(() =>
+		Promise.resolve({
+			...{ ...rest, lifecycle, cors: null, keys },
+			access: async () => ({ ...(await access()), endpoint: source.endpoint }),
+		}),
+	);
+	const outcomes = () => house.app.storageCopies.report(service, copyId).keys.map(({ outcome }) => outcome);
+	expect([await run(), outcomes()]).toEqual([null, ['carried']]);
+	writeTransaction(house.app.db, (tx) => updateCopy(tx, copyId, { state: 'paused' }));
+	expect([await run(), outcomes()]).toEqual([null, ['carried']]);
 });
 
 it('waits for a source that is away from the first step on', async () => {
