@@ -3,7 +3,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig } from 'vitest/config';
 import { paraglideOptions } from './scripts/paraglide.js';
-import { LongestFirst } from './scripts/test/longest-first.js';
+import { LongestFirst } from './src/lib/server/testing/longest-first';
 import { webSocketDoor } from './scripts/vite-websocket-door.js';
 
 const alias = { $lib: new URL('./src/lib', import.meta.url).pathname };

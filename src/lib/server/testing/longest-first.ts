@@ -1,4 +1,4 @@
-import { BaseSequencer } from 'vitest/node';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * The files, or folders of files, that take a minute or more, in the order in which they begin: what begins late should be short, so that
@@ -21,9 +21,8 @@ export const longest = [
 
 /** Vitest's order by what it remembers or by the files' sizes, after the longest. */
 export class LongestFirst extends BaseSequencer {
-	/** @override @param {import('vitest/node').TestSpecification[]} specs */
-	async sort(specs) {
-		const placeOf = (/** @type {import('vitest/node').TestSpecification} */ { moduleId }) => {
+	override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
+		const placeOf = ({ moduleId }: TestSpecification) => {
 			const place = longest.findIndex((file) => moduleId.includes(`/${file}`));
 			return place === -1 ? longest.length : place;
 		};
