@@ -4,8 +4,8 @@ import { defineConfig } from '@playwright/test';
 /** Stories on the built app, with real containers. Each worker runs a panel of its own (e2e/fixtures.ts). */
 export default defineConfig({
 	testDir: './e2e',
-	// Each test of a file goes to the next free worker; a story that is told in parts says so itself.
-	fullyParallel: true,
+	// The tests of a file share its worker's server in one order: what one of them makes is there for the next in every run.
+	fullyParallel: false,
 	workers: 2,
 	forbidOnly: true,
 	retries: 0,
