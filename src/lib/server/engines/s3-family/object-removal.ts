@@ -144,10 +144,15 @@ async function removeTogether({ s3, bucket, refusals }: Work, entries: Entry[]):
 	return entries.filter(({ Key }) => !stay.has(Key));
 }
 
-async function removeSingly({ s3, bucket, refusals }: Work, entries: Entry[]): Promise<Entry[]> {
+/** Removes each by itself, as told; those that went. */
+async function removeSingly(
+	{ refusals }: Work,
+	entries: Entry[],
+	remove: (entry: Entry) => Promise<unknown>,
+): Promise<Entry[]> {
 	const removed = await forEachOf(entries, { most: MOST_SINGLE }, async (entry) => {
 		try {
-			await s3.send(new DeleteObjectCommand({ Bucket: bucket, ...entry }));
+			await remove(entry);
 			return [entry];
 		} catch (error) {
 			refusals.add(entry.Key, error);
@@ -157,30 +162,19 @@ async function removeSingly({ s3, bucket, refusals }: Work, entries: Entry[]): P
 	return removed.flat();
 }
 
-/** Removes marks that the engine would only say it removes. */
-async function removeMarks({ s3, bucket, refusals }: Work, marks: Entry[]): Promise<Entry[]> {
-	const removed = await forEachOf(marks, { most: MOST_SINGLE }, async (mark) => {
-		try {
-			await removeNullMark(s3, bucket, mark.Key);
-			return [mark];
-		} catch (error) {
-			refusals.add(mark.Key, error);
-			return [];
-		}
-	});
-	return removed.flat();
-}
-
-/** Removes what the engine lets go of; how many those are. */
+/** Removes what the engine lets go of; how many those are. `marks` are those that it would only say it removes. */
 async function removeEntries(work: Work, entries: Entry[], marks: Entry[] = []): Promise<number> {
+	const { s3, bucket: Bucket } = work;
 	const together = entries.filter((entry) => !isOdd(entry));
 	const removed = [
 		...(await removeTogether(work, together)),
-		...(await removeSingly(work, entries.filter(isOdd))),
-		...(await removeMarks(work, marks)),
+		...(await removeSingly(work, entries.filter(isOdd), (entry) =>
+			s3.send(new DeleteObjectCommand({ Bucket, ...entry })),
+		)),
+		...(await removeSingly(work, marks, ({ Key }) => removeNullMark(s3, Bucket, Key))),
 	];
 	const keys = removed.map(({ Key }) => Key);
-	if (work.leavesFolders) await removeEmptyFolders(work.s3, work.bucket, keys);
+	if (work.leavesFolders) await removeEmptyFolders(s3, Bucket, keys);
 	return removed.length;
 }
 
