@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TRPCError } from '@trpc/server';
 import { desc, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RouterInputs } from '$lib/trpc/client';
@@ -12,6 +11,7 @@ import { auditLog, loginAttempts, users } from '../db/schema';
 import { loadEnv } from '../env';
 import { AppError } from '../errors';
 import { createLogger, Redactor } from '../log';
+import { refusalOf } from '../testing/refusal';
 import { seedProject, seedToken, type SeededProject } from '../testing/surface-seed';
 import { toAppError } from './init';
 import { appRouter } from './router';
@@ -213,14 +213,6 @@ it('keeps no secret that was typed as the whole source, and says which source it
 		source: { kind: 'outside', host: 's3.example.com:9000', ...login, accessKeyId: 'AKIA…' },
 	});
 });
-
-/** What a call was refused with, as the caller sees it. */
-async function refusalOf(promise: Promise<unknown>) {
-	const error: unknown = await promise.catch((thrown: unknown) => thrown);
-	if (!(error instanceof TRPCError) || !(error.cause instanceof AppError)) throw error;
-	const { code, field, details } = error.cause;
-	return { code, field, details };
-}
 
 /** The field of a call refused for its input. */
 async function badInputOf(promise: Promise<unknown>): Promise<string | null> {

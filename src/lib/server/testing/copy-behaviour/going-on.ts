@@ -1,8 +1,9 @@
 import { DeleteObjectCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { listCopyBuckets } from '../../storage/copies/repository';
+import { refusalOf } from '../refusal';
 import { outcome } from '../storage-app';
-import { bucketOf, bytesOf, head, MIB, put, putMany, putParts, refusalOf, type CopyHouse } from './house';
+import { bucketOf, bytesOf, head, MIB, put, putMany, putParts, type CopyHouse } from './house';
 
 /** How a copy goes on after what befalls it, and ends when it is to. */
 export function goingOnBehaviour(house: CopyHouse): void {

@@ -15,7 +15,6 @@ import { writeTransaction } from '../../db/client';
 import { services } from '../../db/schema/index';
 import { newKey } from '../../engines/s3-family/key-material';
 import type { StorageEngineDefinition } from '../../engines/storage';
-import { isAppError } from '../../errors';
 import { newId } from '../../ids';
 import { addressProblem, theInternet, type OutsideNetwork } from '../../storage/copies/address';
 import { appRouter } from '../../trpc/router';
@@ -39,18 +38,6 @@ const thisMachine: OutsideNetwork = {
 	...theInternet,
 	problem: (address, options) => (address === '127.0.0.1' ? null : addressProblem(address, options)),
 };
-
-type Refusal = { code: string; field: string | null; details: Record<string, unknown> };
-export async function refusalOf(attempt: Promise<unknown>): Promise<Refusal | null> {
-	try {
-		await attempt;
-		return null;
-	} catch (error) {
-		const cause = error instanceof Error ? error.cause : null;
-		if (!isAppError(cause)) throw error;
-		return { code: cause.code, field: cause.field, details: cause.details };
-	}
-}
 
 /** The whole API over two real storage servers of one project. */
 export class TwoServers {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { auditLog, operations, storageCopies } from '../../db/schema/index';
 import { appClient, outcome } from '../storage-app';
-import { bucketOf, put, putMany, refusalOf, type CopyHouse } from './house';
+import { refusalOf } from '../refusal';
+import { bucketOf, put, putMany, type CopyHouse } from './house';
 
 /** Where a copy comes from, what of it is refused, and whose keys come along. */
 export function sourcesBehaviour(house: CopyHouse): void {

@@ -5,7 +5,8 @@ import { bucketSizes } from '../../db/schema/index';
 import { DAY_MS } from '../../storage/usage';
 import { hostileStrings } from '../hostile-strings';
 import { outcome } from '../storage-app';
-import { codeOf, refusalOf, type ApiHouse } from './house';
+import { refusalOf } from '../refusal';
+import { codeOf, type ApiHouse } from './house';
 
 const rule: LifecycleRule = {
 	...{ id: 'tmp', isEnabled: true, prefix: 'tmp/', expireAfterDays: 7, expireOn: null },

@@ -1,27 +1,14 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { BucketPermission, StorageEngineDefinition } from '../../engines/storage';
-import { isAppError } from '../../errors';
 import { Secret } from '../../secret';
 import { useStorageHouse, type StorageHouse } from '../../storage/testing';
+import { refusalOf } from '../refusal';
 import { appClient } from '../storage-app';
 import type { StorageServer } from '../storage-server';
 
 export const full: BucketPermission = { read: true, write: true, owner: true };
 export const none: BucketPermission = { read: false, write: false, owner: false };
 
-type Refusal = { code: string; field: string | null; details: object };
-
-/** What an attempt was refused with, or null. */
-export async function refusalOf(attempt: Promise<unknown>): Promise<Refusal | null> {
-	try {
-		await attempt;
-		return null;
-	} catch (error) {
-		const cause = error instanceof Error ? error.cause : null;
-		if (!isAppError(cause)) throw error;
-		return { code: cause.code, field: cause.field, details: cause.details };
-	}
-}
 export const codeOf = async (attempt: Promise<unknown>) => (await refusalOf(attempt))?.code ?? null;
 
 let made = 0;

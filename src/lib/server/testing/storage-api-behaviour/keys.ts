@@ -13,7 +13,8 @@ import { isKeyDescription } from '$lib/shared/storage-names';
 import type { BucketPermission } from '../../engines/storage';
 import { hostileStrings } from '../hostile-strings';
 import { outcome } from '../storage-app';
-import { codeOf, refusalOf, full, none, type ApiHouse } from './house';
+import { refusalOf } from '../refusal';
+import { codeOf, full, none, type ApiHouse } from './house';
 
 /** Keys through the API, and what they open. */
 export function keysBehaviour(storage: ApiHouse): void {
